@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The configuration file, galley-config(5): sections of `key = value` lines.
+ *
+ *   [galley]
+ *   language = zh_CN
+ *   undo = 10s
+ *   [connector rt]
+ *   manifest = rt5
+ *   base = https://rt.example.org
+ *   token_command = secret-tool lookup service rt
+ *
+ * A secret never stands in it: `<setting>_command` (an argument vector, no
+ * shell), `<setting>_file` (0600), or the secret service. Unknown sections and
+ * keys are errors with file:line:column.
+ */
+#ifndef GALLEY_APP_CONFIG_H
+#define GALLEY_APP_CONFIG_H
+
+#include "galley/base/err.h"
+#include "galley/connector/manifest.h"
+
+struct config_value {
+	const char *key, *value;
+	int line, col;
+};
+
+struct config_conn {
+	const char *name;	/* "rt" */
+	const char *manifest;	/* "rt5" or a path */
+	struct config_value *values;
+	int n_values;
+	int line;
+};
+
+struct config {
+	const char *file;
+	const char *language;	/* NULL: the locale's */
+	int64_t undo_ms;	/* undo window of visible sends */
+	int64_t stale_ms;	/* visible sends older than this ask */
+	int retention_days;	/* 0: keep */
+	const char *editor;
+	struct config_conn *conns;
+	int n_conns;
+	struct arena *arena;
+};
+
+/* NULL path: the person's own. E_NOTFOUND when there is none. */
+int config_load(const char *path, struct config **out) MUST_CHECK;
+int config_parse(const char *file, const char *text, size_t len,
+	struct config **out) MUST_CHECK;
+void config_free(struct config *c);
+
+/* The values of one connector in the order of the manifest's settings, secrets
+ * fetched. Free with conn_values_free. E_CONFIG, E_AUTH. */
+int config_conn_values(const struct config *c, const struct config_conn *cc,
+	const struct manifest *m, char ***values) MUST_CHECK;
+void conn_values_free(const struct manifest *m, char **values);
+
+#endif

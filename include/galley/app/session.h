@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A run of the program: configuration, the cache for reading, the host for
+ * writing when it is needed, and how people name things ("rt:123", "#123",
+ * "123" when there is one connector, "new7" for what the backend has not seen).
+ */
+#ifndef GALLEY_APP_SESSION_H
+#define GALLEY_APP_SESSION_H
+
+#include "galley/app/config.h"
+#include "galley/store/store.h"
+#include "galley/sync/host.h"
+
+struct session;
+
+int session_open(const char *config_path, struct session **out) MUST_CHECK;
+void session_close(struct session *s);
+const struct config *session_config(const struct session *s);
+const char *session_db_path(const struct session *s);
+
+/* E_NOTFOUND with a sentence that names `galley sync` when there is no cache. */
+int session_ro(struct session *s, struct store_ro **out) MUST_CHECK;
+/* The writer without network and without the sender lock: operations, decisions
+ * and drafts; whoever sends picks them up. */
+int session_rw(struct session *s, struct store_rw **out) MUST_CHECK;
+/* The sender, with network and connectors (secrets are fetched here). E_LIMIT
+ * when another galley is sending. */
+int session_host(struct session *s, engine_event_fn *event, void *u,
+	struct host **out) MUST_CHECK;
+
+/* Who I am at each connector, for owner:me; ended by connector 0. */
+const struct store_me *session_me(struct session *s);
+
+/* "rt:123" and the other forms -> local id. */
+int session_find(struct session *s, enum entity e, const char *name,
+	int64_t *id, int *connector) MUST_CHECK;
+/* The form to print for a row: "rt:123", or "123" with one connector. */
+const char *session_name(struct session *s, int connector, const char *rid,
+	int64_t id, char out[256]);
+const char *session_connector_name(struct session *s, int connector);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Folding for search: compatibility forms (full width, ligatures), case,
+ * accents, and traditional Chinese characters to simplified ones. Search text
+ * and searched text go through the same fold, so each finds the other.
+ * The tables are generated while building (src/gen/gen_fold.c) from
+ * libunistring's Unicode data and data/fold/hant-hans.txt.
+ */
+#ifndef GALLEY_BASE_FOLD_H
+#define GALLEY_BASE_FOLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "galley/base/buf.h"
+
+enum fold_class {
+	FOLD_SPACE, /* separates tokens                                  */
+	FOLD_WORD,  /* letter or digit: runs of them are one token       */
+	FOLD_CJK,   /* Han, kana, hangul: each is a token of its own     */
+	FOLD_DROP,  /* combining mark, zero width: as if it were not there */
+};
+
+/* Folds one code point. Returns the class; the folded code point (0 for
+ * FOLD_DROP and FOLD_SPACE) goes to `*out`. One to one by design: what
+ * decomposes into more keeps its first base letter. */
+enum fold_class fold_cp(uint32_t cp, uint32_t *out);
+
+/* Appends the folded text: words and CJK characters as they follow, every run
+ * of separators as one space. */
+void fold_text(struct buf *out, const char *s, size_t len);
+
+/* 1 when folded `needle` occurs in `hay` folded on the way: word boundaries at
+ * Latin ends (a prefix match when `prefix`), adjacency for CJK. This is the
+ * truth that the index is checked against. */
+int fold_contains(const char *hay, size_t hay_len, const char *needle,
+	size_t needle_len, int prefix);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UTF-8, cell widths and the text gate.
+ *
+ * The gate is the one way for foreign bytes to a screen, a log, a file name, a
+ * clipboard or an exported table (../reliability: what the terminal obeys and
+ * what lies about its place is replaced by a visible mark). The store keeps the
+ * raw text; the gate works on the copy that is shown.
+ *
+ * Widths come from our own table (Unicode East Asian Width and general
+ * category, version in utf8_width_version()), never from the locale.
+ */
+#ifndef GALLEY_BASE_UTF8_H
+#define GALLEY_BASE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "galley/base/buf.h"
+
+#define UTF8_BAD 0xFFFDu
+
+/* Decodes one code point strictly (no overlong forms, no surrogates, nothing
+ * above U+10FFFF). Returns the bytes used (>= 1); a bad byte gives UTF8_BAD and
+ * 1. `len` > 0. */
+size_t utf8_decode(const char *s, size_t len, uint32_t *cp);
+
+/* Writes 1 to 4 bytes, returns how many. */
+size_t utf8_encode(uint32_t cp, char out[4]);
+
+/* 1 when the whole string is valid UTF-8. */
+int utf8_valid(const char *s, size_t len);
+
+/* Cells of one code point: 0, 1 or 2. Ambiguous characters are
+ * utf8_ambiguous_cells wide (1 unless the terminal has shown otherwise). */
+int utf8_width(uint32_t cp);
+extern int utf8_ambiguous_cells;
+const char *utf8_width_version(void);
+
+/* Cells of a gated string. Additive over grapheme clusters. */
+size_t utf8_cells(const char *s, size_t len);
+
+/* Bytes of the longest prefix of whole grapheme clusters that fits in `cells`;
+ * the cells it takes go to `*used` when not NULL. */
+size_t utf8_fit(const char *s, size_t len, size_t cells, size_t *used);
+
+enum gate_mode {
+	GATE_LINE, /* one line: LF becomes a mark, TAB one space     */
+	GATE_TEXT, /* LF is kept, CR dropped, TAB becomes spaces     */
+	GATE_LOG,  /* GATE_LINE, and backslash is doubled            */
+};
+
+/* Appends the safe form of `s` to `out`. Always valid UTF-8, idempotent, at
+ * most three times as long plus a constant. Returns the number of marks made. */
+size_t text_gate(struct buf *out, const char *s, size_t len,
+	enum gate_mode mode);
+
+/* The same as a new string. */
+char *text_gate_dup(const char *s, enum gate_mode mode);
+
+#endif
