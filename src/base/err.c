@@ -34,12 +34,15 @@ int err_ctx(const char *fmt, ...)
 	char text[sizeof(last.msg)];
 	va_list ap;
 	size_t n;
+	int room;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	n = strlen(text);
-	snprintf(text + n, sizeof(text) - n, ": %s", last.msg);
+	room = (int)(sizeof(text) - n) - 3;
+	if (room > 0)
+		snprintf(text + n, sizeof(text) - n, ": %.*s", room, last.msg);
 	memcpy(last.msg, text, sizeof(text));
 	return last.code;
 }
