@@ -31,19 +31,17 @@ int err_set(int code, const char *fmt, ...)
 
 int err_ctx(const char *fmt, ...)
 {
-	char text[sizeof(last.msg)];
+	char old[sizeof(last.msg)];
 	va_list ap;
 	size_t n;
-	int room;
 
+	memcpy(old, last.msg, sizeof(old));
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(last.msg, sizeof(last.msg), fmt, ap);
 	va_end(ap);
-	n = strlen(text);
-	room = (int)(sizeof(text) - n) - 3;
-	if (room > 0)
-		snprintf(text + n, sizeof(text) - n, ": %.*s", room, last.msg);
-	memcpy(last.msg, text, sizeof(text));
+	strncat(last.msg, ": ", sizeof(last.msg) - strlen(last.msg) - 1);
+	n = strlen(last.msg);
+	strncat(last.msg, old, sizeof(last.msg) - n - 1);
 	return last.code;
 }
 
@@ -67,23 +65,23 @@ static const struct {
 	const char *name;
 	int status;
 } codes[] = {
-	[-E_OK] = { "ok", 0 },
-	[-E_NOTFOUND] = { "not-found", 1 },
-	[-E_EXISTS] = { "exists", 73 },
-	[-E_INPUT] = { "input", 2 },
-	[-E_PERM] = { "forbidden", 77 },
-	[-E_AUTH] = { "auth", 77 },
-	[-E_OFFLINE] = { "offline", 69 },
-	[-E_TIMEOUT] = { "timeout", 75 },
-	[-E_CONFLICT] = { "conflict", 73 },
-	[-E_LIMIT] = { "limit", 75 },
-	[-E_PROTO] = { "protocol", 76 },
-	[-E_DB] = { "database", 74 },
-	[-E_DISK] = { "disk", 74 },
-	[-E_CANCEL] = { "cancelled", 130 },
-	[-E_CONFIG] = { "config", 78 },
-	[-E_AGAIN] = { "again", 75 },
-	[-E_BUG] = { "bug", 70 },
+	[-E_OK] = {"ok", 0},
+	[-E_NOTFOUND] = {"not-found", 1},
+	[-E_EXISTS] = {"exists", 73},
+	[-E_INPUT] = {"input", 2},
+	[-E_PERM] = {"forbidden", 77},
+	[-E_AUTH] = {"auth", 77},
+	[-E_OFFLINE] = {"offline", 69},
+	[-E_TIMEOUT] = {"timeout", 75},
+	[-E_CONFLICT] = {"conflict", 73},
+	[-E_LIMIT] = {"limit", 75},
+	[-E_PROTO] = {"protocol", 76},
+	[-E_DB] = {"database", 74},
+	[-E_DISK] = {"disk", 74},
+	[-E_CANCEL] = {"cancelled", 130},
+	[-E_CONFIG] = {"config", 78},
+	[-E_AGAIN] = {"again", 75},
+	[-E_BUG] = {"bug", 70},
 };
 
 static size_t code_index(int code)
