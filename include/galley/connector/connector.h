@@ -28,6 +28,8 @@ struct stream_desc {
 	const char *after;   /* runs when that stream brought something, else at
 				its own every_s; NULL: only its own time */
 	const char *guard;   /* runs when that guard's value changed */
+	/* CUR_INT: a decimal number; CUR_TIME and CUR_CLOCK: epoch ms as a
+	 * decimal number; CUR_TOKEN: opaque */
 	enum cursor_type cursor;
 	int cursor_per_key;
 	const char *cursor_init; /* text, or NULL */
@@ -36,8 +38,10 @@ struct stream_desc {
 	int64_t retention_s; /* older cursors mean a full resync; 0 none */
 	int batch;
 	const char *missing; /* BY_TOUCH: keys that did not come back go there */
-	int sweep;	     /* 1: a full listing whose absentees are checked */
-	enum entity sweep_entity;
+	int sweep;	     /* 1: a full listing whose absentees are checked
+				by `missing` */
+	enum entity entity;  /* what the rows of a sweep and the keys of BY_TOUCH
+				and BY_KEY are; ENT_COUNT when not said */
 };
 
 enum once_by {

@@ -84,7 +84,9 @@ struct store_page {
 	int n_answered;
 	int64_t server_ms; /* 0 unknown */
 	int64_t generation; /* of a sweep: rows seen are marked with it; 0 none */
-	int64_t lag_ms; /* how far behind the server's clock index may stay */
+	/* streams that read on when this page brought new rows: their fact
+	 * "pend:<stream>" becomes "1" in the same transaction; NULL-ended */
+	const char *const *wake;
 };
 
 struct store_touch {
