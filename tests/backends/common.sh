@@ -47,6 +47,15 @@ be_hash() {
 	done | sha256sum | cut -c1-16
 }
 
+# be_build BUILDER DIR: what it says is shown only when it fails. Not to be
+# called behind "if" or "||": that would switch off "set -e" inside.
+be_build() (
+	log=$2.log
+	trap '[ $? = 0 ] || { tail -n 40 "$log" >&2; be_die "$2 was not made"; }
+		rm -f "$log"' EXIT
+	"$1" "$2" >"$log" 2>&1
+)
+
 # be_image NAME BUILDER: prints the directory of an image, made first by
 # "BUILDER DIR" when it is not there. Two runs at once make it once.
 be_image() {
@@ -58,8 +67,7 @@ be_image() {
 		if [ ! -d "$dir" ]; then
 			rm -rf "$dir.tmp"
 			mkdir -p "$dir.tmp"
-			# not "if !": that would switch off set -e inside
-			( "$2" "$(readlink -f "$dir.tmp")" ) 9>&- >&2
+			be_build "$2" "$(readlink -f "$dir.tmp")" 9>&-
 			mv "$dir.tmp" "$dir"
 		fi
 		exec 9>&-
