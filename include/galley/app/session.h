@@ -13,6 +13,7 @@
 
 struct session;
 
+/* E_CONFIG when there is no configuration or it is wrong. */
 int session_open(const char *config_path, struct session **out) MUST_CHECK;
 void session_close(struct session *s);
 const struct config *session_config(const struct session *s);
@@ -24,12 +25,21 @@ int session_ro(struct session *s, struct store_ro **out) MUST_CHECK;
  * and drafts; whoever sends picks them up. */
 int session_rw(struct session *s, struct store_rw **out) MUST_CHECK;
 /* The sender, with network and connectors (secrets are fetched here). E_LIMIT
- * when another galley is sending. */
+ * when another galley is sending. A connector that cannot be set up does not
+ * keep the others from working: session_skipped() says which and why. */
 int session_host(struct session *s, engine_event_fn *event, void *u,
 	struct host **out) MUST_CHECK;
+/* Lines "name: why" of connectors that were left out, or "". */
+const char *session_skipped(const struct session *s);
+/* Code of the last one that was left out, or 0. */
+int session_skipped_code(const struct session *s);
+/* Gives the sender lock back; the session goes on. */
+void session_host_close(struct session *s);
 
 /* Who I am at each connector, for owner:me; ended by connector 0. */
 const struct store_me *session_me(struct session *s);
+/* My remote id at a connector, or NULL before the first sync. */
+const char *session_me_rid(struct session *s, int connector);
 
 /* "rt:123" and the other forms -> local id. */
 int session_find(struct session *s, enum entity e, const char *name,
@@ -38,5 +48,14 @@ int session_find(struct session *s, enum entity e, const char *name,
 const char *session_name(struct session *s, int connector, const char *rid,
 	int64_t id, char out[256]);
 const char *session_connector_name(struct session *s, int connector);
+/* By instance name; NULL takes the only one (E_INPUT when several). */
+int session_connector(struct session *s, const char *name, int *out)
+	MUST_CHECK;
+/* The manifest of a connector of the configuration, loaded once. */
+int session_manifest(struct session *s, int conn_index,
+	const struct manifest **out) MUST_CHECK;
+
+/* Minutes east of UTC now, of the person's zone. */
+int session_zone_min(void);
 
 #endif
