@@ -76,6 +76,11 @@ be_image() {
 	readlink -f "$dir"
 }
 
+# "${BE_SPAWN[@]}" PIDFILE LOG COMMAND... &: in a session of its own, with its
+# own pid written down by itself
+BE_SPAWN=(setsid bash -c 'echo $$ >"$1"; exec "${@:3}" >"$2" 2>&1 </dev/null'
+	spawn)
+
 # be_alive PIDFILE: is the process that we started still there?
 be_alive() {
 	[ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
@@ -84,6 +89,10 @@ be_alive() {
 # be_wait_up PIDFILE URL WANTED_STATUS SECONDS
 be_wait_up() {
 	local i code
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$1" ] || break
+		sleep 0.05
+	done
 	for ((i = 0; i < $4 * 20; i++)); do
 		code=$(curl -s -o /dev/null -m 10 -w '%{http_code}' "$2") || true
 		[ "$code" != "$3" ] || return 0

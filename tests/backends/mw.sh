@@ -99,11 +99,9 @@ mw_run() {
 	mw_config "$d" "$2"
 	cd "$WIKI"
 	MW_CONFIG_FILE=$d/LocalSettings.php PHP_CLI_SERVER_WORKERS=${MW_WORKERS:-2} \
-		setsid php -d apc.enabled=0 -d opcache.enable_cli=1 \
+		"${BE_SPAWN[@]}" "$d/pid" "$d/log/access.log" php -d apc.enabled=0 -d opcache.enable_cli=1 \
 		-d display_errors=0 -d error_log="$d/log/php.log" \
-		-d memory_limit=256M -S "127.0.0.1:$2" -t "$WIKI" \
-		>"$d/log/access.log" 2>&1 </dev/null &
-	echo $! >"$d/pid"
+		-d memory_limit=256M -S "127.0.0.1:$2" -t "$WIKI" >/dev/null 2>&1 &
 	be_wait_up "$d/pid" \
 		"http://127.0.0.1:$2/api.php?action=query&meta=siteinfo&format=json" \
 		200 60

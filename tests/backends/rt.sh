@@ -56,8 +56,8 @@ rt_config() {
 in_rt() {
 	local d=$1
 	shift
-	RT_SITE_CONFIG=$d/etc/RT_SiteConfig.pm \
-	RT_SITE_CONFIG_DIR=$d/etc/conf.d "$@"
+	env RT_SITE_CONFIG="$d/etc/RT_SiteConfig.pm" \
+		RT_SITE_CONFIG_DIR="$d/etc/conf.d" "$@"
 }
 
 rt_build_small() {
@@ -98,11 +98,11 @@ rt_run() {
 	local d=$1
 	rt_config "$d" "$2"
 	cd "$d"
-	in_rt "$d" setsid "$SERVER" --server Starlet --host 127.0.0.1 \
-		--port "$2" --max-workers "${RT_WORKERS:-2}" \
+	in_rt "$d" "${BE_SPAWN[@]}" "$d/pid" "$d/var/log/server.out" \
+		"$SERVER" --server Starlet --host 127.0.0.1 --port "$2" \
+		--max-workers "${RT_WORKERS:-2}" \
 		--max-reqs-per-child 100000 --max-keepalive-reqs 10000 \
-		--keepalive-timeout 30 >"$d/var/log/server.out" 2>&1 </dev/null &
-	echo $! >"$d/pid"
+		--keepalive-timeout 30 >/dev/null 2>&1 &
 	be_wait_up "$d/pid" "http://127.0.0.1:$2/REST/2.0/rt" 401 60
 }
 
