@@ -13,8 +13,8 @@
 #include "galley/base/mem.h"
 
 #define FIRST_BLOCK 4096
-#define LAST_BLOCK (256 * 1024)
-#define ALIGN 16
+#define LAST_BLOCK  (256 * 1024)
+#define ALIGN	    16
 
 struct block {
 	struct block *next;

@@ -84,8 +84,8 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_add_u32(struct buf *b, uint32_t v)
 {
-	unsigned char x[4] = { (unsigned char)v, (unsigned char)(v >> 8),
-		(unsigned char)(v >> 16), (unsigned char)(v >> 24) };
+	unsigned char x[4] = {(unsigned char)v, (unsigned char)(v >> 8),
+		(unsigned char)(v >> 16), (unsigned char)(v >> 24)};
 
 	buf_add(b, x, sizeof(x));
 }

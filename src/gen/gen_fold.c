@@ -63,14 +63,14 @@ static void read_hans(const char *path)
 static uint32_t without_stroke(uint32_t cp)
 {
 	static const uint32_t pairs[][2] = {
-		{ 0x00f8, 'o' },
-		{ 0x0111, 'd' },
-		{ 0x0127, 'h' },
-		{ 0x0131, 'i' },
-		{ 0x0142, 'l' },
-		{ 0x0167, 't' },
-		{ 0x00e6, 'a' },
-		{ 0x0153, 'o' },
+		{0x00f8, 'o'},
+		{0x0111, 'd'},
+		{0x0127, 'h'},
+		{0x0131, 'i'},
+		{0x0142, 'l'},
+		{0x0167, 't'},
+		{0x00e6, 'a'},
+		{0x0153, 'o'},
 	};
 	size_t i;
 
@@ -88,8 +88,7 @@ static int in_category(uint32_t cp, uint32_t mask)
 
 static int is_letter(uint32_t cp)
 {
-	return in_category(
-		cp, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
+	return in_category(cp, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
 }
 
 /* The first letter or digit of a sequence, else its first code point. */
@@ -111,8 +110,8 @@ static int is_hangul_syllable(uint32_t cp)
 
 static int is_cjk(uint32_t cp)
 {
-	static const char *const names[] = { "Han", "Hiragana", "Katakana",
-		"Hangul", "Bopomofo" };
+	static const char *const names[] = {
+		"Han", "Hiragana", "Katakana", "Hangul", "Bopomofo"};
 	const uc_script_t *script;
 	size_t i;
 
@@ -196,9 +195,9 @@ static struct folded fold(uint32_t cp)
 	int rounds = 0;
 
 	if (!is_scalar(cp))
-		return (struct folded){ FOLD_SPACE, 0 };
+		return (struct folded){FOLD_SPACE, 0};
 	if (is_dropped(cp))
-		return (struct folded){ FOLD_DROP, 0 };
+		return (struct folded){FOLD_DROP, 0};
 	do {
 		was = now;
 		now = fold_once(was);
@@ -206,12 +205,12 @@ static struct folded fold(uint32_t cp)
 			die("folding does not end at", cp);
 	} while (now != was);
 	if (is_dropped(now))
-		return (struct folded){ FOLD_DROP, 0 };
+		return (struct folded){FOLD_DROP, 0};
 	if (is_cjk(now))
-		return (struct folded){ FOLD_CJK, now };
+		return (struct folded){FOLD_CJK, now};
 	if (is_letter(now) || in_category(now, UC_CATEGORY_MASK_M))
-		return (struct folded){ FOLD_WORD, now };
-	return (struct folded){ FOLD_SPACE, 0 };
+		return (struct folded){FOLD_WORD, now};
+	return (struct folded){FOLD_SPACE, 0};
 }
 
 static void fill(void)
