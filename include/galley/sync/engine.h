@@ -68,9 +68,13 @@ struct engine_args {
 	 * ("arm", "armed", "send", "outcome", "page" ...) */
 	void (*trace)(void *u, const char *step);
 	void *trace_user;
+	/* an engine that follows another one on the same connectors starts
+	 * above engine_last_tag() of the old one; late answers are dropped */
+	uint64_t first_tag;
 };
 int engine_new(const struct engine_args *a, struct engine **out) MUST_CHECK;
 void engine_free(struct engine *e);
+uint64_t engine_last_tag(const struct engine *e);
 /* The engine borrows the connector; it must outlive the engine. */
 int engine_add(struct engine *e, struct conn *c) MUST_CHECK;
 

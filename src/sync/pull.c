@@ -1,0 +1,942 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pulling: which stream runs when, pages and their cursors, touched keys in
+ * batches, sweeps. A page lands in one transaction with its cursor, or not at
+ * all; a paging position is never kept over a restart (rows move between
+ * pages), so an interrupted run begins again from its cursor.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/log.h"
+#include "galley/base/mem.h"
+#include "sync_priv.h"
+
+#define MAX_PAGES 1000000
+
+struct run *run_find(struct link *l, const char *name)
+{
+	int i;
+
+	for (i = 0; name && i < l->d->n_streams; i++)
+		if (strcmp(l->runs[i].d->name, name) == 0)
+			return &l->runs[i];
+	return NULL;
+}
+
+static void group_free(struct group *g)
+{
+	int i;
+
+	for (i = 0; i < g->n; i++) {
+		free((char *)(uintptr_t)g->keys[i].key);
+		free((char *)(uintptr_t)g->keys[i].version);
+	}
+	free(g->keys);
+	free(g->found);
+	free(g->page);
+	free(g);
+}
+
+void pull_free(struct link *l)
+{
+	struct group *g, *next;
+	int i;
+
+	for (g = l->groups; g; g = next) {
+		next = g->next;
+		group_free(g);
+	}
+	for (i = 0; l->runs && i < l->d->n_streams; i++) {
+		free(l->runs[i].page);
+		free(l->runs[i].cursor);
+	}
+	free(l->runs);
+}
+
+/* --- passes -----------------------------------------------------------------
+ */
+
+/* A pass reads every feed from its cursor to its end: after it, what the
+ * backend had shown when it began is here. */
+void pass_want(struct link *l)
+{
+	l->pass_wanted = 1;
+}
+
+static int is_feed(const struct run *r)
+{
+	return r->d->by == BY_TIME && !r->d->after && !r->d->sweep &&
+	       r->d->cursor != CUR_NONE;
+}
+
+static void pass_begin(struct engine *e, struct link *l)
+{
+	int i;
+
+	if (!l->pass_wanted || l->pass_running)
+		return;
+	for (i = 0; i < l->d->n_streams; i++) {
+		struct run *r = &l->runs[i];
+
+		r->in_pass = is_feed(r);
+		/* One that is under way may have read its first page long
+		 * ago: it is run again. */
+		if (r->in_pass)
+			r->forced = 1;
+	}
+	l->pass_wanted = 0;
+	l->pass_running = 1;
+	l->pass_start_mono = engine_mono(e);
+}
+
+static int per_key_left(const struct engine *e, const struct link *l)
+{
+	int64_t n;
+	int i;
+
+	for (i = 0; i < l->d->n_streams; i++)
+		if (l->d->streams[i].by == BY_TOUCH &&
+			l->d->streams[i].cursor_per_key &&
+			store_touch_count(
+				e->ro, l->id, l->d->streams[i].name, &n) == 0 &&
+			n > 0)
+			return 1;
+	return 0;
+}
+
+static void pass_check(struct engine *e, struct link *l)
+{
+	int i;
+
+	if (!l->pass_running)
+		return;
+	for (i = 0; i < l->d->n_streams; i++) {
+		struct run *r = &l->runs[i];
+
+		if (r->in_pass && (r->forced || r->active))
+			return;
+		if (r->d->after && (r->forced || r->active))
+			return;
+	}
+	if (per_key_left(e, l))
+		return;
+	l->pass_running = 0;
+	l->pass_done_mono = l->pass_start_mono;
+	l->pulled_ms = engine_now(e);
+	engine_trace(e, "pass");
+}
+
+/* --- runs -------------------------------------------------------------------
+ */
+
+static void run_reset(struct run *r)
+{
+	free(r->page);
+	free(r->cursor);
+	r->page = r->cursor = NULL;
+	r->active = 0;
+	r->tag = 0;
+}
+
+static void run_fail(
+	struct engine *e, struct link *l, struct run *r, const char *why)
+{
+	log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
+	run_reset(r);
+	r->retry_mono = engine_mono(e) + engine_backoff(e, r->fails++);
+}
+
+int pull_forget(struct engine *e, struct link *l, struct run *r)
+{
+	struct recs *none = recs_new();
+	struct store_page p = {
+		.connector = l->id,
+		.stream = r->d->name,
+		.cursor_key = "",
+		.cursor = "",
+		.recs = none,
+	};
+	struct store_page_result res;
+	int rc = store_page_apply(e->store, &p, &res);
+
+	recs_free(none);
+	run_reset(r);
+	return rc;
+}
+
+/* The cursor to ask with: what is stored, less the overlap. */
+static int run_cursor(struct engine *e, struct link *l, struct run *r,
+	const char *key, struct arena *a, const char **out)
+{
+	const char *cursor = NULL, *pos;
+	int64_t polled = 0, n;
+	char *end;
+	int rc;
+
+	*out = NULL;
+	if (r->d->cursor == CUR_NONE)
+		return 0;
+	rc = store_cursor_get(
+		e->ro, l->id, r->d->name, key, a, &cursor, &pos, &polled);
+	if (rc < 0 && rc != E_NOTFOUND)
+		return rc;
+	if (rc == 0 && cursor && *cursor && r->d->retention_s &&
+		engine_now(e) - polled > r->d->retention_s * 1000) {
+		link_state(e, l, CONN_RESYNC,
+			"away longer than the server remembers: reading "
+			"everything again");
+		cursor = NULL;
+	}
+	if (!cursor || !*cursor) {
+		*out = r->d->cursor_init;
+		return 0;
+	}
+	if (r->d->cursor == CUR_TOKEN || !r->d->overlap) {
+		*out = cursor;
+		return 0;
+	}
+	n = strtoll(cursor, &end, 10);
+	if (*end)
+		return err_set(E_DB, "%s: cursor `%s` is not a number",
+			r->d->name, cursor);
+	n = n > r->d->overlap ? n - r->d->overlap : 0;
+	*out = arena_printf(a, "%lld", (long long)n);
+	return 0;
+}
+
+static int run_page(struct engine *e, struct link *l, struct run *r)
+{
+	struct job j = {.kind = JOB_PULL, .stream = r->index};
+	struct arena *a = arena_new();
+	int rc = 0;
+
+	if (!r->page)
+		rc = run_cursor(e, l, r, "", a, &j.cursor);
+	j.page = r->page;
+	if (rc == 0)
+		rc = link_start(e, l, &j);
+	if (rc == 1)
+		r->tag = j.tag;
+	arena_free(a);
+	return rc;
+}
+
+static int run_begin(struct engine *e, struct link *l, struct run *r)
+{
+	int rc = run_page(e, l, r);
+
+	if (rc != 1)
+		return rc;
+	r->active = 1;
+	r->forced = 0;
+	r->n_pages = r->n_rows = 0;
+	r->brought = 0;
+	r->generation = r->d->sweep ? engine_now(e) : 0;
+	return 1;
+}
+
+static int run_is_due(const struct engine *e, const struct run *r)
+{
+	if (r->d->by != BY_TIME || r->active || r->retry_mono > engine_mono(e))
+		return 0;
+	return r->forced || r->due_mono <= engine_mono(e);
+}
+
+static int run_start(struct engine *e, struct link *l, struct run *r)
+{
+	int rc;
+
+	if (r->active && !r->tag && r->retry_mono <= engine_mono(e))
+		return run_page(e, l, r);
+	if (!run_is_due(e, r))
+		return 1;
+	rc = run_begin(e, l, r);
+	return rc;
+}
+
+/* NULL-ended names of the streams that read on after `r`. */
+static const char **followers(
+	struct link *l, const struct run *r, struct arena *a)
+{
+	const char **v =
+		arena_calloc(a, (size_t)l->d->n_streams + 1, sizeof(*v));
+	int i, n = 0;
+
+	for (i = 0; i < l->d->n_streams; i++)
+		if (l->d->streams[i].after &&
+			strcmp(l->d->streams[i].after, r->d->name) == 0)
+			v[n++] = l->d->streams[i].name;
+	return v;
+}
+
+static void wake_followers(struct link *l, const char *const *names)
+{
+	struct run *f;
+
+	for (; *names; names++) {
+		f = run_find(l, *names);
+		if (f)
+			f->forced = 1;
+	}
+}
+
+static uint64_t topics_of(const struct recs *recs)
+{
+	const struct rec *r;
+	uint64_t t = 0;
+
+	for (r = recs->first; r; r = r->next)
+		if (r->kind == REC_ROW || r->kind == REC_GONE ||
+			r->kind == REC_ALIAS)
+			t |= UINT64_C(1) << r->entity;
+	return t;
+}
+
+static void pokes(struct link *l, const struct recs *recs)
+{
+	const struct rec *r;
+	struct run *p;
+
+	for (r = recs->first; r; r = r->next) {
+		if (r->kind != REC_POKE)
+			continue;
+		p = run_find(l, r->name);
+		if (p)
+			p->forced = 1;
+	}
+}
+
+/* Guards: a stream with `guard` runs when the guard's value is a new one. */
+static int guards(struct engine *e, struct link *l, const struct recs *recs)
+{
+	const struct rec *r;
+	int i, rc = 0;
+
+	for (r = recs->first; r && rc == 0; r = r->next) {
+		struct arena *a;
+		const char *old = NULL;
+		char *key;
+
+		if (r->kind != REC_GUARD)
+			continue;
+		a = arena_new();
+		key = xasprintf("guard:%s", r->name);
+		rc = store_fact_get(e->ro, l->id, key, a, &old);
+		if (rc == 0 || rc == E_NOTFOUND) {
+			rc = 0;
+			if (!old || !r->value || strcmp(old, r->value) != 0) {
+				for (i = 0; i < l->d->n_streams; i++)
+					if (l->d->streams[i].guard &&
+						!strcmp(l->d->streams[i].guard,
+							r->name))
+						l->runs[i].forced = 1;
+				rc = store_fact_set(
+					e->store, l->id, key, r->value);
+			}
+		}
+		free(key);
+		arena_free(a);
+	}
+	return rc;
+}
+
+static int log_bad(struct engine *e, struct link *l, const struct run *r,
+	const struct recs *recs)
+{
+	const struct rec_err *x;
+	int rc = 0;
+
+	for (x = recs->errs; x && rc == 0; x = x->next) {
+		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, x->text);
+		rc = store_log(e->store, LOG_WARN, l->id, r->d->name, x->text);
+	}
+	return rc;
+}
+
+static int apply(struct engine *e, struct link *l, struct run *r,
+	struct store_page *p, struct store_page_result *res)
+{
+	struct engine_event ev = {.kind = EV_PAGE};
+	struct arena *a = arena_new();
+	const char **names = followers(l, r, a);
+	int rc;
+
+	p->connector = l->id;
+	p->stream = r->d->name;
+	p->wake = names;
+	engine_trace(e, "page");
+	rc = store_page_apply(e->store, p, res);
+	if (rc == 0) {
+		engine_trace(e, "paged");
+		if (res->rows_new)
+			wake_followers(l, names);
+		e->index_left |= res->rows_new || res->rows_changed;
+		rc = log_bad(e, l, r, p->recs);
+		if (rc == 0)
+			rc = guards(e, l, p->recs);
+		pokes(l, p->recs);
+		ev.topics = topics_of(p->recs);
+		if (res->rows_new || res->rows_changed || res->gone ||
+			res->aliases || res->ops_done)
+			engine_emit(e, l, &ev);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static void progress(struct engine *e, struct link *l, const struct run *r,
+	int64_t done, int64_t total)
+{
+	struct engine_event ev = {.kind = EV_PROGRESS,
+		.stream = r->d->name,
+		.done = done,
+		.total = total};
+
+	engine_emit(e, l, &ev);
+}
+
+static int sweep_finish(struct engine *e, struct link *l, struct run *r)
+{
+	struct arena *a = arena_new();
+	const char **rids;
+	int i, n, rc;
+
+	rc = store_sweep_suspects(e->ro, l->id, r->d->entity, r->generation,
+		e->lim->sweep_share_percent, a, &rids, &n);
+	if (rc == E_LIMIT) {
+		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name,
+			err_msg());
+		rc = store_log(
+			e->store, LOG_WARN, l->id, r->d->name, err_msg());
+		n = 0;
+	}
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (r->d->missing)
+			rc = store_touch_add(e->store, l->id, r->d->missing,
+				rids[i], NULL, 0);
+		else
+			log_info("sync", "%s: %s: `%s` is no longer listed",
+				l->c->name, r->d->name, rids[i]);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static int run_finish(struct engine *e, struct link *l, struct run *r)
+{
+	int rc = 0;
+
+	if (r->d->sweep && r->d->entity != ENT_COUNT)
+		rc = sweep_finish(e, l, r);
+	if (rc == 0 && r->d->after && !r->forced) {
+		char *key = xasprintf("pend:%s", r->d->name);
+
+		rc = store_fact_set(e->store, l->id, key, NULL);
+		free(key);
+	}
+	run_reset(r);
+	r->fails = 0;
+	r->retry_mono = 0;
+	r->due_mono = r->d->after || !r->d->every_s
+			      ? INT64_MAX
+			      : engine_mono(e) + (int64_t)r->d->every_s * 1000;
+	if (l->state == CONN_RESYNC)
+		link_state(e, l, CONN_OK, NULL);
+	return rc;
+}
+
+/* Which cursor this page may commit, or NULL. */
+static const char *page_cursor(struct engine *e, struct link *l, struct run *r,
+	struct job_result *j, struct arena *a)
+{
+	const char *stored = NULL, *pos;
+	int64_t polled;
+
+	if (r->d->cursor == CUR_CLOCK) {
+		/* The server's time when the run began. */
+		if (!r->cursor && j->server_ms)
+			r->cursor = xasprintf("%lld", (long long)j->server_ms);
+	} else if (j->cursor) {
+		free(r->cursor);
+		r->cursor = xstrdup(j->cursor);
+	}
+	if (!r->cursor ||
+		((r->d->commit_per_run || r->d->cursor == CUR_CLOCK) &&
+			j->page))
+		return NULL;
+	if (r->d->cursor == CUR_TOKEN)
+		return r->cursor;
+	/* The overlap re-reads old rows: a number never goes back. */
+	if (store_cursor_get(e->ro, l->id, r->d->name, "", a, &stored, &pos,
+		    &polled) == 0 &&
+		stored && *stored && atoll(r->cursor) < atoll(stored))
+		return stored;
+	return r->cursor;
+}
+
+static int run_ok(
+	struct engine *e, struct link *l, struct run *r, struct job_result *j)
+{
+	struct store_page_result res;
+	struct arena *a = arena_new();
+	struct store_page p = {
+		.cursor_key = "",
+		.cursor = page_cursor(e, l, r, j, a),
+		.recs = j->recs,
+		.server_ms = j->server_ms,
+		.generation = r->generation,
+	};
+	int rc = apply(e, l, r, &p, &res);
+
+	arena_free(a);
+	if (rc < 0)
+		return rc;
+	r->tag = 0;
+	r->n_pages++;
+	r->n_rows += j->recs->n;
+	r->brought |= res.rows_new > 0;
+	free(r->page);
+	r->page = xstrdup_null(j->page);
+	if (r->n_pages > 1 || r->page)
+		progress(e, l, r, r->n_rows, 0);
+	if (r->page && r->n_pages >= MAX_PAGES) {
+		run_fail(e, l, r, "the listing does not end");
+		return 0;
+	}
+	return r->page ? 0 : run_finish(e, l, r);
+}
+
+static int run_result(
+	struct engine *e, struct link *l, struct run *r, struct job_result *j)
+{
+	const char *why = j->message ? j->message : outcome_name(j->outcome);
+
+	switch (j->outcome) {
+	case OUT_OK:
+		return run_ok(e, l, r, j);
+	case OUT_RESYNC:
+		link_state(e, l, CONN_RESYNC, why);
+		r->forced = 1;
+		return pull_forget(e, l, r);
+	case OUT_RATE:
+	case OUT_AUTH:
+		/* The connector pauses; the run begins again after it. */
+		run_reset(r);
+		r->forced = 1;
+		return 0;
+	case OUT_REFUSED:
+	case OUT_GONE:
+		/* Not ours to read: asked again, but not soon. */
+		run_fail(e, l, r, why);
+		r->retry_mono = engine_mono(e) + 600 * 1000;
+		r->forced = 0;
+		return store_log(e->store, LOG_WARN, l->id, r->d->name, why);
+	case OUT_BROKEN:
+		run_fail(e, l, r, why);
+		r->forced = 1;
+		return store_log(e->store, LOG_WARN, l->id, r->d->name, why);
+	case OUT_NOT_SENT:
+	case OUT_RETRY:
+	case OUT_UNKNOWN:
+	case OUT_ACCEPTED:
+	case OUT_CONFLICT:
+	case OUT_DUPLICATE:
+	case OUT_COUNT:
+		break;
+	}
+	run_fail(e, l, r, why);
+	r->forced = 1;
+	return 0;
+}
+
+/* --- keys -------------------------------------------------------------------
+ */
+
+static int key_in_flight(
+	const struct link *l, const struct run *r, const char *key)
+{
+	const struct group *g;
+	int i;
+
+	for (g = l->groups; g; g = g->next)
+		for (i = 0; g->run == r && i < g->n; i++)
+			if (strcmp(g->keys[i].key, key) == 0)
+				return 1;
+	return 0;
+}
+
+static int keys_in_flight(const struct link *l, const struct run *r)
+{
+	const struct group *g;
+	int n = 0;
+
+	for (g = l->groups; g; g = g->next)
+		if (g->run == r)
+			n += g->n;
+	return n;
+}
+
+static struct group *group_new(struct link *l, struct run *r, int n)
+{
+	struct group *g = xcalloc(1, sizeof(*g));
+
+	g->run = r;
+	g->keys = xcalloc((size_t)n, sizeof(*g->keys));
+	g->found = xcalloc((size_t)n, sizeof(*g->found));
+	g->next = l->groups;
+	l->groups = g;
+	return g;
+}
+
+static void group_drop(struct link *l, struct group *g)
+{
+	struct group **p = &l->groups;
+
+	while (*p != g)
+		p = &(*p)->next;
+	*p = g->next;
+	group_free(g);
+}
+
+static int group_page(struct engine *e, struct link *l, struct group *g)
+{
+	struct job j = {.kind = JOB_PULL, .stream = g->run->index};
+	struct arena *a = arena_new();
+	const char **keys = arena_calloc(a, (size_t)g->n, sizeof(*keys));
+	int i, rc = 0;
+
+	for (i = 0; i < g->n; i++)
+		keys[i] = g->keys[i].key;
+	j.keys = keys;
+	j.n_keys = g->n;
+	j.page = g->page;
+	if (!g->page && g->run->d->cursor_per_key)
+		rc = run_cursor(e, l, g->run, keys[0], a, &j.cursor);
+	if (rc == 0)
+		rc = link_start(e, l, &j);
+	if (rc == 1)
+		g->tag = j.tag;
+	arena_free(a);
+	return rc;
+}
+
+/* Takes the next keys of a stream into a new group: 1, or 0 when none wait. */
+static int group_take(struct engine *e, struct link *l, struct run *r)
+{
+	int want = r->d->by == BY_KEY || r->d->cursor_per_key ? 1 : r->batch;
+	int busy = keys_in_flight(l, r), n, i;
+	struct store_touch *t;
+	struct arena *a = arena_new();
+	struct group *g = NULL;
+
+	t = arena_calloc(a, (size_t)(want + busy), sizeof(*t));
+	n = store_touch_next(e->ro, l->id, r->d->name, want + busy, a, t);
+	for (i = 0; i < n && (!g || g->n < want); i++) {
+		if (key_in_flight(l, r, t[i].key))
+			continue;
+		if (!g)
+			g = group_new(l, r, want);
+		g->keys[g->n].key = xstrdup(t[i].key);
+		g->keys[g->n].version = xstrdup_null(t[i].version);
+		g->n++;
+	}
+	arena_free(a);
+	if (n < 0)
+		return n;
+	return g != NULL;
+}
+
+static int groups_start(struct engine *e, struct link *l, struct run *r)
+{
+	int rc;
+
+	if (r->d->by == BY_TIME || r->retry_mono > engine_mono(e))
+		return 1;
+	for (;;) {
+		if (!link_room(e, l))
+			return 0;
+		rc = group_take(e, l, r);
+		if (rc <= 0)
+			return rc < 0 ? rc : 1;
+		rc = group_page(e, l, l->groups);
+		if (rc != 1) {
+			group_drop(l, l->groups);
+			return rc;
+		}
+	}
+}
+
+static void mark_found(struct group *g, const struct recs *recs)
+{
+	const struct rec *r;
+	int i;
+
+	for (i = 0; i < g->n; i++)
+		for (r = recs->first; r && !g->found[i]; r = r->next)
+			if (r->rid &&
+				(r->kind == REC_ROW || r->kind == REC_GONE ||
+					r->kind == REC_ALIAS))
+				g->found[i] =
+					strcmp(r->rid, g->keys[i].key) == 0;
+}
+
+/* Keys that the answer did not bring go to the stream that looks at one. */
+static int send_missing(struct engine *e, struct link *l, struct group *g)
+{
+	int i, rc = 0;
+
+	for (i = 0; i < g->n && rc == 0; i++)
+		if (g->run->d->missing && !g->found[i])
+			rc = store_touch_add(e->store, l->id,
+				g->run->d->missing, g->keys[i].key,
+				g->keys[i].version, g->uid[0] != '\0');
+	return rc;
+}
+
+static int group_ok(
+	struct engine *e, struct link *l, struct group *g, struct job_result *j)
+{
+	struct run *r = g->run;
+	struct store_page_result res;
+	struct store_page p = {
+		.cursor_key = r->d->cursor_per_key ? g->keys[0].key : "",
+		.cursor = r->d->cursor_per_key ? j->cursor : NULL,
+		.recs = j->recs,
+		.server_ms = j->server_ms,
+	};
+	char uid[UID_SIZE];
+	int64_t left = 0;
+	int rc;
+
+	mark_found(g, j->recs);
+	if (!j->page) {
+		/* Before the touch goes, the next look at it is on record. */
+		rc = send_missing(e, l, g);
+		if (rc < 0)
+			return rc;
+		p.answered = g->keys;
+		p.n_answered = g->n;
+	}
+	rc = apply(e, l, r, &p, &res);
+	if (rc < 0)
+		return rc;
+	g->tag = 0;
+	free(g->page);
+	g->page = xstrdup_null(j->page);
+	r->fails = 0;
+	r->retry_mono = 0;
+	if (r->d->batch > r->batch)
+		r->batch =
+			r->batch * 2 < r->d->batch ? r->batch * 2 : r->d->batch;
+	if (g->page)
+		return 0;
+	r->n_rows += g->n;
+	if (store_touch_count(e->ro, l->id, r->d->name, &left) == 0 && left)
+		progress(e, l, r, r->n_rows, r->n_rows + left);
+	else
+		r->n_rows = 0;
+	memcpy(uid, g->uid, sizeof(uid));
+	group_drop(l, g);
+	return uid[0] ? settle_refetched(e, l, uid) : 0;
+}
+
+/* The only key of a group is not there any more, or cannot be read at all. */
+static int group_give_up(struct engine *e, struct link *l, struct group *g,
+	int gone, const char *why)
+{
+	struct recs *recs = recs_new();
+	struct store_page_result res;
+	struct store_page p = {
+		.cursor_key = "",
+		.recs = recs,
+		.answered = g->keys,
+		.n_answered = g->n,
+	};
+	char uid[UID_SIZE];
+	char *text;
+	int rc;
+
+	if (gone && g->run->d->entity != ENT_COUNT) {
+		recs_add(recs, REC_GONE, g->run->d->entity, g->keys[0].key);
+		g->found[0] = 1;
+	}
+	rc = gone ? 0 : send_missing(e, l, g);
+	text = xasprintf("key %s: %s", g->keys[0].key, why);
+	if (rc == 0)
+		rc = apply(e, l, g->run, &p, &res);
+	if (rc == 0)
+		rc = store_log(
+			e->store, LOG_WARN, l->id, g->run->d->name, text);
+	log_warn("sync", "%s: %s: %s", l->c->name, g->run->d->name, text);
+	free(text);
+	recs_free(recs);
+	memcpy(uid, g->uid, sizeof(uid));
+	group_drop(l, g);
+	if (rc < 0)
+		return rc;
+	return uid[0] ? settle_refetched(e, l, uid) : 0;
+}
+
+static int group_result(
+	struct engine *e, struct link *l, struct group *g, struct job_result *j)
+{
+	const char *why = j->message ? j->message : outcome_name(j->outcome);
+	struct run *r = g->run;
+	struct watch *w;
+	int hard = j->outcome == OUT_BROKEN || j->outcome == OUT_REFUSED ||
+		   (j->outcome == OUT_RETRY && r->fails >= 3);
+
+	if (j->outcome == OUT_OK)
+		return group_ok(e, l, g, j);
+	if (g->n == 1 && j->outcome == OUT_GONE)
+		return group_give_up(e, l, g, 1, why);
+	if (g->n == 1 && hard)
+		return group_give_up(e, l, g, 0, why);
+	/* One bad key must not stop the others: smaller groups find it. */
+	if (hard || j->outcome == OUT_GONE)
+		r->batch = r->batch > 4 ? r->batch / 4 : 1;
+	if (j->outcome != OUT_RATE && j->outcome != OUT_AUTH) {
+		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
+		r->retry_mono = engine_mono(e) +
+				(hard ? 0 : engine_backoff(e, r->fails));
+		r->fails++;
+	}
+	w = g->uid[0] ? watch_find(l, g->uid) : NULL;
+	if (w) {
+		w->refetching = 0;
+		w->look_mono = engine_mono(e) + engine_backoff(e, r->fails);
+	}
+	group_drop(l, g);
+	return 0;
+}
+
+int pull_refetch(struct engine *e, struct link *l, const char *stream,
+	const char *key, const char *uid)
+{
+	struct run *r = run_find(l, stream);
+	struct group *g;
+	int rc;
+
+	if (!r)
+		return err_set(
+			E_BUG, "%s has no stream `%s`", l->c->name, stream);
+	g = group_new(l, r, 1);
+	g->keys[0].key = xstrdup(key);
+	g->n = 1;
+	memcpy(g->uid, uid, strlen(uid) + 1);
+	rc = group_page(e, l, g);
+	if (rc != 1)
+		group_drop(l, g);
+	return rc;
+}
+
+/* --- the face ---------------------------------------------------------------
+ */
+
+static int groups_continue(struct engine *e, struct link *l)
+{
+	struct group *g;
+	int rc;
+
+	for (g = l->groups; g; g = g->next) {
+		if (g->tag || g->run->retry_mono > engine_mono(e))
+			continue;
+		if (!link_room(e, l))
+			return 0;
+		rc = group_page(e, l, g);
+		if (rc != 1)
+			return rc;
+	}
+	return 1;
+}
+
+int pull_start(struct engine *e, struct link *l)
+{
+	int i, rc;
+
+	pass_begin(e, l);
+	rc = groups_continue(e, l);
+	for (i = 0; i < l->d->n_streams && rc == 1; i++) {
+		if (!link_room(e, l))
+			return 0;
+		rc = run_start(e, l, &l->runs[i]);
+	}
+	for (i = 0; i < l->d->n_streams && rc == 1; i++)
+		rc = groups_start(e, l, &l->runs[i]);
+	pass_check(e, l);
+	return rc < 0 ? rc : 0;
+}
+
+int pull_result(struct engine *e, struct link *l, struct job_result *j)
+{
+	struct group *g;
+	int i;
+
+	for (i = 0; i < l->d->n_streams; i++)
+		if (l->runs[i].tag && l->runs[i].tag == j->tag)
+			return run_result(e, l, &l->runs[i], j);
+	for (g = l->groups; g; g = g->next)
+		if (g->tag && g->tag == j->tag)
+			return group_result(e, l, g, j);
+	return 0;
+}
+
+int pull_busy(const struct link *l)
+{
+	int i;
+
+	for (i = 0; i < l->d->n_streams; i++)
+		if (l->runs[i].active)
+			return 1;
+	return l->groups != NULL || l->pass_running || l->pass_wanted;
+}
+
+static int has_touches(
+	const struct engine *e, const struct link *l, const struct run *r)
+{
+	int64_t n;
+
+	return r->d->by != BY_TIME &&
+	       store_touch_count(e->ro, l->id, r->d->name, &n) == 0 && n > 0;
+}
+
+int pull_due(const struct engine *e, const struct link *l)
+{
+	int i;
+
+	for (i = 0; i < l->d->n_streams; i++) {
+		const struct run *r = &l->runs[i];
+
+		if (r->forced || run_is_due(e, r) || has_touches(e, l, r))
+			return 1;
+	}
+	return 0;
+}
+
+int64_t pull_next_mono(const struct engine *e, const struct link *l)
+{
+	int64_t next = INT64_MAX, t;
+	int i;
+
+	for (i = 0; i < l->d->n_streams; i++) {
+		const struct run *r = &l->runs[i];
+
+		if (r->tag)
+			continue;
+		if (r->d->by == BY_TIME)
+			t = r->active || r->forced ? 0 : r->due_mono;
+		else if (has_touches(e, l, r) && !keys_in_flight(l, r))
+			t = 0;
+		else
+			continue;
+		if (t < r->retry_mono)
+			t = r->retry_mono;
+		if (t < next)
+			next = t;
+	}
+	if (l->pass_wanted && !l->pass_running)
+		next = engine_mono(e);
+	return next;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settling: what became of an operation whose answer was lost, and whether one
+ * that was answered really had its effect. Nothing unsure is sent again unless
+ * its class proves that this is safe; where nobody can know, a person is asked
+ * and given what was seen.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/mem.h"
+#include "sync_priv.h"
+
+#define KEY_MARGIN_MS (120 * 1000)
+
+static int move(struct engine *e, struct link *l, const struct op *op,
+	enum op_state to, enum op_reason reason, const char *how,
+	const char *evidence)
+{
+	struct store_outcome o = {.state = to,
+		.reason = reason,
+		.error = op->error,
+		.how = how,
+		.evidence = evidence,
+		.settle_until_ms = op->settle_until_ms};
+
+	if (to == OPS_QUEUED)
+		o.not_before_ms = engine_now(e);
+	return push_outcome(e, l, op->uid, op->attempt, op->state, &o);
+}
+
+/* Has a pass that began after we asked come to its end? Asks for one if not. */
+static int looked(struct engine *e, struct link *l, struct watch *w)
+{
+	if (w->look_mono > engine_mono(e))
+		return 0;
+	if (w->asked_mono == INT64_MIN) {
+		w->asked_mono = engine_mono(e);
+		pass_want(l);
+		return 0;
+	}
+	if (l->pass_done_mono < w->asked_mono) {
+		if (!l->pass_running && !l->pass_wanted)
+			pass_want(l);
+		return 0;
+	}
+	w->looks++;
+	w->asked_mono = INT64_MIN;
+	w->look_mono = engine_mono(e) + e->lim->look_every_ms;
+	return 1;
+}
+
+static int window_over(const struct engine *e, const struct op *op)
+{
+	return engine_now(e) >= op->settle_until_ms;
+}
+
+/* What the person is shown when nobody can know. */
+static const char *evidence_of(struct engine *e, const struct op *op,
+	const struct watch *w, const int64_t *ids, int n, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	int64_t newest = 0, newest_in = 0;
+	const char *rid = NULL, *text;
+	struct jw j;
+	int i;
+
+	jw_init(&j, &b);
+	jw_obj(&j);
+	jw_kint(&j, "looks", w->looks);
+	jw_kint(&j, "armed_ms", op->armed_ms);
+	jw_kint(&j, "until_ms", engine_now(e));
+	if (op_desc(op->kind)->cls == OPC_MESSAGE &&
+		store_thread_head(e->ro, op_desc(op->kind)->target, op->target,
+			a, &newest, &rid, &newest_in) == 0)
+		jw_kstr(&j, "newest_rid", rid);
+	jw_kstr(&j, "baseline", op->baseline);
+	jw_key(&j, "candidates");
+	jw_arr(&j);
+	for (i = 0; i < n; i++)
+		jw_int(&j, ids[i]);
+	jw_arr_end(&j);
+	jw_obj_end(&j);
+	text = arena_strdup(a, buf_str(&b));
+	buf_fini(&b);
+	return text;
+}
+
+static int bind_found(
+	struct engine *e, struct link *l, const struct op *op, int64_t id)
+{
+	struct engine_event ev = {
+		.kind = EV_OP, .uid = op->uid, .op_state = OPS_DONE};
+	int rc;
+
+	engine_trace(e, "bind");
+	rc = store_op_bind(e->store, op->uid, id, "found on server");
+	if (rc == E_CONFLICT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	engine_trace(e, "bound");
+	watch_drop(l, op->uid);
+	engine_emit(e, l, &ev);
+	return 0;
+}
+
+/* Look for the effect in what was pulled: by marker the store has found it
+ * already while pulling; by content here. */
+static int look(struct engine *e, struct link *l, const struct opcap *cap,
+	const struct op *op, struct arena *a)
+{
+	struct watch *w = watch_get(l, op->uid);
+	int64_t ids[8];
+	int n = 0;
+
+	if (!looked(e, l, w))
+		return 0;
+	if (cap->once != ONCE_MARKER) {
+		n = store_op_candidates(
+			e->ro, op, l->me, ids, (int)ARRAY_SIZE(ids));
+		if (n < 0)
+			return n;
+		if (n == 1)
+			return bind_found(e, l, op, ids[0]);
+		if (n > 1)
+			return move(e, l, op, OPS_HELD, OPR_SEVERAL, NULL,
+				evidence_of(e, op, w, ids, n, a));
+	}
+	if (!window_over(e, op))
+		return 0;
+	if (cap->absence_is_proof)
+		return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
+	return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
+		evidence_of(e, op, w, NULL, 0, a));
+}
+
+static int reread(struct engine *e, struct link *l, const struct opcap *cap,
+	const struct op *op)
+{
+	struct watch *w = watch_get(l, op->uid);
+	int rc;
+
+	if (w->refetching || w->look_mono > engine_mono(e) || !link_room(e, l))
+		return 0;
+	if (!cap->refetch_stream || !op->target_rid)
+		return 0;
+	rc = pull_refetch(e, l, cap->refetch_stream, op->target_rid, op->uid);
+	if (rc == 1) {
+		w->refetching = 1;
+		w->looks++;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int key_alive(
+	const struct engine *e, const struct opcap *cap, const struct op *op)
+{
+	int64_t age = engine_now(e) - op->first_armed_ms;
+
+	return !cap->key_ttl_s ||
+	       (age >= 0 && age < cap->key_ttl_s * 1000 - cap->settle_s * 1000 -
+					    KEY_MARGIN_MS);
+}
+
+static int unsure(struct engine *e, struct link *l, const struct opcap *cap,
+	const struct op *op, struct arena *a)
+{
+	switch (cap->once) {
+	case ONCE_NATIVE:
+		if (key_alive(e, cap, op))
+			return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
+		return look(e, l, cap, op, a);
+	case ONCE_UNIQUE:
+		return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
+	case ONCE_MARKER:
+	case ONCE_LOOKUP:
+		return look(e, l, cap, op, a);
+	case ONCE_PRECONDITION:
+		return reread(e, l, cap, op);
+	case ONCE_IDEMPOTENT:
+		/* Harmless twice, but not late: the first may still land. */
+		if (cap->refetch && cap->refetch_stream)
+			return reread(e, l, cap, op);
+		if (!window_over(e, op))
+			return 0;
+		return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
+	case ONCE_ASK:
+		break;
+	}
+	if (!window_over(e, op))
+		return 0;
+	return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
+		evidence_of(e, op, watch_get(l, op->uid), NULL, 0, a));
+}
+
+/* The server said yes; wait until the effect is seen. */
+static int sent(struct engine *e, struct link *l, const struct opcap *cap,
+	const struct op *op)
+{
+	struct watch *w;
+
+	if (op_desc(op->kind)->cls == OPC_SCALAR && cap->refetch_stream)
+		return reread(e, l, cap, op);
+	w = watch_get(l, op->uid);
+	/* It gave us the id: not seeing it may be a matter of rights. */
+	if (looked(e, l, w) && window_over(e, op))
+		return move(e, l, op, OPS_DONE, OPR_NONE, "answer", NULL);
+	return 0;
+}
+
+static int each(struct engine *e, struct link *l, enum op_state s)
+{
+	struct ops ops;
+	int i, rc;
+
+	rc = store_op_list(e->ro, l->id, (int)s, 0, 200, &ops);
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < ops.n && rc == 0; i++) {
+		const struct opcap *cap = opcap_find(l, ops.v[i].kind);
+
+		if (!cap)
+			rc = move(e, l, &ops.v[i], OPS_HELD, OPR_UNKNOWN, NULL,
+				NULL);
+		else if (s == OPS_UNSURE)
+			rc = unsure(e, l, cap, &ops.v[i], ops.arena);
+		else
+			rc = sent(e, l, cap, &ops.v[i]);
+	}
+	ops_free(&ops);
+	return rc;
+}
+
+int settle_start(struct engine *e, struct link *l)
+{
+	int rc = each(e, l, OPS_UNSURE);
+
+	return rc < 0 ? rc : each(e, l, OPS_SENT);
+}
+
+/* --- after a refetch ---------------------------------------------------------
+ */
+
+static int refetched_sent(struct engine *e, struct link *l, struct watch *w,
+	const struct op *op, enum verdict v, const char *evidence)
+{
+	if (v == CMP_ALREADY)
+		return move(e, l, op, OPS_DONE, OPR_NONE, "answer", NULL);
+	/* With the server's words in hand, an unchanged row is a refusal;
+	 * without them it may be a read that lags behind. */
+	if (!(op->error && *op->error) && !window_over(e, op)) {
+		w->look_mono = engine_mono(e) + e->lim->look_every_ms;
+		return 0;
+	}
+	if (v == CMP_CONFLICT)
+		return move(e, l, op, OPS_HELD, OPR_CONFLICT, NULL, evidence);
+	return move(e, l, op, OPS_HELD, OPR_REFUSED, NULL, NULL);
+}
+
+static int refetched_unsure(struct engine *e, struct link *l, struct watch *w,
+	const struct op *op, enum verdict v, const char *evidence)
+{
+	if (op_desc(op->kind)->cls != OPC_SCALAR) {
+		if (!window_over(e, op)) {
+			w->look_mono = engine_mono(e) + e->lim->look_every_ms;
+			return 0;
+		}
+		return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
+	}
+	if (v == CMP_ALREADY)
+		return move(
+			e, l, op, OPS_DONE, OPR_NONE, "found on server", NULL);
+	if (!window_over(e, op)) {
+		w->look_mono = engine_mono(e) + e->lim->look_every_ms;
+		return 0;
+	}
+	if (v == CMP_CONFLICT)
+		return move(e, l, op, OPS_HELD, OPR_CONFLICT, NULL, evidence);
+	return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
+}
+
+int settle_refetched(struct engine *e, struct link *l, const char *uid)
+{
+	struct watch *w = watch_find(l, uid);
+	struct arena *a = arena_new();
+	const char *evidence = NULL;
+	enum verdict v = CMP_CLEAN;
+	struct op op;
+	int rc;
+
+	if (w) {
+		w->refetching = 0;
+		w->refetched_mono = engine_mono(e);
+	}
+	rc = store_op_get(e->ro, uid, a, &op);
+	if (rc < 0 || !op_open(op.state)) {
+		/* The page itself has settled it, or a person has. */
+		struct engine_event ev = {
+			.kind = EV_OP, .uid = uid, .op_state = OPS_DONE};
+
+		if (rc == 0) {
+			ev.op_state = op.state;
+			engine_emit(e, l, &ev);
+		}
+		watch_drop(l, uid);
+		arena_free(a);
+		return rc == E_NOTFOUND ? 0 : rc;
+	}
+	if (w && op_desc(op.kind)->cls == OPC_SCALAR)
+		rc = compare_fields(e, &op, l->me, a, &v, &evidence);
+	if (w && rc == 0 && op.state == OPS_SENT)
+		rc = refetched_sent(e, l, w, &op, v, evidence);
+	else if (w && rc == 0 && op.state == OPS_UNSURE)
+		rc = refetched_unsure(e, l, w, &op, v, evidence);
+	else if (w)
+		w->need_first = 0; /* still queued: the check goes on */
+	arena_free(a);
+	return rc;
+}
+
+int64_t settle_next_mono(const struct engine *e, const struct link *l)
+{
+	const struct watch *w;
+	int64_t next = INT64_MAX;
+
+	for (w = l->watches; w; w = w->next)
+		if (w->look_mono > engine_mono(e) && w->look_mono < next)
+			next = w->look_mono;
+	return next;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's inside. One `struct link` per connector; in it a run per
+ * stream, groups of keys being fetched, operations on the wire, and watches on
+ * operations whose effect is looked for. All of it is volatile: whatever must
+ * survive is in the store, and a new engine on the same store goes on from
+ * there.
+ */
+#ifndef GALLEY_SYNC_PRIV_H
+#define GALLEY_SYNC_PRIV_H
+
+#include "galley/sync/engine.h"
+
+struct run {
+	const struct stream_desc *d;
+	int index;
+	int forced;   /* wanted now, whatever the clock says   */
+	int in_pass;  /* the pass waits for it                 */
+	int active;   /* between its first and its last page   */
+	uint64_t tag; /* the page on the wire, 0 none          */
+	int64_t due_mono;
+	int64_t retry_mono; /* after a failure */
+	int fails;
+	char *page;   /* next page's position */
+	char *cursor; /* to be committed at the end of the run */
+	int64_t generation;
+	int64_t n_pages, n_rows;
+	int brought;
+	int batch; /* BY_TOUCH: current size, shrinks on trouble */
+};
+
+/* Keys being fetched together by a BY_TOUCH or BY_KEY stream. */
+struct group {
+	struct group *next;
+	struct run *run;
+	uint64_t tag; /* 0: its next page is to be asked for */
+	char *page;
+	struct store_touch *keys;
+	int *found;
+	int n;
+	char uid[UID_SIZE]; /* a refetch for this operation, or "" */
+};
+
+/* An operation on the wire. */
+struct flight {
+	struct flight *next;
+	uint64_t tag;
+	char uid[UID_SIZE];
+	int attempt;
+};
+
+/* What the engine remembers about an operation between looks. */
+struct watch {
+	struct watch *next;
+	char uid[UID_SIZE];
+	int64_t asked_mono;	/* a pass that starts later answers it */
+	int64_t look_mono;	/* not before */
+	int64_t refetched_mono; /* when the target was last read for it */
+	int looks;
+	int refetching;
+	int need_first; /* read the target before sending */
+};
+
+struct link {
+	struct conn *c;
+	const struct conn_desc *d;
+	int id;
+	enum conn_state state;
+	char *why;
+	char *me;
+	struct run *runs;
+	struct group *groups;
+	struct flight *flights;
+	struct watch *watches;
+	uint64_t probe_tag;
+	int probed;
+	int64_t pause_mono; /* nothing starts before */
+	int fails;
+	int pass_wanted, pass_running;
+	int64_t pass_start_mono; /* of the one under way or the last one */
+	int64_t pass_done_mono;	 /* start of the last complete one */
+	int64_t pulled_ms;
+	int64_t requests;
+	int64_t offset_ms;
+	int tried; /* something came back since start */
+};
+
+struct engine {
+	struct store_rw *store;
+	struct store_ro *ro;
+	const struct clock *clock;
+	struct rnd *rnd;
+	struct rnd own_rnd;
+	const struct engine_limits *lim;
+	engine_event_fn *event;
+	void *event_user;
+	void (*trace)(void *u, const char *step);
+	void *trace_user;
+	struct link *links;
+	int n_links;
+	uint64_t last_tag;
+	unsigned want;
+	int64_t index_left;
+};
+
+int64_t engine_mono(const struct engine *e);
+int64_t engine_now(const struct engine *e);
+void engine_trace(struct engine *e, const char *step);
+void engine_emit(struct engine *e, struct link *l, struct engine_event *ev);
+/* Room for one more job at this connector. */
+int link_room(const struct engine *e, const struct link *l);
+/* Starts a job. 1 started, 0 no room (come back later), negative E_*. */
+int link_start(struct engine *e, struct link *l, struct job *j);
+void link_state(
+	struct engine *e, struct link *l, enum conn_state s, const char *why);
+/* What an answer says about the connector itself: pauses, states. */
+void link_outcome(struct engine *e, struct link *l, const struct job_result *r);
+int64_t engine_backoff(struct engine *e, int fails);
+
+/* pull.c */
+int pull_start(struct engine *e, struct link *l);
+int pull_result(struct engine *e, struct link *l, struct job_result *r);
+void pull_free(struct link *l);
+int64_t pull_next_mono(const struct engine *e, const struct link *l);
+int pull_busy(const struct link *l);
+int pull_due(const struct engine *e, const struct link *l);
+/* Forgets a stream's cursor: its next run reads everything. */
+int pull_forget(struct engine *e, struct link *l, struct run *r);
+struct run *run_find(struct link *l, const char *name);
+void pass_want(struct link *l);
+/* Reads one key now for an operation; 1 started, 0 later. */
+int pull_refetch(struct engine *e, struct link *l, const char *stream,
+	const char *key, const char *uid);
+
+/* push.c */
+int push_start(struct engine *e, struct link *l);
+int push_result(struct engine *e, struct link *l, struct job_result *r);
+int push_outcome(struct engine *e, struct link *l, const char *uid, int attempt,
+	enum op_state from, struct store_outcome *o);
+const struct opcap *opcap_find(const struct link *l, enum op_kind k);
+struct watch *watch_get(struct link *l, const char *uid);
+struct watch *watch_find(const struct link *l, const char *uid);
+void watch_drop(struct link *l, const char *uid);
+
+/* compare.c */
+enum verdict {
+	CMP_CLEAN,   /* nobody touched our fields: send                    */
+	CMP_ALREADY, /* the server shows what we want: done                */
+	CMP_CONFLICT /* someone else changed the same field: `evidence`    */
+};
+int compare_fields(struct engine *e, const struct op *op, const char *me,
+	struct arena *a, enum verdict *v, const char **evidence);
+
+/* settle.c */
+int settle_start(struct engine *e, struct link *l);
+/* A refetch for `uid` has landed. */
+int settle_refetched(struct engine *e, struct link *l, const char *uid);
+int64_t settle_next_mono(const struct engine *e, const struct link *l);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's host in a thread of its own. What crosses the rings owns all it
+ * carries; there is no other shared state, and no lock.
+ */
+#include "galley/sync/worker.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/log.h"
+#include "galley/base/mem.h"
+#include "galley/base/ring.h"
+
+#define RING_SLOTS    1024
+#define DISK_RETRY_MS 3000
+
+struct worker {
+	pthread_t thread;
+	struct ring *in, *out;
+	struct host_args args;
+	struct store_opts opts;
+	struct host_conn *conns;
+	struct host *host;
+	struct waiting *first, *last;
+	atomic_int stop;
+};
+
+struct work *work_new(enum work_kind k)
+{
+	struct work *w = xcalloc(1, sizeof(*w));
+
+	w->kind = k;
+	return w;
+}
+
+void work_free(struct work *w)
+{
+	if (!w)
+		return;
+	free(w->connector);
+	free(w->args);
+	free(w->uid);
+	free(w->draft_key);
+	free(w->text);
+	free(w->who);
+	free(w);
+}
+
+void news_free(struct news *n)
+{
+	if (!n)
+		return;
+	free(n->text);
+	free(n->uid);
+	free(n);
+}
+
+/* News never block the worker: what does not fit waits here, in order. */
+struct waiting {
+	struct news *news;
+	struct waiting *next;
+};
+
+static void flush_waiting(struct worker *w)
+{
+	struct waiting *x;
+
+	while ((x = w->first) && ring_push(w->out, x->news) == 0) {
+		w->first = x->next;
+		if (!w->first)
+			w->last = NULL;
+		free(x);
+	}
+}
+
+static void send_news(struct worker *w, const struct news *n)
+{
+	struct waiting *x = xcalloc(1, sizeof(*x));
+
+	x->news = xmemdup(n, sizeof(*n));
+	if (w->last)
+		w->last->next = x;
+	else
+		w->first = x;
+	w->last = x;
+	flush_waiting(w);
+}
+
+static void on_event(void *u, const struct engine_event *e)
+{
+	struct news n = {
+		.kind = NEWS_EVENT,
+		.topics = e->topics,
+		.event = e->kind,
+		.op_state = e->op_state,
+		.op_reason = e->op_reason,
+		.conn_state = e->state,
+		.connector = e->connector,
+		.done = e->done,
+		.total = e->total,
+		.text = xstrdup_null(e->text ? e->text : e->stream),
+		.uid = xstrdup_null(e->uid),
+	};
+
+	send_news(u, &n);
+}
+
+static int connector_of(struct worker *w, const char *name, int *out)
+{
+	return store_connector_id(
+		store_reader(host_store(w->host)), name ? name : "", out);
+}
+
+static int do_enqueue(
+	struct worker *w, const struct work *k, char *uid, int64_t *target)
+{
+	struct store_enqueue q = {
+		.kind = k->op,
+		.target = k->target,
+		.args = k->args,
+		.seen = k->seen,
+		.hold_ms = k->hold_ms,
+		.draft = k->draft_key,
+	};
+	struct arena *a = arena_new();
+	int rc = connector_of(w, k->connector, &q.connector);
+
+	if (rc == 0 && store_fact_get(store_reader(host_store(w->host)),
+			       q.connector, "me", a, &q.me) < 0)
+		q.me = NULL;
+	if (rc == 0)
+		rc = store_op_enqueue(host_store(w->host), &q, uid, target);
+	arena_free(a);
+	return rc;
+}
+
+static int do_work(
+	struct worker *w, const struct work *k, char *uid, int64_t *target)
+{
+	struct store_rw *rw = host_store(w->host);
+
+	if (!rw)
+		return err_set(E_DISK, "the cache cannot be written now");
+	switch (k->kind) {
+	case WORK_ENQUEUE:
+		return do_enqueue(w, k, uid, target);
+	case WORK_CANCEL:
+		return store_op_cancel(rw, k->uid);
+	case WORK_DECIDE:
+		return store_op_decide(
+			rw, k->uid, k->decision, k->who ? k->who : "agent");
+	case WORK_DRAFT:
+		return k->text ? store_draft_put(rw, k->draft_key, k->text)
+			       : store_draft_drop(rw, k->draft_key);
+	case WORK_WANT:
+		engine_want(host_engine(w->host), k->want);
+		return 0;
+	}
+	return err_set(E_BUG, "work %d", k->kind);
+}
+
+static void take_work(struct worker *w)
+{
+	struct work *k;
+
+	ring_ack(w->in);
+	while ((k = ring_pop(w->in))) {
+		struct news n = {.kind = NEWS_ANSWER, .ticket = k->ticket};
+		char uid[UID_SIZE] = "";
+
+		n.code = do_work(w, k, uid, &n.target);
+		if (n.code < 0)
+			n.text = xstrdup(err_msg());
+		if (uid[0])
+			n.uid = xstrdup(uid);
+		send_news(w, &n);
+		work_free(k);
+	}
+}
+
+static void *run(void *u)
+{
+	struct worker *w = u;
+	int fd = ring_fd(w->in), rc;
+
+	while (!atomic_load(&w->stop)) {
+		flush_waiting(w);
+		rc = host_turn(w->host, w->first ? 20 : 1000, &fd, 1);
+		if (rc < 0) {
+			struct news n = {.kind = NEWS_FAILED,
+				.code = rc,
+				.text = xstrdup(err_msg())};
+			struct pollfd p = {.fd = fd, .events = POLLIN};
+
+			send_news(w, &n);
+			/* The person sees it; the disk gets time to heal. */
+			poll(&p, 1, DISK_RETRY_MS);
+		}
+		take_work(w);
+	}
+	take_work(w);
+	return NULL;
+}
+
+static void worker_fini(struct worker *w)
+{
+	struct waiting *x;
+	struct news *n;
+	struct work *k;
+
+	host_free(w->host);
+	if (w->in) {
+		while ((k = ring_pop(w->in)))
+			work_free(k);
+		ring_free(w->in);
+	}
+	if (w->out) {
+		while ((n = ring_pop(w->out)))
+			news_free(n);
+		ring_free(w->out);
+	}
+	while ((x = w->first)) {
+		w->first = x->next;
+		news_free(x->news);
+		free(x);
+	}
+	free(w->conns);
+	free(w);
+}
+
+int worker_start(const struct host_args *a, struct worker **out)
+{
+	struct worker *w = xcalloc(1, sizeof(*w));
+	int rc;
+
+	w->in = ring_new(RING_SLOTS);
+	w->out = ring_new(RING_SLOTS);
+	w->args = *a;
+	w->args.event = on_event;
+	w->args.event_user = w;
+	/* Opened here, so that the caller hears what is wrong; from then on
+	 * only the thread touches it. */
+	rc = host_new(&w->args, &w->host);
+	if (rc == 0 && pthread_create(&w->thread, NULL, run, w) != 0)
+		rc = err_set(E_LIMIT, "no thread can be started");
+	if (rc < 0) {
+		worker_fini(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+void worker_stop(struct worker *w)
+{
+	if (!w)
+		return;
+	atomic_store(&w->stop, 1);
+	net_wake(host_net(w->host));
+	pthread_join(w->thread, NULL);
+	worker_fini(w);
+}
+
+int worker_send(struct worker *w, struct work *work)
+{
+	return ring_push(w->in, work);
+}
+
+int worker_fd(const struct worker *w)
+{
+	return ring_fd(w->out);
+}
+
+struct news *worker_next(struct worker *w)
+{
+	ring_ack(w->out);
+	return ring_pop(w->out);
+}
