@@ -137,7 +137,7 @@ $(B)/mo.stamp: $(foreach l,$(LANGS),$(wildcard data/po/$(l).po))
 .PHONY: pot
 pot: ## collect texts and merge them into data/po
 	$(Q)xgettext -L C --from-code=UTF-8 -k_ -kN_ -kP_:1,2 --no-location --sort-output \
-		--package-name=galley -o data/po/galley.pot $$(find src -name '*.c' | LC_ALL=C sort)
+		--package-name=galley -o data/po/galley.pot $$(find src include -name '*.c' -o -name '*.def' | LC_ALL=C sort)
 	$(Q)sed -i '/^"POT-Creation-Date/d' data/po/galley.pot
 	$(Q)for l in $(LANGS); do if [ -f data/po/$$l.po ]; then msgmerge -q -U --backup=off --no-fuzzy-matching data/po/$$l.po data/po/galley.pot; \
 		else msginit --no-translator -l $$l -i data/po/galley.pot -o data/po/$$l.po; fi; done

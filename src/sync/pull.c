@@ -25,20 +25,6 @@ struct run *run_find(struct link *l, const char *name)
 	return NULL;
 }
 
-static void group_free(struct group *g)
-{
-	int i;
-
-	for (i = 0; i < g->n; i++) {
-		free((char *)(uintptr_t)g->keys[i].key);
-		free((char *)(uintptr_t)g->keys[i].version);
-	}
-	free(g->keys);
-	free(g->found);
-	free(g->page);
-	free(g);
-}
-
 void pull_free(struct link *l)
 {
 	struct group *g, *next;
@@ -167,8 +153,8 @@ int pull_forget(struct engine *e, struct link *l, struct run *r)
 }
 
 /* The cursor to ask with: what is stored, less the overlap. */
-static int run_cursor(struct engine *e, struct link *l, struct run *r,
-	const char *key, struct arena *a, const char **out)
+int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
+	struct arena *a, const char **out)
 {
 	const char *cursor = NULL, *pos;
 	int64_t polled = 0, n;
@@ -355,7 +341,7 @@ static int log_bad(struct engine *e, struct link *l, const struct run *r,
 	return rc;
 }
 
-static int apply(struct engine *e, struct link *l, struct run *r,
+int page_land(struct engine *e, struct link *l, struct run *r,
 	struct store_page *p, struct store_page_result *res)
 {
 	struct engine_event ev = {.kind = EV_PAGE};
@@ -386,7 +372,7 @@ static int apply(struct engine *e, struct link *l, struct run *r,
 	return rc;
 }
 
-static void progress(struct engine *e, struct link *l, const struct run *r,
+void run_progress(struct engine *e, struct link *l, const struct run *r,
 	int64_t done, int64_t total)
 {
 	struct engine_event ev = {.kind = EV_PROGRESS,
@@ -488,7 +474,7 @@ static int run_ok(
 		.server_ms = j->server_ms,
 		.generation = r->generation,
 	};
-	int rc = apply(e, l, r, &p, &res);
+	int rc = page_land(e, l, r, &p, &res);
 
 	arena_free(a);
 	if (rc < 0)
@@ -500,7 +486,7 @@ static int run_ok(
 	free(r->page);
 	r->page = xstrdup_null(j->page);
 	if (r->n_pages > 1 || r->page)
-		progress(e, l, r, r->n_rows, 0);
+		run_progress(e, l, r, r->n_rows, 0);
 	if (r->page && r->n_pages >= MAX_PAGES) {
 		run_fail(e, l, r, "the listing does not end");
 		return 0;
@@ -551,306 +537,8 @@ static int run_result(
 	return 0;
 }
 
-/* --- keys -------------------------------------------------------------------
- */
-
-static int key_in_flight(
-	const struct link *l, const struct run *r, const char *key)
-{
-	const struct group *g;
-	int i;
-
-	for (g = l->groups; g; g = g->next)
-		for (i = 0; g->run == r && i < g->n; i++)
-			if (strcmp(g->keys[i].key, key) == 0)
-				return 1;
-	return 0;
-}
-
-static int keys_in_flight(const struct link *l, const struct run *r)
-{
-	const struct group *g;
-	int n = 0;
-
-	for (g = l->groups; g; g = g->next)
-		if (g->run == r)
-			n += g->n;
-	return n;
-}
-
-static struct group *group_new(struct link *l, struct run *r, int n)
-{
-	struct group *g = xcalloc(1, sizeof(*g));
-
-	g->run = r;
-	g->keys = xcalloc((size_t)n, sizeof(*g->keys));
-	g->found = xcalloc((size_t)n, sizeof(*g->found));
-	g->next = l->groups;
-	l->groups = g;
-	return g;
-}
-
-static void group_drop(struct link *l, struct group *g)
-{
-	struct group **p = &l->groups;
-
-	while (*p != g)
-		p = &(*p)->next;
-	*p = g->next;
-	group_free(g);
-}
-
-static int group_page(struct engine *e, struct link *l, struct group *g)
-{
-	struct job j = {.kind = JOB_PULL, .stream = g->run->index};
-	struct arena *a = arena_new();
-	const char **keys = arena_calloc(a, (size_t)g->n, sizeof(*keys));
-	int i, rc = 0;
-
-	for (i = 0; i < g->n; i++)
-		keys[i] = g->keys[i].key;
-	j.keys = keys;
-	j.n_keys = g->n;
-	j.page = g->page;
-	if (!g->page && g->run->d->cursor_per_key)
-		rc = run_cursor(e, l, g->run, keys[0], a, &j.cursor);
-	if (rc == 0)
-		rc = link_start(e, l, &j);
-	if (rc == 1)
-		g->tag = j.tag;
-	arena_free(a);
-	return rc;
-}
-
-/* Takes the next keys of a stream into a new group: 1, or 0 when none wait. */
-static int group_take(struct engine *e, struct link *l, struct run *r)
-{
-	int want = r->d->by == BY_KEY || r->d->cursor_per_key ? 1 : r->batch;
-	int busy = keys_in_flight(l, r), n, i;
-	struct store_touch *t;
-	struct arena *a = arena_new();
-	struct group *g = NULL;
-
-	t = arena_calloc(a, (size_t)(want + busy), sizeof(*t));
-	n = store_touch_next(e->ro, l->id, r->d->name, want + busy, a, t);
-	for (i = 0; i < n && (!g || g->n < want); i++) {
-		if (key_in_flight(l, r, t[i].key))
-			continue;
-		if (!g)
-			g = group_new(l, r, want);
-		g->keys[g->n].key = xstrdup(t[i].key);
-		g->keys[g->n].version = xstrdup_null(t[i].version);
-		g->n++;
-	}
-	arena_free(a);
-	if (n < 0)
-		return n;
-	return g != NULL;
-}
-
-static int groups_start(struct engine *e, struct link *l, struct run *r)
-{
-	int rc;
-
-	if (r->d->by == BY_TIME || r->retry_mono > engine_mono(e))
-		return 1;
-	for (;;) {
-		if (!link_room(e, l))
-			return 0;
-		rc = group_take(e, l, r);
-		if (rc <= 0)
-			return rc < 0 ? rc : 1;
-		rc = group_page(e, l, l->groups);
-		if (rc != 1) {
-			group_drop(l, l->groups);
-			return rc;
-		}
-	}
-}
-
-static void mark_found(struct group *g, const struct recs *recs)
-{
-	const struct rec *r;
-	int i;
-
-	for (i = 0; i < g->n; i++)
-		for (r = recs->first; r && !g->found[i]; r = r->next)
-			if (r->rid &&
-				(r->kind == REC_ROW || r->kind == REC_GONE ||
-					r->kind == REC_ALIAS))
-				g->found[i] =
-					strcmp(r->rid, g->keys[i].key) == 0;
-}
-
-/* Keys that the answer did not bring go to the stream that looks at one. */
-static int send_missing(struct engine *e, struct link *l, struct group *g)
-{
-	int i, rc = 0;
-
-	for (i = 0; i < g->n && rc == 0; i++)
-		if (g->run->d->missing && !g->found[i])
-			rc = store_touch_add(e->store, l->id,
-				g->run->d->missing, g->keys[i].key,
-				g->keys[i].version, g->uid[0] != '\0');
-	return rc;
-}
-
-static int group_ok(
-	struct engine *e, struct link *l, struct group *g, struct job_result *j)
-{
-	struct run *r = g->run;
-	struct store_page_result res;
-	struct store_page p = {
-		.cursor_key = r->d->cursor_per_key ? g->keys[0].key : "",
-		.cursor = r->d->cursor_per_key ? j->cursor : NULL,
-		.recs = j->recs,
-		.server_ms = j->server_ms,
-	};
-	char uid[UID_SIZE];
-	int64_t left = 0;
-	int rc;
-
-	mark_found(g, j->recs);
-	if (!j->page) {
-		/* Before the touch goes, the next look at it is on record. */
-		rc = send_missing(e, l, g);
-		if (rc < 0)
-			return rc;
-		p.answered = g->keys;
-		p.n_answered = g->n;
-	}
-	rc = apply(e, l, r, &p, &res);
-	if (rc < 0)
-		return rc;
-	g->tag = 0;
-	free(g->page);
-	g->page = xstrdup_null(j->page);
-	r->fails = 0;
-	r->retry_mono = 0;
-	if (r->d->batch > r->batch)
-		r->batch =
-			r->batch * 2 < r->d->batch ? r->batch * 2 : r->d->batch;
-	if (g->page)
-		return 0;
-	r->n_rows += g->n;
-	if (store_touch_count(e->ro, l->id, r->d->name, &left) == 0 && left)
-		progress(e, l, r, r->n_rows, r->n_rows + left);
-	else
-		r->n_rows = 0;
-	memcpy(uid, g->uid, sizeof(uid));
-	group_drop(l, g);
-	return uid[0] ? settle_refetched(e, l, uid) : 0;
-}
-
-/* The only key of a group is not there any more, or cannot be read at all. */
-static int group_give_up(struct engine *e, struct link *l, struct group *g,
-	int gone, const char *why)
-{
-	struct recs *recs = recs_new();
-	struct store_page_result res;
-	struct store_page p = {
-		.cursor_key = "",
-		.recs = recs,
-		.answered = g->keys,
-		.n_answered = g->n,
-	};
-	char uid[UID_SIZE];
-	char *text;
-	int rc;
-
-	if (gone && g->run->d->entity != ENT_COUNT) {
-		recs_add(recs, REC_GONE, g->run->d->entity, g->keys[0].key);
-		g->found[0] = 1;
-	}
-	rc = gone ? 0 : send_missing(e, l, g);
-	text = xasprintf("key %s: %s", g->keys[0].key, why);
-	if (rc == 0)
-		rc = apply(e, l, g->run, &p, &res);
-	if (rc == 0)
-		rc = store_log(
-			e->store, LOG_WARN, l->id, g->run->d->name, text);
-	log_warn("sync", "%s: %s: %s", l->c->name, g->run->d->name, text);
-	free(text);
-	recs_free(recs);
-	memcpy(uid, g->uid, sizeof(uid));
-	group_drop(l, g);
-	if (rc < 0)
-		return rc;
-	return uid[0] ? settle_refetched(e, l, uid) : 0;
-}
-
-static int group_result(
-	struct engine *e, struct link *l, struct group *g, struct job_result *j)
-{
-	const char *why = j->message ? j->message : outcome_name(j->outcome);
-	struct run *r = g->run;
-	struct watch *w;
-	int hard = j->outcome == OUT_BROKEN || j->outcome == OUT_REFUSED ||
-		   (j->outcome == OUT_RETRY && r->fails >= 3);
-
-	if (j->outcome == OUT_OK)
-		return group_ok(e, l, g, j);
-	if (g->n == 1 && j->outcome == OUT_GONE)
-		return group_give_up(e, l, g, 1, why);
-	if (g->n == 1 && hard)
-		return group_give_up(e, l, g, 0, why);
-	/* One bad key must not stop the others: smaller groups find it. */
-	if (hard || j->outcome == OUT_GONE)
-		r->batch = r->batch > 4 ? r->batch / 4 : 1;
-	if (j->outcome != OUT_RATE && j->outcome != OUT_AUTH) {
-		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
-		r->retry_mono = engine_mono(e) +
-				(hard ? 0 : engine_backoff(e, r->fails));
-		r->fails++;
-	}
-	w = g->uid[0] ? watch_find(l, g->uid) : NULL;
-	if (w) {
-		w->refetching = 0;
-		w->look_mono = engine_mono(e) + engine_backoff(e, r->fails);
-	}
-	group_drop(l, g);
-	return 0;
-}
-
-int pull_refetch(struct engine *e, struct link *l, const char *stream,
-	const char *key, const char *uid)
-{
-	struct run *r = run_find(l, stream);
-	struct group *g;
-	int rc;
-
-	if (!r)
-		return err_set(
-			E_BUG, "%s has no stream `%s`", l->c->name, stream);
-	g = group_new(l, r, 1);
-	g->keys[0].key = xstrdup(key);
-	g->n = 1;
-	memcpy(g->uid, uid, strlen(uid) + 1);
-	rc = group_page(e, l, g);
-	if (rc != 1)
-		group_drop(l, g);
-	return rc;
-}
-
 /* --- the face ---------------------------------------------------------------
  */
-
-static int groups_continue(struct engine *e, struct link *l)
-{
-	struct group *g;
-	int rc;
-
-	for (g = l->groups; g; g = g->next) {
-		if (g->tag || g->run->retry_mono > engine_mono(e))
-			continue;
-		if (!link_room(e, l))
-			return 0;
-		rc = group_page(e, l, g);
-		if (rc != 1)
-			return rc;
-	}
-	return 1;
-}
 
 int pull_start(struct engine *e, struct link *l)
 {

@@ -132,6 +132,23 @@ void pass_want(struct link *l);
 int pull_refetch(struct engine *e, struct link *l, const char *stream,
 	const char *key, const char *uid);
 
+/* The cursor to ask with: what is stored, less the overlap. */
+int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
+	struct arena *a, const char **out);
+/* A page in one transaction, and who wants to know of it. */
+int page_land(struct engine *e, struct link *l, struct run *r,
+	struct store_page *p, struct store_page_result *res);
+void run_progress(struct engine *e, struct link *l, const struct run *r,
+	int64_t done, int64_t total);
+
+/* keys.c: 1 go on, 0 no room, negative E_* */
+int groups_start(struct engine *e, struct link *l, struct run *r);
+int groups_continue(struct engine *e, struct link *l);
+int group_result(struct engine *e, struct link *l, struct group *g,
+	struct job_result *j);
+int keys_in_flight(const struct link *l, const struct run *r);
+void group_free(struct group *g);
+
 /* push.c */
 int push_start(struct engine *e, struct link *l);
 int push_result(struct engine *e, struct link *l, struct job_result *r);
