@@ -26,12 +26,15 @@ enum fold_class {
 enum fold_class fold_cp(uint32_t cp, uint32_t *out);
 
 /* Appends the folded text: words and CJK characters as they follow, every run
- * of separators as one space. */
+ * of separators as one space, none at either end. Folding it again changes
+ * nothing. */
 void fold_text(struct buf *out, const char *s, size_t len);
 
-/* 1 when folded `needle` occurs in `hay` folded on the way: word boundaries at
- * Latin ends (a prefix match when `prefix`), adjacency for CJK. This is the
- * truth that the index is checked against. */
+/* 1 when the tokens of `needle` follow each other in `hay`, both folded: a run
+ * of WORD characters is a token, a CJK character is one, separators only part
+ * words ("\u8ba2 \u5355" finds "\u8ba2\u5355", as a phrase in the index does).
+ * With `prefix` a word at the end of the needle may go on. A needle without
+ * tokens is in nothing. This is the truth that the index is checked against. */
 int fold_contains(const char *hay, size_t hay_len, const char *needle,
 	size_t needle_len, int prefix);
 

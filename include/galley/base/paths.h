@@ -2,7 +2,8 @@
 /*
  * Where things are: XDG directories for what belongs to the person, and the
  * shipped data beside the program (a build tree needs no install) or under the
- * install prefix. GALLEY_HOME puts all personal directories under one place.
+ * install prefix. GALLEY_HOME puts all personal directories under one place,
+ * GALLEY_DATA and GALLEY_LIBEXEC say where shipped files and helpers are.
  */
 #ifndef GALLEY_BASE_PATHS_H
 #define GALLEY_BASE_PATHS_H

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Folding for search, from the generated table. One look-up a code point: this
+ * is the inner loop of indexing. What a token is, is decided here and nowhere
+ * else.
+ */
+#include "galley/base/fold.h"
+
+#include <stdlib.h>
+
+#include "galley/base/mem.h"
+#include "galley/base/utf8.h"
+
+#include "fold_tables.inc"
+
+enum fold_class fold_cp(uint32_t cp, uint32_t *out)
+{
+	enum fold_class cls;
+	uint32_t e;
+
+	if (cp > 0x10ffff) {
+		*out = 0;
+		return FOLD_SPACE;
+	}
+	e = fold_entry[fold_block[cp >> 8]][cp & 0xff];
+	cls = (enum fold_class)(e >> 30);
+	*out = cls == FOLD_WORD || cls == FOLD_CJK ? (cp + e) & 0x1fffff : 0;
+	return cls;
+}
+
+/* The next folded code point that is not dropped; 0 at the end. */
+static int fold_next(const char *s, size_t len, size_t *pos, uint32_t *out,
+	enum fold_class *cls)
+{
+	uint32_t cp;
+
+	while (*pos < len) {
+		*pos += utf8_decode(s + *pos, len - *pos, &cp);
+		*cls = fold_cp(cp, out);
+		if (*cls != FOLD_DROP)
+			return 1;
+	}
+	return 0;
+}
+
+void fold_text(struct buf *out, const char *s, size_t len)
+{
+	enum fold_class cls;
+	size_t pos = 0, start = out->len;
+	int space = 0;
+	uint32_t cp;
+	char b[4];
+
+	buf_grow(out, len);
+	while (fold_next(s, len, &pos, &cp, &cls)) {
+		if (cls == FOLD_SPACE) {
+			space = out->len > start;
+			continue;
+		}
+		if (space)
+			buf_addc(out, ' ');
+		space = 0;
+		buf_add(out, b, utf8_encode(cp, b));
+	}
+	buf_grow(out, 0);
+	out->p[out->len] = '\0';
+}
+
+/* The code points of a needle, its tokens parted by 0. A CJK character is a
+ * token whatever stands beside it, so it needs no parting. */
+struct needle {
+	uint32_t *cp;
+	size_t len;
+	enum fold_class last;
+};
+
+static void needle_init(struct needle *n, const char *s, size_t len)
+{
+	enum fold_class cls, before = FOLD_CJK;
+	size_t pos = 0;
+	uint32_t cp;
+
+	n->cp = xreallocarray(NULL, len + 1, 2 * sizeof(*n->cp));
+	n->len = 0;
+	n->last = FOLD_SPACE;
+	while (fold_next(s, len, &pos, &cp, &cls)) {
+		if (cls == FOLD_WORD && before == FOLD_SPACE && n->len)
+			n->cp[n->len++] = 0;
+		before = cls;
+		if (cls == FOLD_SPACE)
+			continue;
+		n->cp[n->len++] = cp;
+		n->last = cls;
+	}
+}
+
+/* A text and how far it has been read. */
+struct stream {
+	const char *s;
+	size_t len, pos;
+};
+
+/* Reads one code point over separators; FOLD_SPACE at the end. */
+static size_t skip_spaces(const struct stream *st, uint32_t *cp,
+	enum fold_class *cls, int *spaces)
+{
+	size_t pos = st->pos;
+
+	*spaces = 0;
+	*cls = FOLD_SPACE;
+	while (fold_next(st->s, st->len, &pos, cp, cls)) {
+		if (*cls != FOLD_SPACE)
+			return pos;
+		*spaces = 1;
+	}
+	*cls = FOLD_SPACE;
+	return pos;
+}
+
+/* Whether the stream goes on with the needle. `st` stands at a token's start.
+ */
+static int matches_here(struct stream st, const struct needle *n, int prefix)
+{
+	enum fold_class cls, before = FOLD_SPACE;
+	int spaces, want_space;
+	size_t i = 0, pos;
+	uint32_t cp;
+
+	while (i < n->len) {
+		want_space = n->cp[i] == 0;
+		i += (size_t)want_space;
+		pos = skip_spaces(&st, &cp, &cls, &spaces);
+		if (cls == FOLD_SPACE || cp != n->cp[i])
+			return 0;
+		/* Parting matters where a word goes on. */
+		if (before == FOLD_WORD && cls == FOLD_WORD &&
+			spaces != want_space)
+			return 0;
+		before = cls;
+		st.pos = pos;
+		i++;
+	}
+	if (n->last != FOLD_WORD || prefix)
+		return 1;
+	skip_spaces(&st, &cp, &cls, &spaces);
+	return spaces || cls != FOLD_WORD;
+}
+
+int fold_contains(const char *hay, size_t hay_len, const char *needle,
+	size_t needle_len, int prefix)
+{
+	struct stream st = {.s = hay, .len = hay_len};
+	enum fold_class cls, before = FOLD_SPACE;
+	struct needle n;
+	size_t pos = 0;
+	uint32_t cp;
+	int found = 0;
+
+	needle_init(&n, needle, needle_len);
+	while (n.len && !found && fold_next(hay, hay_len, &pos, &cp, &cls)) {
+		if (cp == n.cp[0] && !(cls == FOLD_WORD && before == FOLD_WORD))
+			found = matches_here(st, &n, prefix);
+		before = cls;
+		st.pos = pos;
+	}
+	free(n.cp);
+	return found;
+}

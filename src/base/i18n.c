@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting gettext. A desk often asks for a language whose system locale is not
+ * installed; texts in that language are wanted all the same, so LANGUAGE
+ * carries the wish and C.UTF-8 the rest. Numbers stay in the C form: they are
+ * for programs.
+ */
+#include "galley/base/i18n.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/mem.h"
+#include "galley/base/paths.h"
+
+/* The language that the environment asks for, as LC_MESSAGES is found. */
+static const char *wanted(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	const char *s;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		s = getenv(names[i]);
+		if (s && *s)
+			return s;
+	}
+	return "C";
+}
+
+static void carry_language(void)
+{
+	const char *want = wanted();
+	char *name;
+
+	if (!strcmp(want, "C") || !strncmp(want, "C.", 2) ||
+		!strcmp(want, "POSIX"))
+		return;
+	name = xstrndup(want, strcspn(want, ".@"));
+	setenv("LANGUAGE", name, 0);
+	free(name);
+}
+
+void i18n_init(void)
+{
+	char *dir;
+
+	if (!setlocale(LC_ALL, "")) {
+		setlocale(LC_ALL, "C.UTF-8");
+		carry_language();
+	}
+	setlocale(LC_NUMERIC, "C");
+	dir = path_locale();
+	bindtextdomain("galley", dir);
+	bind_textdomain_codeset("galley", "UTF-8");
+	textdomain("galley");
+	free(dir);
+}
