@@ -9,8 +9,8 @@
 #include "galley/base/arena.h"
 
 /* The value of `key`, or NULL. */
-const struct config_value *conn_value(const struct config_conn *cc,
-	const char *key);
+const struct config_value *conn_value(
+	const struct config_conn *cc, const char *key);
 
 /* Fetches one secret: `how` is "command", "file" or "secret", `spec` what the
  * file says. New string of secret_dup(). E_CONFIG, E_AUTH. */

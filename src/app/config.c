@@ -17,12 +17,12 @@
 #include "galley/base/timefmt.h"
 #include "galley/base/utf8.h"
 
-#define CONFIG_MAX   (1 << 20)
-#define MAX_CONNS    64
-#define MAX_VALUES   64
-#define DAY_MS	     INT64_C(86400000)
-#define UNDO_MS	     10000
-#define UNDO_MAX_MS  3600000
+#define CONFIG_MAX  (1 << 20)
+#define MAX_CONNS   64
+#define MAX_VALUES  64
+#define DAY_MS	    INT64_C(86400000)
+#define UNDO_MS	    10000
+#define UNDO_MAX_MS 3600000
 
 struct reader {
 	struct config *c;
@@ -55,8 +55,8 @@ static int PRINTF(3, 4)
 	va_start(ap, fmt);
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	err_set(E_CONFIG, "%s:%d:%d: %s", r->c->file, r->line_no,
-		col_of(r, at), buf_str(&b));
+	err_set(E_CONFIG, "%s:%d:%d: %s", r->c->file, r->line_no, col_of(r, at),
+		buf_str(&b));
 	buf_fini(&b);
 	return E_CONFIG;
 }
@@ -86,7 +86,7 @@ static const char *read_word(struct reader *r)
 
 static int set_language(struct config *c, const char *v)
 {
-	static const char *const known[] = { "en", "zh_CN", "zh_TW" };
+	static const char *const known[] = {"en", "zh_CN", "zh_TW"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(v, known[i])) {
@@ -130,7 +130,8 @@ static int set_retention(struct config *c, const char *v)
 	if (rc < 0)
 		return rc;
 	if (ms % DAY_MS)
-		return err_set(E_CONFIG, _("retention counts whole days: 400d"));
+		return err_set(
+			E_CONFIG, _("retention counts whole days: 400d"));
 	c->retention_days = (int)(ms / DAY_MS);
 	return 0;
 }
@@ -149,11 +150,11 @@ static const struct {
 	const char *key;
 	int (*set)(struct config *, const char *);
 } galley_keys[] = {
-	{ "language", set_language },
-	{ "undo", set_undo },
-	{ "stale", set_stale },
-	{ "retention", set_retention },
-	{ "editor", set_editor },
+	{"language", set_language},
+	{"undo", set_undo},
+	{"stale", set_stale},
+	{"retention", set_retention},
+	{"editor", set_editor},
 };
 
 static int galley_value(struct reader *r, const char *key, const char *key_at,
@@ -167,7 +168,8 @@ static int galley_value(struct reader *r, const char *key, const char *key_at,
 			continue;
 		if (galley_keys[i].set(r->c, v) == 0)
 			return 0;
-		return fail(r, v_at, "%s", arena_strdup(r->c->arena, err_msg()));
+		return fail(
+			r, v_at, "%s", arena_strdup(r->c->arena, err_msg()));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(galley_keys); i++)
 		buf_addf(&b, "%s%s", i ? ", " : "", galley_keys[i].key);
@@ -179,8 +181,8 @@ static int galley_value(struct reader *r, const char *key, const char *key_at,
 
 /* --- [connector NAME] ----------------------------------------------------- */
 
-const struct config_value *conn_value(const struct config_conn *cc,
-	const char *key)
+const struct config_value *conn_value(
+	const struct config_conn *cc, const char *key)
 {
 	for (int i = 0; i < cc->n_values; i++)
 		if (!strcmp(cc->values[i].key, key))
@@ -188,8 +190,8 @@ const struct config_value *conn_value(const struct config_conn *cc,
 	return NULL;
 }
 
-static int conn_key(struct reader *r, const char *key, const char *key_at,
-	const char *v)
+static int conn_key(
+	struct reader *r, const char *key, const char *key_at, const char *v)
 {
 	struct config_conn *cc = r->conn;
 
@@ -205,8 +207,8 @@ static int conn_key(struct reader *r, const char *key, const char *key_at,
 	if (cc->n_values == MAX_VALUES)
 		return fail(r, key_at, _("too many keys in this section"));
 	if (!cc->values)
-		cc->values = arena_calloc(r->c->arena, MAX_VALUES,
-			sizeof *cc->values);
+		cc->values = arena_calloc(
+			r->c->arena, MAX_VALUES, sizeof *cc->values);
 	cc->values[cc->n_values++] = (struct config_value){
 		.key = key,
 		.value = v,
@@ -253,7 +255,7 @@ static int open_conn(struct reader *r, const char *at)
 	if (c->n_conns == MAX_CONNS)
 		return fail(r, at, _("more than %d connectors"), MAX_CONNS);
 	r->conn = &c->conns[c->n_conns++];
-	*r->conn = (struct config_conn){ .name = name, .line = r->line_no };
+	*r->conn = (struct config_conn){.name = name, .line = r->line_no};
 	r->in_galley = 0;
 	return 0;
 }
@@ -410,12 +412,12 @@ static int read_all(struct reader *r, size_t len)
 	return check_conn(r);
 }
 
-int config_parse(const char *file, const char *text, size_t len,
-	struct config **out)
+int config_parse(
+	const char *file, const char *text, size_t len, struct config **out)
 {
 	struct arena *a = arena_new();
 	struct config *c = arena_calloc(a, 1, sizeof *c);
-	struct reader r = { .c = c, .text = text, .line = text, .end = text };
+	struct reader r = {.c = c, .text = text, .line = text, .end = text};
 	int rc;
 
 	c->arena = a;
@@ -459,9 +461,9 @@ void config_free(struct config *c)
 /* --- values of a connector ------------------------------------------------ */
 
 /* Keys of every connector besides its manifest's settings. */
-static const char *const common_keys[] = { "ca_file", "allow_plain" };
+static const char *const common_keys[] = {"ca_file", "allow_plain"};
 
-static const char *const secret_ways[] = { "command", "file", "secret" };
+static const char *const secret_ways[] = {"command", "file", "secret"};
 
 static int PRINTF(3, 4) fail_value(const struct config *c,
 	const struct config_value *v, const char *fmt, ...)
@@ -542,8 +544,8 @@ static int check_type(const struct config *c, const struct config_value *v,
 		return fail_value(c, v, _("%s takes yes or no"), s->name);
 	if (s->type == SET_URL && strncmp(t, "https://", 8) != 0 &&
 		strncmp(t, "http://", 7) != 0)
-		return fail_value(c, v,
-			_("%s takes an address: https://..."), s->name);
+		return fail_value(
+			c, v, _("%s takes an address: https://..."), s->name);
 	return 0;
 }
 
@@ -556,9 +558,8 @@ static int plain_setting(const struct config *c, const struct config_conn *cc,
 	if (!v && s->optional)
 		return 0;
 	if (!v)
-		return err_set(E_CONFIG,
-			_("%s:%d:1: [connector %s] needs %s"), c->file,
-			cc->line, cc->name, s->name);
+		return err_set(E_CONFIG, _("%s:%d:1: [connector %s] needs %s"),
+			c->file, cc->line, cc->name, s->name);
 	rc = check_type(c, v, s);
 	if (rc < 0)
 		return rc;
@@ -584,7 +585,8 @@ static int secret_setting(const struct config *c, const struct config_conn *cc,
 			continue;
 		if (found)
 			return fail_value(c, &cc->values[i],
-				_("%s is given in two ways; keep one"), s->name);
+				_("%s is given in two ways; keep one"),
+				s->name);
 		found = &cc->values[i];
 		way = w;
 	}
@@ -609,8 +611,9 @@ int config_conn_values(const struct config *c, const struct config_conn *cc,
 	for (int i = 0; rc == 0 && i < cc->n_values; i++)
 		rc = known_key(c, &cc->values[i], s, n);
 	for (int i = 0; rc == 0 && i < n; i++)
-		rc = s[i].type == SET_SECRET ? secret_setting(c, cc, &s[i], &v[i])
-					     : plain_setting(c, cc, &s[i], &v[i]);
+		rc = s[i].type == SET_SECRET
+			     ? secret_setting(c, cc, &s[i], &v[i])
+			     : plain_setting(c, cc, &s[i], &v[i]);
 	if (rc < 0) {
 		conn_values_free(m, v);
 		return rc;

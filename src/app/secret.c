@@ -53,7 +53,7 @@ static int is_space(char c)
 
 int argv_split(struct arena *a, const char *s, char ***argv)
 {
-	struct splitter sp = { .p = s };
+	struct splitter sp = {.p = s};
 	char **v = arena_calloc(a, MAX_ARGS + 1, sizeof *v);
 	int n = 0;
 
@@ -81,8 +81,8 @@ int argv_split(struct arena *a, const char *s, char ***argv)
 	return 0;
 }
 
-static int from_command(struct arena *a, const char *spec, char **text,
-	size_t *len)
+static int from_command(
+	struct arena *a, const char *spec, char **text, size_t *len)
 {
 	char **argv;
 	int rc = argv_split(a, spec, &argv);
@@ -111,8 +111,8 @@ static int check_private(const char *path)
 	return 0;
 }
 
-static int from_file(struct arena *a, const char *spec, char **text,
-	size_t *len)
+static int from_file(
+	struct arena *a, const char *spec, char **text, size_t *len)
 {
 	const char *home = getenv("HOME");
 	const char *path = spec;
@@ -129,20 +129,20 @@ static int from_file(struct arena *a, const char *spec, char **text,
 	return file_read(path, SECRET_MAX, text, len);
 }
 
-static int from_service(struct arena *a, const char *spec, char **text,
-	size_t *len)
+static int from_service(
+	struct arena *a, const char *spec, char **text, size_t *len)
 {
-	return from_command(a, arena_printf(a, "secret-tool lookup %s", spec),
-		text, len);
+	return from_command(
+		a, arena_printf(a, "secret-tool lookup %s", spec), text, len);
 }
 
 static const struct {
 	const char *how;
 	int (*fetch)(struct arena *, const char *, char **, size_t *);
 } ways[] = {
-	{ "command", from_command },
-	{ "file", from_file },
-	{ "secret", from_service },
+	{"command", from_command},
+	{"file", from_file},
+	{"secret", from_service},
 };
 
 int secret_fetch(struct arena *a, const char *how, const char *spec, char **out)

@@ -35,12 +35,11 @@ struct session {
  * a gettext grok"). */
 extern int _nl_msg_cat_cntr;
 
-/* The environment is the person's word of the moment, so it wins. */
 static void use_language(const char *lang)
 {
 	const char *now = setlocale(LC_MESSAGES, NULL);
 
-	if (!lang || getenv("LANGUAGE"))
+	if (!lang)
 		return;
 	if (!now || !strcmp(now, "C") || !strcmp(now, "POSIX"))
 		setlocale(LC_MESSAGES, "C.UTF-8");
@@ -81,10 +80,9 @@ int session_open(const char *config_path, struct session **out)
 	s->config = c;
 	s->arena = arena_new();
 	s->db_path = path_user(PATH_DATA, "galley.db");
-	s->manifests = arena_calloc(s->arena, (size_t)c->n_conns + 1,
-		sizeof *s->manifests);
-	s->ids = arena_calloc(s->arena, (size_t)c->n_conns + 1,
-		sizeof *s->ids);
+	s->manifests = arena_calloc(
+		s->arena, (size_t)c->n_conns + 1, sizeof *s->manifests);
+	s->ids = arena_calloc(s->arena, (size_t)c->n_conns + 1, sizeof *s->ids);
 	use_language(c->language);
 	use_editor(c->editor);
 	open_log();
@@ -137,7 +135,7 @@ int session_skipped_code(const struct session *s)
 
 int session_ro(struct session *s, struct store_ro **out)
 {
-	struct store_opts o = { .path = s->db_path };
+	struct store_opts o = {.path = s->db_path};
 	int rc = 0;
 
 	if (!s->ro)
@@ -156,11 +154,11 @@ int session_manifest(struct session *s, int i, const struct manifest **out)
 	int rc;
 
 	if (!s->manifests[i]) {
-		rc = manifest_load(s->config->conns[i].manifest,
-			&s->manifests[i]);
+		rc = manifest_load(
+			s->config->conns[i].manifest, &s->manifests[i]);
 		if (rc < 0)
-			return err_ctx("%s:%d: [connector %s]",
-				s->config->file, s->config->conns[i].line,
+			return err_ctx("%s:%d: [connector %s]", s->config->file,
+				s->config->conns[i].line,
 				s->config->conns[i].name);
 	}
 	*out = s->manifests[i];
@@ -193,7 +191,7 @@ static int make_data_dir(void)
 
 int session_rw(struct session *s, struct store_rw **out)
 {
-	struct store_opts o = { .path = s->db_path };
+	struct store_opts o = {.path = s->db_path};
 	struct store_rw *rw = NULL;
 	int rc;
 
@@ -243,20 +241,22 @@ static int prepare(struct session *s, struct host_conn *hc, char ***values,
 		const struct config_value *ca = conn_value(cc, "ca_file");
 
 		if (session_manifest(s, i, &ms[n]) < 0 ||
-			config_conn_values(s->config, cc, ms[n],
-				&values[n]) < 0) {
+			config_conn_values(s->config, cc, ms[n], &values[n]) <
+				0) {
 			skip_connector(s, i);
 			continue;
 		}
 		hc[n] = (struct host_conn){
 			.manifest = ms[n],
-			.args = {
-				.name = cc->name,
-				.values = (const char *const *)values[n],
-				.allow_plain =
-					truth(conn_value(cc, "allow_plain")),
-				.ca_file = ca ? ca->value : NULL,
-			},
+			.args =
+				{
+					.name = cc->name,
+					.values =
+						(const char *const *)values[n],
+					.allow_plain = truth(
+						conn_value(cc, "allow_plain")),
+					.ca_file = ca ? ca->value : NULL,
+				},
 		};
 		n++;
 	}
@@ -273,7 +273,7 @@ static int64_t env_number(const char *name)
 static int open_host(struct session *s, const struct host_conn *hc, int n,
 	engine_event_fn *event, void *u)
 {
-	struct store_opts o = { .path = s->db_path, .sender = 1 };
+	struct store_opts o = {.path = s->db_path, .sender = 1};
 	struct engine_limits limits = engine_limits_default;
 	struct host_args a = {
 		.store = &o,
@@ -286,8 +286,7 @@ static int open_host(struct session *s, const struct host_conn *hc, int n,
 		.replay = getenv("GALLEY_REPLAY"),
 		.die_at = env_number("GALLEY_DIE_AT"),
 	};
-	struct engine_limits *kept =
-		arena_alloc(s->arena, sizeof *kept);
+	struct engine_limits *kept = arena_alloc(s->arena, sizeof *kept);
 
 	if (s->config->stale_ms)
 		limits.stale_after_ms = s->config->stale_ms;
@@ -297,8 +296,8 @@ static int open_host(struct session *s, const struct host_conn *hc, int n,
 	return host_new(&a, &s->host);
 }
 
-int session_host(struct session *s, engine_event_fn *event, void *u,
-	struct host **out)
+int session_host(
+	struct session *s, engine_event_fn *event, void *u, struct host **out)
 {
 	size_t max = (size_t)s->config->n_conns + 1;
 	struct host_conn *hc = xcalloc(max, sizeof *hc);
@@ -334,8 +333,8 @@ static int conn_id(struct session *s, int i)
 	struct store_ro *ro;
 
 	if (!s->ids[i] && session_ro(s, &ro) == 0 &&
-		store_connector_id(ro, s->config->conns[i].name,
-			&s->ids[i]) < 0)
+		store_connector_id(ro, s->config->conns[i].name, &s->ids[i]) <
+			0)
 		s->ids[i] = 0;
 	return s->ids[i];
 }
@@ -355,8 +354,8 @@ const struct store_me *session_me(struct session *s)
 
 	if (s->me)
 		return s->me;
-	s->me = arena_calloc(s->arena, (size_t)s->config->n_conns + 1,
-		sizeof *s->me);
+	s->me = arena_calloc(
+		s->arena, (size_t)s->config->n_conns + 1, sizeof *s->me);
 	if (session_ro(s, &ro) < 0)
 		return s->me;
 	for (int i = 0; i < s->config->n_conns; i++) {
@@ -364,7 +363,7 @@ const struct store_me *session_me(struct session *s)
 		const char *rid = id ? me_of(s, ro, id) : NULL;
 
 		if (rid)
-			s->me[n++] = (struct store_me){ id, rid };
+			s->me[n++] = (struct store_me){id, rid};
 	}
 	return s->me;
 }
@@ -393,12 +392,11 @@ int session_connector(struct session *s, const char *name, int *out)
 		buf_addf(&b, "%s%s", i ? ", " : "", s->config->conns[i].name);
 	rc = 0;
 	if (!name)
-		rc = err_set(E_INPUT,
-			_("which connector? There are: %s"), buf_str(&b));
-	else if (!id)
-		rc = err_set(E_INPUT,
-			_("no connector \"%s\"; there are: %s"), name,
+		rc = err_set(E_INPUT, _("which connector? There are: %s"),
 			buf_str(&b));
+	else if (!id)
+		rc = err_set(E_INPUT, _("no connector \"%s\"; there are: %s"),
+			name, buf_str(&b));
 	buf_fini(&b);
 	if (rc == 0)
 		*out = id;
@@ -442,10 +440,11 @@ static int split_name(struct session *s, const char **name, int *connector)
 			continue;
 		*name = colon + 1;
 		*connector = conn_id(s, i);
-		return *connector ? 0
-				  : err_set(E_NOTFOUND,
-					    _("nothing of %s is here yet; run `galley sync`"),
-					    cn);
+		return *connector
+			       ? 0
+			       : err_set(E_NOTFOUND,
+					 _("nothing of %s is here yet; run `galley sync`"),
+					 cn);
 	}
 	return 0;
 }
@@ -512,7 +511,7 @@ int session_find(struct session *s, enum entity e, const char *name,
 	int64_t *id, int *connector)
 {
 	struct store_ro *ro;
-	struct rows rows = { 0 };
+	struct rows rows = {0};
 	const char *full = name;
 	int conn, rc = session_ro(s, &ro);
 

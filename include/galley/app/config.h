@@ -26,8 +26,8 @@ struct config_value {
 };
 
 struct config_conn {
-	const char *name;	/* "rt" */
-	const char *manifest;	/* "rt5" or a path */
+	const char *name;     /* "rt" */
+	const char *manifest; /* "rt5" or a path */
 	struct config_value *values;
 	int n_values;
 	int line;
@@ -35,10 +35,10 @@ struct config_conn {
 
 struct config {
 	const char *file;
-	const char *language;	/* NULL: the locale's */
-	int64_t undo_ms;	/* undo window of visible sends */
-	int64_t stale_ms;	/* visible sends older than this ask */
-	int retention_days;	/* 0: keep */
+	const char *language; /* NULL: the locale's */
+	int64_t undo_ms;      /* undo window of visible sends */
+	int64_t stale_ms;     /* visible sends older than this ask */
+	int retention_days;   /* 0: keep */
 	const char *editor;
 	struct config_conn *conns;
 	int n_conns;

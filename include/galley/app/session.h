@@ -19,7 +19,8 @@ void session_close(struct session *s);
 const struct config *session_config(const struct session *s);
 const char *session_db_path(const struct session *s);
 
-/* E_NOTFOUND with a sentence that names `galley sync` when there is no cache. */
+/* E_NOTFOUND with a sentence that names `galley sync` when there is no cache.
+ */
 int session_ro(struct session *s, struct store_ro **out) MUST_CHECK;
 /* The writer without network and without the sender lock: operations, decisions
  * and drafts; whoever sends picks them up. */
@@ -49,8 +50,7 @@ const char *session_name(struct session *s, int connector, const char *rid,
 	int64_t id, char out[256]);
 const char *session_connector_name(struct session *s, int connector);
 /* By instance name; NULL takes the only one (E_INPUT when several). */
-int session_connector(struct session *s, const char *name, int *out)
-	MUST_CHECK;
+int session_connector(struct session *s, const char *name, int *out) MUST_CHECK;
 /* The manifest of a connector of the configuration, loaded once. */
 int session_manifest(struct session *s, int conn_index,
 	const struct manifest **out) MUST_CHECK;

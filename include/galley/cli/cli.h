@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: `galley COMMAND ...`. Returns the exit status.
+ */
+#ifndef GALLEY_CLI_CLI_H
+#define GALLEY_CLI_CLI_H
+
+int cli_main(int argc, char **argv);
+
+#endif
