@@ -157,7 +157,7 @@ static void next_token(struct parser *ps)
 	if (c == '|' && peek(ps) == '|')
 		step(ps);
 	/* a dash between spaces is punctuation, not a negation */
-	if (c == '-' && is_break(peek(ps)))
+	if (c == '-' && (peek(ps) == ' ' || peek(ps) == 0))
 		next_token(ps);
 }
 

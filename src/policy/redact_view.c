@@ -84,6 +84,8 @@ void redact_contact(struct buf *out, const char *s, size_t len)
 	size_t digits = phone_digits(s, len);
 	const char *at = memchr(s, '@', len);
 
+	if (!len)
+		return;
 	if (digits)
 		mask_phone(out, s, len, digits);
 	else if (at && at != s && at + 1 < s + len && !memchr(s, ' ', len))

@@ -296,8 +296,8 @@ static void budgets(void **state)
 		const char *want;
 	} rows[] = {
 		{"(", 1000, "error: column 65: nested more than 64"},
-		{"-", 1000, "error: column 65: nested more than 64"},
-		{"NOT ", 1000, "error: column 257: nested more than 64"},
+		{"-", 1000, "error: column 64: nested more than 64"},
+		{"NOT ", 1000, "error: column 253: nested more than 64"},
 		{"a ", 2000, "error: column "},
 		{"abcd", 3000, "error: the query is longer than"},
 	};
