@@ -9,6 +9,7 @@ Setting.rest_api_enabled = '1'
 Setting.login_required = '1'
 Setting.default_language = 'en'
 Setting.notified_events = []
+Setting.cross_project_issue_relations = '1'
 
 def give_key(user, key)
   token = user.api_token || Token.create!(user: user, action: 'api')
