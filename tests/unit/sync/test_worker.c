@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The worker thread behind its rings: everything asked is answered in order,
+ * a full ring loses nothing, stopping finishes what was taken. Runs under the
+ * thread sanitizer too.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "galley/base/mem.h"
+#include "galley/sync/worker.h"
+
+struct fixture {
+	char dir[64];
+	char *path;
+	struct store_opts opts;
+	struct worker *w;
+	int64_t ticket;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	struct store_page_result res;
+	struct recs *r = recs_new();
+	struct store_page p = { .stream = "tickets", .cursor_key = "" };
+	struct store_rw *rw;
+	struct host_args a = { .n_conns = 0 };
+	struct rows rows;
+
+	snprintf(f->dir, sizeof(f->dir), "/tmp/galley-worker-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	f->path = xasprintf("%s/cache.db", f->dir);
+	f->opts.path = f->path;
+	assert_int_equal(store_open_rw(&f->opts, &rw), 0);
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	recs_add(r, REC_ROW, ENT_TICKET, "1");
+	p.recs = r;
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(store_row_rid(store_reader(rw), ENT_TICKET,
+				 p.connector, "1", &rows),
+		0);
+	f->ticket = rows.v[0].id;
+	rows_free(&rows);
+	recs_free(r);
+	store_close_rw(rw);
+	a.store = &f->opts;
+	assert_int_equal(worker_start(&a, &f->w), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char *cmd[] = { "rm", "-rf", f->dir, NULL };
+	pid_t pid;
+
+	worker_stop(f->w);
+	pid = fork();
+	if (pid == 0) {
+		execvp(cmd[0], cmd);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	free(f->path);
+	free(f);
+	return 0;
+}
+
+/* The next answer; events on the way are dropped. */
+static struct news *answer(struct worker *w)
+{
+	struct pollfd p = { .fd = worker_fd(w), .events = POLLIN };
+	struct news *n;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		while ((n = worker_next(w))) {
+			if (n->kind == NEWS_ANSWER)
+				return n;
+			news_free(n);
+		}
+		assert_true(poll(&p, 1, 10000) > 0);
+	}
+	return NULL;
+}
+
+static struct work *reply(const struct fixture *f, uint64_t ticket)
+{
+	struct work *k = work_new(WORK_ENQUEUE);
+
+	k->ticket = ticket;
+	k->connector = xstrdup("rt");
+	k->op = OP_TICKET_REPLY;
+	k->target = f->ticket;
+	k->args = xasprintf("{\"text\":\"answer %d\"}", (int)ticket);
+	return k;
+}
+
+static void asked_in_order_answered_in_order(void **state)
+{
+	struct fixture *f = *state;
+	struct news *n;
+	uint64_t i;
+
+	for (i = 1; i <= 50; i++)
+		assert_int_equal(worker_send(f->w, reply(f, i)), 0);
+	for (i = 1; i <= 50; i++) {
+		n = answer(f->w);
+		assert_non_null(n);
+		assert_int_equal(n->ticket, i);
+		assert_int_equal(n->code, 0);
+		assert_true(uid_valid(n->uid));
+		news_free(n);
+	}
+}
+
+static void a_refusal_comes_back_with_its_words(void **state)
+{
+	struct fixture *f = *state;
+	struct work *k = reply(f, 7);
+	struct news *n;
+
+	free(k->connector);
+	k->connector = xstrdup("nobody");
+	assert_int_equal(worker_send(f->w, k), 0);
+	n = answer(f->w);
+	assert_non_null(n);
+	assert_true(n->code < 0);
+	assert_non_null(n->text);
+	assert_true(n->text[0] != '\0');
+	news_free(n);
+}
+
+static void a_full_ring_gives_the_work_back(void **state)
+{
+	struct fixture *f = *state;
+	struct work *k;
+	struct news *n;
+	uint64_t sent = 0, got = 0;
+
+	while (sent < 3000) {
+		k = work_new(WORK_DRAFT);
+		k->ticket = sent + 1;
+		k->draft_key = xstrdup("note");
+		k->text = xstrdup("half a sentence");
+		while (worker_send(f->w, k) < 0) {
+			n = answer(f->w);
+			assert_int_equal(n->ticket, ++got);
+			news_free(n);
+		}
+		sent++;
+	}
+	while (got < sent) {
+		n = answer(f->w);
+		assert_int_equal(n->ticket, ++got);
+		assert_int_equal(n->code, 0);
+		news_free(n);
+	}
+}
+
+static void stopping_finishes_what_was_asked(void **state)
+{
+	struct fixture *f = *state;
+	struct store_ro *ro;
+	struct ops ops;
+	struct host_args a = { .store = &f->opts };
+
+	assert_int_equal(worker_send(f->w, reply(f, 1)), 0);
+	worker_stop(f->w);
+	assert_int_equal(store_open_ro(&f->opts, &ro), 0);
+	assert_int_equal(store_op_list(ro, 0, -1, 0, 10, &ops), 0);
+	assert_int_equal(ops.n, 1);
+	ops_free(&ops);
+	store_close_ro(ro);
+	assert_int_equal(worker_start(&a, &f->w), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			asked_in_order_answered_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_refusal_comes_back_with_its_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_full_ring_gives_the_work_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			stopping_finishes_what_was_asked, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
