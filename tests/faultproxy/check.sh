@@ -60,9 +60,10 @@ ctl()
 settle()
 {
 	n=0
-	until [ "$(ctl busy)" = 0 ]; do
+	kill -0 "$pid" || exit 1
+	until [ "$(ctl busy 2>&1)" = 0 ]; do
 		n=$((n + 1))
-		[ $n -lt 200 ] || break
+		[ $n -lt 200 ] || { echo "FAILED: never settles"; exit 1; }
 		sleep 0.02
 	done
 }

@@ -289,7 +289,8 @@ static void client_gone(struct link *l, int reset)
 	fd_close(&l->c, reset);
 	l->deaf = 1;
 	buf_reset(&l->out);
-	if (l->state == READ || l->state == SAY)
+	if (l->state == READ || l->state == SAY ||
+		(l->state == RELAY && l->u < 0))
 		link_free(l);
 }
 
