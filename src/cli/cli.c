@@ -322,10 +322,12 @@ static int short_opts(struct cli *c, int argc, char **argv, int *i)
  * options of their own have nothing to confuse. */
 static int is_short(const struct cli *c, const char *w)
 {
+	const struct opt *o;
+
 	if (w[0] != '-' || !w[1] || w[1] == '-')
 		return 0;
-	return find_opt(c, NULL, 0, w[1]) != NULL &&
-	       (!w[2] || find_opt(c, NULL, 0, w[1])->arg);
+	o = find_opt(c, NULL, 0, w[1]);
+	return o && (!w[2] || (o->arg && o->arg[0] != '['));
 }
 
 static int parse_opts(struct cli *c, int argc, char **argv)

@@ -51,6 +51,25 @@ static void queued_words(const struct op *op, int64_t now_ms, struct buf *out)
 			(long long)wait_s);
 }
 
+/* The ways an operation can have come to its end, as the engine says them. */
+static const struct {
+	const char *how, *words;
+} ways[] = {
+	{"found on server", N_("sent (found on server)")},
+	{"it was so already", N_("done, it was so already")},
+	{"person", N_("sent, says a person")},
+};
+
+static void done_words(const struct op *op, struct buf *out)
+{
+	for (size_t i = 0; op->how && i < ARRAY_SIZE(ways); i++)
+		if (!strcmp(op->how, ways[i].how)) {
+			buf_adds(out, _(ways[i].words));
+			return;
+		}
+	buf_adds(out, _("sent"));
+}
+
 void op_words(const struct op *op, int64_t now_ms, struct buf *out)
 {
 	switch (op->state) {
@@ -73,13 +92,12 @@ void op_words(const struct op *op, int64_t now_ms, struct buf *out)
 			buf_addf(out, ": %s", op->error);
 		break;
 	case OPS_DONE:
-		if (op->how && !strcmp(op->how, "found on server"))
-			buf_adds(out, _("sent (found on server)"));
-		else
-			buf_adds(out, _("sent"));
+		done_words(op, out);
 		break;
 	default:
-		buf_adds(out, _("taken back"));
+		buf_adds(out, op->how && !strcmp(op->how, "someone else changed it")
+				      ? _("given up: somebody else changed it")
+				      : _("taken back"));
 	}
 }
 
