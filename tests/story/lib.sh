@@ -26,7 +26,8 @@ S_LIMIT=${STORY_LIMIT:-120} # seconds one test may take
 # --- saying what must be so -----------------------------------------------------
 
 fail() {
-	printf '%s\n' "$*" >"$T/why"
+	# the first reason: a later one may only be its consequence
+	[ -s "$T/why" ] || printf '%s\n' "$*" >"$T/why"
 	exit 1
 }
 
@@ -226,12 +227,12 @@ run() {
 	) &
 	local pid=$! why=
 	s_wait "$pid"
-	case $? in
+	case $?$([ ! -s "$T/why" ] || echo '?') in
 	0)
 		s_passed=$((s_passed + 1))
 		echo "ok $s_number $name: $2 ($((SECONDS - began)) s)"
 		;;
-	3)
+	3*)
 		s_skipped=$((s_skipped + 1))
 		echo "skip $s_number $name: $(cat "$T/why")"
 		;;

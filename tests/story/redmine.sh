@@ -83,7 +83,7 @@ t_operations() {
 	ok note 11 '内部备注'
 	ok set 12 'status=In Progress' 'subject=umbenannt'
 	ok take 13
-	ok create --queue Billing --subject 'von hier' 'der Text'
+	ok create --queue Billing 'von hier' 'der Text'
 	ok sync
 	same left "$(js '.operations|length' outbox)" 0
 	same reply "$(rm_sql "select count(*) from journals where
@@ -106,7 +106,7 @@ t_conflict() {
 	same state "$(js '.operations[0]|.state+" "+.reason' outbox)" 'held conflict'
 	same 'in Redmine' "$(rm_sql 'select subject from issues where id=14')" \
 		'their word'
-	ok outbox resolve "$(js '.operations[0].uid' outbox)" ours
+	ok outbox resolve --ours "$(js '.operations[0].uid' outbox)"
 	ok sync
 	same 'in Redmine' "$(rm_sql 'select subject from issues where id=14')" \
 		'our word'
@@ -130,7 +130,7 @@ t_lost_answer() {
 	G_LIMIT=100 ok sync
 	same 'in Redmine' "$(rm_notes 17 'answer lost')" 1
 	same left "$(js '.operations|length' outbox)" 0
-	ok outbox sent
+	ok outbox --state=done
 	has 'found on server'
 }
 

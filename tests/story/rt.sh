@@ -52,9 +52,6 @@ same_as_rt() {
 			id=EffectiveId and Status<>'deleted' order by id" | md5sum)"
 }
 
-uid_of() { js '.operations[-1].uid // .operation.uid // .uid' "$@"; }
-state_of() { js ".operations[]|select(.uid==\"$1\")|.state" outbox --all; }
-reason_of() { js ".operations[]|select(.uid==\"$1\")|.reason" outbox --all; }
 
 # --- beginning -----------------------------------------------------------------
 
@@ -187,9 +184,9 @@ t_ten_queued() {
 	ok set 22 priority=77
 	ok take 24
 	ok assign 25 agent03
-	ok link 26 refers_to 27
-	ok create --queue Billing --subject 'offline gemacht' \
-		--customer cust7@example.com 'erster Text'
+	ok link 26 refers-to 27
+	ok create --queue Billing --customer cust7@example.com \
+		"offline gemacht" "erster Text"
 	ok reply 23 'Antwort zehn'
 	same 'operations that wait' "$(js '.operations|length' outbox)" 10
 	g sync
@@ -259,7 +256,7 @@ conflict_on() { # TICKET
 t_same_field_ours() {
 	synced
 	conflict_on 34
-	ok outbox resolve "$(js '.operations[0].uid' outbox)" ours
+	ok outbox resolve --ours "$(js '.operations[0].uid' outbox)"
 	ok sync
 	same 'in RT' "$(rt_field 34 Subject)" 'our word'
 	same left "$(js '.operations|length' outbox)" 0
@@ -268,7 +265,7 @@ t_same_field_ours() {
 t_same_field_theirs() {
 	synced
 	conflict_on 35
-	ok outbox resolve "$(js '.operations[0].uid' outbox)" theirs
+	ok outbox resolve --theirs "$(js '.operations[0].uid' outbox)"
 	ok sync
 	same 'in RT' "$(rt_field 35 Subject)" 'their word'
 	same 'on screen' "$(js .ticket.subject show 35)" 'their word'
@@ -298,8 +295,8 @@ t_lost_answer() {
 	G_LIMIT=100 g sync
 	same 'replies in RT' "$(rt_texts 37 Correspond 'its answer')" 1
 	same how "$(js ".operations[]|select(.uid==\"$uid\")|.state+\" \"+.how" \
-		outbox sent)" 'done found on server'
-	ok outbox sent
+		outbox --state=done)" 'done found on server'
+	ok outbox --state=done
 	has 'found on server'
 	ok sync
 	same 'replies in RT later' "$(rt_texts 37 Correspond 'its answer')" 1
@@ -321,7 +318,7 @@ t_never_arrived() {
 	local uid
 	uid=$(js '.operations[0].uid' outbox)
 	G_LIMIT=100 g sync
-	case "$(js ".operations[]|select(.uid==\"$uid\")|.state" outbox --all)" in
+	case "$(js '.operations[0].state' outbox show "$uid")" in
 	held)
 		# nobody can know: a question with what was looked at
 		same reason "$(js '.operations[0].reason' outbox)" unknown
@@ -350,7 +347,7 @@ t_several() {
 		fail "it is not asked about; $n in RT"
 	ok outbox show "$(js '.operations[0].uid' outbox)"
 	has candidates
-	ok outbox confirm --sent "$(js '.operations[0].uid' outbox)"
+	ok outbox sent "$(js '.operations[0].uid' outbox)"
 	ok sync
 	same 'replies in RT' "$(rt_texts 39 Correspond 'twice the same')" "$n"
 }
@@ -441,7 +438,7 @@ t_json() {
 	jq -e . "$T/out" >/dev/null || fail 'ls --jsonl'
 	printf '11\n12\n' | "$GALLEY" set - priority=3 >"$T/out" 2>"$T/err" ||
 		fail "ids from standard input: $(cat "$T/err")"
-	same 'two operations' "$(js '[.operations[]|select(.kind=="ticket.set")]|
+	same 'two operations' "$(js '[.operations[]|select(.op=="ticket.set")]|
 		length' outbox)" 2
 }
 

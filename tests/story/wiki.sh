@@ -132,7 +132,7 @@ t_conflict() {
 	ok outbox show "$(js '.operations[0].uid' outbox)"
 	has 'our version'
 	has 'their version'
-	ok outbox resolve "$(js '.operations[0].uid' outbox)" ours
+	ok outbox resolve --ours "$(js '.operations[0].uid' outbox)"
 	ok sync
 	same 'in the wiki' "$(wiki_text 13)" 'our version'
 	same left "$(js '.operations|length' outbox)" 0
