@@ -99,19 +99,14 @@ static int reap(pid_t pid)
 	return status;
 }
 
+/* Children lead a group: what they started goes with them. */
 void proc_kill(pid_t pid)
 {
 	if (pid <= 0)
 		return;
+	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
 	(void)reap(pid);
-}
-
-/* The child leads its group. */
-static void kill_group(pid_t pid)
-{
-	kill(-pid, SIGKILL);
-	proc_kill(pid);
 }
 
 static int check_status(const char *name, int status)
@@ -203,7 +198,7 @@ static int wait_output(char *const argv[], pid_t pid, int fd, int timeout_ms,
 	if (!rc)
 		return check_status(argv[0], reap(pid));
 	rc = output_error(rc, argv[0], timeout_ms, max);
-	kill_group(pid);
+	proc_kill(pid);
 	return rc;
 }
 

@@ -20,7 +20,7 @@ int proc_output(char *const argv[], int timeout_ms, size_t max, char **out,
  * /dev/null and stdout and stderr to /dev/null. */
 int proc_child(char *const argv[], int fd, pid_t *pid) MUST_CHECK;
 
-/* Kills and reaps. */
+/* Kills (with its group) and reaps. */
 void proc_kill(pid_t pid);
 
 /* Opens a text in $VISUAL or $EDITOR (a private file in the state directory,
