@@ -128,10 +128,15 @@ static void hide_url(struct buf *out, const char *url)
 static void hide_header(struct buf *out, const char *h, size_t len)
 {
 	const char *colon = memchr(h, ':', len);
+	const char *query = memchr(h, '?', len);
 
 	if (colon && tape_is_secret_name(h, (size_t)(colon - h))) {
 		buf_add(out, h, (size_t)(colon - h));
 		buf_adds(out, ": " HIDDEN);
+	} else if (query && !strncasecmp(h, "location:", 9)) {
+		query++;
+		buf_add(out, h, (size_t)(query - h));
+		hide_params(out, query, len - (size_t)(query - h));
 	} else {
 		buf_add(out, h, len);
 	}

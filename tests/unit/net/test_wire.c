@@ -497,6 +497,15 @@ static void test_reads_share_a_connection(void **state)
 	assert_int_equal(s.accepted, 2);
 	server_close(&s);
 	net_free(n);
+	/* and what a write used is not used again */
+	n = start();
+	server_open(&s);
+	ask(n, &s, NULL, (struct net_req){.method = "POST"}, "/w", &r);
+	net_resp_fini(&r);
+	warm_up(n, &s);
+	assert_int_equal(s.accepted, 2);
+	server_close(&s);
+	net_free(n);
 }
 
 /* --- "not sent" is true --- */
