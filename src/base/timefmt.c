@@ -530,6 +530,7 @@ void time_span(int64_t ms, char out[16])
 		ms = ms == INT64_MIN ? INT64_MAX : -ms;
 	while (i < ARRAY_SIZE(steps) - 1 && ms >= steps[i].below)
 		i++;
-	snprintf(out, 16, "%lld%c", (long long)(ms / steps[i].unit),
-		steps[i].name);
+	/* The remainder is for the compiler: 2^63 ms are 9 digits of years. */
+	snprintf(out, 16, "%lld%c",
+		(long long)(ms / steps[i].unit % 1000000000000), steps[i].name);
 }
