@@ -15,6 +15,9 @@
 #include "galley/net/net.h"
 #include "sync_priv.h"
 
+/* How soon to look again at what could not start. */
+#define IDLE_MS 500
+
 const struct engine_limits engine_limits_default = {
 	.backoff_base_ms = 1000,
 	.backoff_cap_ms = 5 * 60 * 1000,
@@ -42,6 +45,7 @@ int64_t engine_now(const struct engine *e)
 
 void engine_trace(struct engine *e, const char *step)
 {
+	e->moves++;
 	if (e->trace)
 		e->trace(e->trace_user, step);
 }
@@ -263,6 +267,7 @@ int link_start(struct engine *e, struct link *l, struct job *j)
 	if (rc < 0)
 		return rc;
 	l->requests++;
+	e->moves++;
 	return 1;
 }
 
@@ -461,6 +466,7 @@ static int64_t link_next_mono(struct engine *e, struct link *l)
 int engine_step(struct engine *e, int64_t *next_ms)
 {
 	int64_t next = INT64_MAX, n;
+	uint64_t moves = e->moves;
 	int i, rc;
 
 	rc = apply_wants(e);
@@ -475,9 +481,10 @@ int engine_step(struct engine *e, int64_t *next_ms)
 		return rc;
 	for (i = 0; i < e->n_links; i++) {
 		n = link_next_mono(e, &e->links[i]);
-		/* What could not start now is not asked for in a tight loop. */
+		/* What is due and could not start waits for an answer, which
+		 * wakes us: no need to ask in a tight loop. */
 		if (n <= engine_mono(e))
-			n = engine_mono(e) + 1;
+			n = engine_mono(e) + (e->moves == moves ? IDLE_MS : 1);
 		next = min64(next, n);
 	}
 	if (e->index_left)

@@ -101,6 +101,7 @@ struct engine {
 	uint64_t last_tag;
 	unsigned want;
 	int64_t index_left;
+	uint64_t moves; /* jobs started and durable steps made */
 };
 
 int64_t engine_mono(const struct engine *e);
