@@ -19,6 +19,7 @@
 #define FORMAT	      1
 #define MAX_FILE      (4u << 20)
 #define MAX_BATCH     200
+#define MAX_SLOTS     20
 #define DEF_TIMEOUT_S 30
 #define DEF_MAX_MB    16
 #define DEF_PARALLEL  2
@@ -98,6 +99,9 @@ static int take_slots(struct manifest *m, const struct json *obj,
 
 	if (!v)
 		return 0;
+	if (json_len(v) > MAX_SLOTS)
+		return manifest_err(
+			m, v, "`%s` has more than %d members", key, MAX_SLOTS);
 	out->v = many(m, json_len(v), sizeof(*out->v));
 	out->n = 0;
 	for (e = json_first(v); e && rc == 0; e = json_next(e)) {
@@ -268,6 +272,19 @@ static int take_config(struct manifest *m, const struct json *root)
 	return rc;
 }
 
+/* Headers of every request are made without running a filter. */
+static int only_templates(
+	const struct manifest *m, const struct json *obj, const struct slots *s)
+{
+	for (int i = 0; i < s->n; i++)
+		if (!s->v[i].tpl)
+			return manifest_err(m, json_get(obj, "headers"),
+				"`%s`: headers of every request are texts, not "
+				"filters",
+				s->v[i].name);
+	return check_headers(m, obj, s);
+}
+
 static int take_http(struct manifest *m, const struct json *root)
 {
 	const struct json *h = json_get(root, "http");
@@ -293,7 +310,7 @@ static int take_http(struct manifest *m, const struct json *root)
 	if (rate && (m->rate_n < 1 || m->rate_per_ms < 1000))
 		return manifest_err(m, rate, "`n` and `per_s` are 1 or more");
 	rc = take_slots(m, h, "headers", &m->headers);
-	return rc == 0 ? check_headers(m, h, &m->headers) : rc;
+	return rc == 0 ? only_templates(m, h, &m->headers) : rc;
 }
 
 /* "UTC" or "+08:00". */
@@ -357,7 +374,7 @@ static int take_login(struct manifest *m, const struct json *root)
 	m->login_expires_ms = json_get_int(l, "expires_s", 0) * 1000;
 	rc = take_slots(m, l, "headers", &m->login_headers);
 	if (rc == 0)
-		rc = check_headers(m, l, &m->login_headers);
+		rc = only_templates(m, l, &m->login_headers);
 	return rc == 0 ? take_steps(m, json_get(l, "steps"), &m->login) : rc;
 }
 

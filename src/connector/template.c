@@ -30,42 +30,6 @@ int template_each(const char *tpl,
 	return rc;
 }
 
-/* What a header or a URL may not contain wherever it came from. */
-static int has_control(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return 1;
-	return 0;
-}
-
-static int put(struct buf *out, const char *v, enum escape esc, int at_start,
-	int is_url)
-{
-	switch (esc) {
-	case ESC_URL:
-		if (at_start && is_url) {
-			buf_adds(out, v);
-			return 0;
-		}
-		url_encode(out, v, strlen(v));
-		return 0;
-	case ESC_FORM:
-		url_encode(out, v, strlen(v));
-		return 0;
-	case ESC_HEADER:
-		if (has_control(v))
-			return err_set(E_INPUT,
-				"a value for a header has a control character");
-		buf_adds(out, v);
-		return 0;
-	case ESC_NONE:
-		break;
-	}
-	buf_adds(out, v);
-	return 0;
-}
-
 int template_render(struct buf *out, const char *tpl, enum escape esc,
 	template_value_fn *value, void *u)
 {
@@ -73,7 +37,7 @@ int template_render(struct buf *out, const char *tpl, enum escape esc,
 
 	while (*p) {
 		size_t n = *p == '{' ? name_len(p + 1) : 0;
-		int is_url = 0, rc;
+		int is_url = 0;
 		const char *v;
 
 		if (!n) {
@@ -84,9 +48,10 @@ int template_render(struct buf *out, const char *tpl, enum escape esc,
 		if (!v)
 			return err_set(E_NOTFOUND, "`{%.*s}` has no value",
 				(int)n, p + 1);
-		rc = put(out, v, esc, p == tpl, is_url);
-		if (rc < 0)
-			return rc;
+		if (esc == ESC_NONE || (p == tpl && is_url))
+			buf_adds(out, v);
+		else
+			url_encode(out, v, strlen(v));
 		p += n + 2;
 	}
 	return 0;

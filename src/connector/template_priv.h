@@ -7,9 +7,7 @@
 
 enum escape {
 	ESC_NONE,
-	ESC_URL,    /* percent-encoded, but a url setting at the very start */
-	ESC_FORM,   /* percent-encoded, also at the start */
-	ESC_HEADER, /* as it is; control characters are E_INPUT */
+	ESC_URL, /* percent-encoded, but a url setting at the very start */
 };
 
 /* A name's value, NULL: it has none (the whole template has none). `*is_url`
