@@ -1,0 +1,1371 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The people and the weather: what the person at the desk does, what
+ * colleagues and customers do meanwhile, which faults there are, when the
+ * process dies and how it comes back. Everything is drawn from the seed; each
+ * seed draws first which kinds of trouble it has at all, because many kinds at
+ * once hide each other.
+ */
+#include "sim.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/buf.h"
+#include "galley/base/json.h"
+
+#define ME "u1"
+
+struct sim *sim_current;
+
+const char *counter_text(enum counter c)
+{
+	static const char *const texts[] = {
+#define X(sym, text) [C_##sym] = text,
+		COUNTERS(X)
+#undef X
+	};
+
+	return texts[c];
+}
+
+void sim_count(struct sim *s, enum counter c)
+{
+	s->counts[c]++;
+}
+
+int sim_chance(struct rnd *r, int per_mille)
+{
+	return rnd_chance(r, (uint32_t)per_mille, 1000);
+}
+
+static int64_t below(struct rnd *r, int64_t n)
+{
+	return (int64_t)rnd_below(r, (uint64_t)n);
+}
+
+void sim_trace(struct sim *s, const char *fmt, ...)
+{
+	char line[400];
+	va_list ap;
+	int n;
+
+	n = snprintf(line, sizeof(line), "%10.3f ",
+		(double)(s->now - s->t0) / 1000.0);
+	va_start(ap, fmt);
+	vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+	va_end(ap);
+	for (const char *p = line; *p; p++)
+		s->hash =
+			(s->hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	if (s->trace)
+		puts(line);
+}
+
+void sim_fail(struct sim *s, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (s->failed)
+		return;
+	s->failed = 1;
+	n = snprintf(s->fail, sizeof(s->fail), "%s: ", rule);
+	va_start(ap, fmt);
+	vsnprintf(s->fail + n, sizeof(s->fail) - (size_t)n, fmt, ap);
+	va_end(ap);
+	sim_trace(s, "FAILED %s", s->fail);
+}
+
+struct simop *sim_op(struct sim *s, const char *uid)
+{
+	for (int i = 0; i < s->n_ops; i++)
+		if (!strcmp(s->ops[i].uid, uid))
+			return &s->ops[i];
+	return NULL;
+}
+
+static int64_t clock_now(void *u)
+{
+	return ((struct sim *)u)->now;
+}
+
+static int64_t clock_mono(void *u)
+{
+	const struct sim *s = u;
+
+	return s->now - s->t0 + 5000;
+}
+
+/* --- the program: open, close, die -----------------------------------------
+ */
+
+static void on_event(void *u, const struct engine_event *e)
+{
+	struct sim *s = u;
+	struct simop *o;
+
+	if (e->kind != EV_OP || !e->uid)
+		return;
+	sim_trace(s, "op %s is %s%s%s", e->uid, op_state_name(e->op_state),
+		e->op_reason ? " " : "", op_reason_name(e->op_reason));
+	o = sim_op(s, e->uid);
+	if (o && !vfs_dead())
+		check_state(s, o, e->op_state, e->op_reason);
+}
+
+static void on_step(void *u, const char *step)
+{
+	struct sim *s = u;
+
+	s->steps++;
+	if (s->trace > 1)
+		sim_trace(s, "step %s", step);
+	if (s->steps_crash_after >= 0 && s->steps_crash_after-- == 0) {
+		s->steps_crash_after = -1;
+		sim_count(s, C_CRASH_STEP);
+		sim_trace(s, "the process dies at `%s`", step);
+		vfs_kill();
+	}
+}
+
+static void program_close(struct sim *s)
+{
+	engine_free(s->eng);
+	s->eng = NULL;
+	if (s->desk && s->desk != s->rw)
+		store_close_rw(s->desk);
+	if (s->rw)
+		store_close_rw(s->rw);
+	s->rw = s->desk = NULL;
+	s->up = 0;
+}
+
+static int open_stores(struct sim *s)
+{
+	struct store_opts o = {.path = SIM_DB,
+		.clock = &s->clock,
+		.rnd = &s->r_store,
+		.vfs = SIM_VFS,
+		.no_lock = 1,
+		.sender = 1,
+		.cache_kib = 2048};
+	int rc = store_open_rw(&o, &s->rw);
+
+	if (rc < 0)
+		return rc;
+	s->desk = s->rw;
+	if (!s->k.second_conn)
+		return 0;
+	o.sender = 0;
+	s->desk = NULL;
+	return store_open_rw(&o, &s->desk);
+}
+
+static int open_engine(struct sim *s, uint64_t first_tag)
+{
+	struct engine_args a = {.store = s->rw,
+		.clock = &s->clock,
+		.rnd = &s->r_engine,
+		.limits = &s->limits,
+		.event = on_event,
+		.event_user = s,
+		.trace = on_step,
+		.trace_user = s,
+		.first_tag = first_tag};
+	int rc = engine_new(&a, &s->eng);
+
+	for (int i = 0; i < s->n_be && rc == 0; i++) {
+		rc = engine_add(s->eng, &s->be[i].conn);
+		if (rc == 0)
+			rc = store_connector_id(store_reader(s->rw),
+				s->be[i].name, &s->be[i].connector);
+	}
+	return rc;
+}
+
+static void program_lost(struct sim *s);
+
+/* A start that fails is tried again a little later, as a person would. */
+static void program_open(struct sim *s, uint64_t first_tag)
+{
+	int rc = open_stores(s);
+
+	if (rc == 0)
+		rc = open_engine(s, first_tag);
+	if (vfs_dead()) {
+		program_lost(s);
+		return;
+	}
+	if (rc < 0) {
+		sim_trace(s, "cannot open: %s", err_msg());
+		program_close(s);
+		if (s->healed)
+			sim_fail(s, "P9", "cannot open on a sound disk: %s",
+				err_msg());
+		s->up_at = s->now + 5 * SEC;
+		return;
+	}
+	s->up = 1;
+	check_reopened(s);
+}
+
+/* The process is dead: what is on the disk, and for how long is it away? */
+static void program_lost(struct sim *s)
+{
+	int power = s->k.power && sim_chance(&s->r_disk, 500);
+	int64_t down = 1 + below(&s->r_disk, 20 * SEC);
+
+	program_close(s);
+	wire_client_gone(s);
+	s->crashes++;
+	if (power)
+		sim_count(s, C_POWER_LOSS);
+	if (s->k.downtime && sim_chance(&s->r_disk, 150)) {
+		down = below(&s->r_disk, HOUR);
+		sim_count(s, C_DOWNTIME);
+	}
+	vfs_revive(power);
+	sim_trace(s, "%s, back in %" PRId64 " s", power ? "power lost" : "died",
+		down / SEC);
+	s->up_at = s->now + down;
+	s->heal_disk_at = FOREVER;
+	s->steps_crash_after = -1;
+}
+
+/* The store said no: close, reopen, go on. */
+static void program_reopen(struct sim *s, const char *why)
+{
+	uint64_t tag = engine_last_tag(s->eng);
+
+	sim_trace(s, "reopen: %s", why);
+	sim_count(s, C_REOPEN);
+	program_close(s);
+	s->first_tag = tag;
+	s->up_at = s->now + 200;
+}
+
+static void program_restart(struct sim *s)
+{
+	sim_trace(s, "clean restart");
+	sim_count(s, C_RESTART);
+	program_close(s);
+	wire_client_gone(s);
+	s->first_tag = 0;
+	s->up_at = s->now + below(&s->r_person, 30 * SEC);
+}
+
+/* Any call into the store may have met the end. */
+static int survived(struct sim *s, int rc)
+{
+	if (vfs_dead()) {
+		program_lost(s);
+		return 0;
+	}
+	if (rc == E_DB || rc == E_DISK) {
+		program_reopen(s, err_msg());
+		return 0;
+	}
+	return 1;
+}
+
+/* --- the person ------------------------------------------------------------
+ */
+
+static struct simop *op_new(struct sim *s)
+{
+	struct simop *o;
+
+	if (s->n_ops == s->cap_ops) {
+		s->cap_ops = s->cap_ops ? 2 * s->cap_ops : 64;
+		s->ops = xreallocarray(
+			s->ops, (size_t)s->cap_ops, sizeof(*s->ops));
+	}
+	o = &s->ops[s->n_ops++];
+	*o = (struct simop){.ticket = -1,
+		.on_create = -1,
+		.fate = FATE_MAYBE,
+		.at = s->now,
+		.last_state = OPS_QUEUED};
+	return o;
+}
+
+/* A ticket as the person sees it. */
+struct seen {
+	int64_t id;
+	struct tval v;
+	int ticket; /* at the backend, -1 */
+	int on_create;
+};
+
+static int rid_of_ref(struct sim *s, enum entity e, const struct val *v)
+{
+	struct rows r;
+	int n = 0;
+
+	if (!v || v->kind != VAL_INT)
+		return 0;
+	if (store_row(store_reader(s->desk), e, v->i, &r) < 0)
+		return 0;
+	if (r.v[0].rid)
+		n = atoi(r.v[0].rid + 1);
+	rows_free(&r);
+	return n;
+}
+
+unsigned tags_from_json(const char *text)
+{
+	unsigned bits = 0;
+
+	for (const char *p = text; p && *p; p++)
+		if (*p == 't' && p[1] >= '0' && p[1] < '0' + N_TAGS)
+			bits |= 1u << (p[1] - '0');
+	return bits;
+}
+
+void row_values(struct sim *s, const struct row *r, struct tval *v)
+{
+	const struct val *x;
+
+	x = row_get(r, FID_TICKET_SUBJECT);
+	v->subject = x && x->s ? scalar_parse(SC_SUBJECT, x->s) : 0;
+	x = row_get(r, FID_TICKET_STATUS);
+	v->status = x && x->s ? scalar_parse(SC_STATUS, x->s) : 0;
+	v->owner = rid_of_ref(s, ENT_AGENT, row_get(r, FID_TICKET_OWNER));
+	v->queue = rid_of_ref(s, ENT_QUEUE, row_get(r, FID_TICKET_QUEUE));
+	x = row_get(r, FID_TICKET_PRIORITY);
+	v->priority = x && x->kind == VAL_INT ? (int)x->i : 0;
+	x = row_get(r, FID_TICKET_TAGS);
+	v->tags = x && x->s ? tags_from_json(x->s) : 0;
+}
+
+static int see_ticket(struct sim *s, struct be *b, struct seen *out)
+{
+	struct rows r;
+	int t = (int)below(&s->r_person, b->n_t), rc;
+	char rid[16];
+
+	/* a creation of our own, perhaps not made yet */
+	if (sim_chance(&s->r_person, 150))
+		for (int i = s->n_ops - 1; i >= 0; i--) {
+			const struct simop *o = &s->ops[i];
+
+			if (o->be != b->idx || o->cls != OPC_CREATE ||
+				o->fate != FATE_OPEN || !o->target ||
+				o->discarded || o->cancelled)
+				continue;
+			*out = (struct seen){
+				.id = o->target, .ticket = -1, .on_create = i};
+			return 1;
+		}
+	snprintf(rid, sizeof(rid), "%d", b->t[t].rid);
+	rc = store_row_rid(
+		store_reader(s->desk), ENT_TICKET, b->connector, rid, &r);
+	if (rc < 0)
+		return 0;
+	rc = !strcmp(r.v[0].state, "live");
+	*out = (struct seen){.id = r.v[0].id, .ticket = t, .on_create = -1};
+	row_values(s, &r.v[0], &out->v);
+	rows_free(&r);
+	return rc;
+}
+
+static char *words(struct sim *s, struct simop *o)
+{
+	const struct simop *last = o > s->ops ? o - 1 : NULL;
+
+	if (s->k.twin && last && last->text && last->cls == OPC_MESSAGE &&
+		last->target == o->target && sim_chance(&s->r_person, 400)) {
+		sim_count(s, C_OP_TWIN);
+		return xstrdup(last->text);
+	}
+	if (s->k.poison && sim_chance(&s->r_person, 40)) {
+		o->poison = 1;
+		sim_count(s, C_OP_POISON);
+		return xasprintf("POISON %" PRId64, ++s->text_no);
+	}
+	if (s->k.poison && sim_chance(&s->r_person, 25)) {
+		o->boom = 1;
+		sim_count(s, C_OP_BOOM);
+		return xasprintf("BOOM %" PRId64, ++s->text_no);
+	}
+	return xasprintf("Dear customer, this is answer %" PRId64
+			 ".\nWith kind regards \xe4\xbd\xa0\xe5\xa5\xbd",
+		++s->text_no);
+}
+
+static void args_message(struct simop *o, struct jw *w)
+{
+	jw_kstr(w, "text", o->text);
+}
+
+/* Wants something that is not there already. */
+static void args_scalar(struct sim *s, struct simop *o, struct jw *w)
+{
+	struct rnd *r = &s->r_person;
+	char buf[32];
+
+	o->want = o->base;
+	jw_key(w, "set");
+	jw_obj(w);
+	for (int f = 0; f < SC_N; f++) {
+		static const int range[SC_N] = {900, 4, 4, 2, 100};
+		int v = (int)below(r, range[f]) + (f == SC_QUEUE);
+
+		if (!sim_chance(r, 350) && !(f == SC_STATUS && !o->fields))
+			continue;
+		if (v == tval_get(&o->base, f))
+			v = f == SC_QUEUE ? 3 - v : (v + 1) % range[f];
+		if (f == SC_STATUS && s->k.poison && sim_chance(r, 60)) {
+			v = 4;
+			o->poison = 1;
+			sim_count(s, C_OP_POISON);
+		}
+		tval_set(&o->want, f, v);
+		o->fields |= UINT64_C(1) << f;
+		if (f == SC_PRIORITY)
+			jw_kint(w, scalar_name[f], v);
+		else
+			jw_kstr(w, scalar_name[f],
+				scalar_text(f, v, buf, sizeof(buf)));
+	}
+	jw_obj_end(w);
+}
+
+static void args_tags(struct sim *s, struct simop *o, struct jw *w)
+{
+	for (int i = 0; i < N_TAGS; i++)
+		if (sim_chance(&s->r_person, 250)) {
+			if (o->base.tags >> i & 1)
+				o->remove |= 1u << i;
+			else
+				o->add |= 1u << i;
+		}
+	if (!o->add && !o->remove)
+		o->add = 1;
+	o->fields = UINT64_C(1) << SC_N;
+	for (int k = 0; k < 2; k++) {
+		jw_key(w, k ? "remove" : "add");
+		jw_arr(w);
+		for (int i = 0; i < N_TAGS; i++) {
+			const char name[] = {'t', (char)('0' + i), 0};
+
+			if ((k ? o->remove : o->add) >> i & 1)
+				jw_str(w, name);
+		}
+		jw_arr_end(w);
+	}
+}
+
+static void args_create(struct sim *s, struct simop *o, struct jw *w)
+{
+	char buf[32];
+
+	o->want.subject = (int)(1000 + s->text_no);
+	jw_kstr(w, "queue", "q1");
+	jw_kstr(w, "subject",
+		scalar_text(SC_SUBJECT, o->want.subject, buf, sizeof(buf)));
+	jw_kstr(w, "text", o->text);
+}
+
+static void count_kind(struct sim *s, const struct simop *o)
+{
+	if (o->kind == OP_TICKET_REPLY)
+		sim_count(s, C_OP_REPLY);
+	else if (o->cls == OPC_MESSAGE)
+		sim_count(s, C_OP_NOTE);
+	else if (o->cls == OPC_CREATE)
+		sim_count(s, C_OP_CREATE);
+	else if (o->cls == OPC_SET)
+		sim_count(s, C_OP_TAGS);
+	else
+		sim_count(s, C_OP_SCALAR);
+}
+
+static void make_args(struct sim *s, struct simop *o, struct buf *out)
+{
+	struct jw w;
+
+	if (o->cls == OPC_MESSAGE || o->cls == OPC_CREATE)
+		o->text = words(s, o);
+	jw_init(&w, out);
+	jw_obj(&w);
+	if (o->cls == OPC_MESSAGE) {
+		args_message(o, &w);
+	} else if (o->cls == OPC_CREATE) {
+		args_create(s, o, &w);
+	} else if (o->cls == OPC_SET) {
+		args_tags(s, o, &w);
+	} else if (o->kind == OP_TICKET_SET) {
+		args_scalar(s, o, &w);
+	} else {
+		o->want = o->base;
+		o->want.owner = o->kind == OP_TICKET_TAKE ? 1 : 2;
+		o->fields = UINT64_C(1) << SC_OWNER;
+		if (o->kind == OP_TICKET_ASSIGN)
+			jw_kstr(&w, "owner", "u2");
+	}
+	jw_obj_end(&w);
+}
+
+static enum op_kind draw_kind(struct rnd *r)
+{
+	static const struct {
+		enum op_kind kind;
+		int share;
+	} kinds[] = {{OP_TICKET_REPLY, 380}, {OP_TICKET_NOTE, 150},
+		{OP_TICKET_SET, 220}, {OP_TICKET_TAKE, 40},
+		{OP_TICKET_ASSIGN, 40}, {OP_TICKET_TAGS, 120},
+		{OP_TICKET_CREATE, 50}};
+	int x = (int)below(r, 1000);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		x -= kinds[i].share;
+		if (x < 0)
+			return kinds[i].kind;
+	}
+	return OP_TICKET_REPLY;
+}
+
+static struct draft *draft_for(struct sim *s, const struct seen *t)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "ticket:%" PRId64, t->id);
+	for (int i = 0; i < s->n_drafts; i++)
+		if (!strcmp(s->drafts[i].key, key))
+			return &s->drafts[i];
+	return NULL;
+}
+
+static void enqueued(
+	struct sim *s, struct simop *o, int rc, const char *uid, int64_t target)
+{
+	if (rc < 0) {
+		sim_trace(s, "enqueue said no: %s", err_msg());
+		if (rc != E_DB && rc != E_DISK && !vfs_dead())
+			sim_fail(s, "I1", "enqueue of %s refused: %s",
+				op_desc(o->kind)->name, err_msg());
+		return;
+	}
+	memcpy(o->uid, uid, UID_SIZE);
+	o->fate = FATE_OPEN;
+	o->seq = s->n_ops;
+	if (o->cls == OPC_CREATE)
+		o->target = target;
+	count_kind(s, o);
+	sim_trace(s, "person: %s %s on %" PRId64 " at be%d",
+		op_desc(o->kind)->name, uid, o->target, o->be);
+}
+
+static void person_enqueue(struct sim *s)
+{
+	struct be *b = &s->be[below(&s->r_person, s->n_be)];
+	struct seen t = {.ticket = -1, .on_create = -1};
+	enum op_kind kind = draw_kind(&s->r_person);
+	struct store_enqueue e = {
+		.connector = b->connector, .kind = kind, .me = ME};
+	struct buf args = BUF_INIT;
+	struct draft *d = NULL;
+	struct simop *o;
+	char uid[UID_SIZE] = "";
+	int64_t target = 0;
+	int rc;
+
+	if (kind == OP_TICKET_CREATE && b->n_t > MAX_TICKETS - 8)
+		return;
+	if (kind != OP_TICKET_CREATE && !see_ticket(s, b, &t))
+		return;
+	o = op_new(s);
+	o->be = b->idx;
+	o->kind = kind;
+	o->cls = op_desc(kind)->cls;
+	o->ticket = t.ticket;
+	o->on_create = t.on_create;
+	o->target = t.id;
+	o->base = t.v;
+	if (op_desc(kind)->flags & OF_VISIBLE)
+		o->hold_ms = sim_chance(&s->r_person, 500) ? 10 * SEC : 0;
+	make_args(s, o, &args);
+	e.args = buf_str(&args);
+	e.target = t.id;
+	e.hold_ms = o->hold_ms;
+	if (o->cls == OPC_MESSAGE)
+		d = draft_for(s, &t);
+	if (d && d->acked)
+		e.draft = d->key;
+	s->ops_left--;
+	rc = store_op_enqueue(s->desk, &e, uid, &target);
+	buf_fini(&args);
+	if (d && e.draft) {
+		d->maybe_gone = 1;
+		if (rc == 0)
+			draft_forget(d);
+	}
+	enqueued(s, o, rc, uid, target);
+	survived(s, rc);
+}
+
+static void person_undo(struct sim *s)
+{
+	struct simop *o;
+	int rc;
+
+	if (!s->n_ops)
+		return;
+	o = &s->ops[s->n_ops - 1 -
+		    below(&s->r_person, s->n_ops > 4 ? 4 : s->n_ops)];
+	if (o->fate != FATE_OPEN || o->cancelled || o->discarded)
+		return;
+	if (o->last_state == OPS_HELD)
+		return; /* that is a decision, made elsewhere */
+	rc = store_op_cancel(s->desk, o->uid);
+	sim_trace(
+		s, "person: undo %s: %s", o->uid, rc ? err_name(rc) : "undone");
+	if (rc == 0) {
+		o->cancelled = 1;
+		sim_count(s, C_OP_CANCEL);
+	} else if (rc == E_CONFLICT) {
+		sim_count(s, C_OP_CANCEL_LATE);
+	} else {
+		o->cancel_maybe = 1;
+	}
+	survived(s, rc);
+}
+
+static int effects_of(const struct sim *s, const struct simop *o)
+{
+	const struct be *b = &s->be[o->be];
+	int n = 0;
+
+	for (int i = 0; i < b->n_fx; i++)
+		n += !strcmp(b->fx[i].uid, o->uid);
+	return n;
+}
+
+/* Could a request of this operation still be executed? */
+static int may_land(const struct sim *s, const struct simop *o)
+{
+	for (const struct wreq *q = s->be[o->be].first; q; q = q->next)
+		if (q->kind == JOB_OP && !q->executed &&
+			!strcmp(q->op.uid, o->uid))
+			return 1;
+	return 0;
+}
+
+/* The truth table: what a careful person decides. 0: leaves it. */
+static int person_choice(
+	struct sim *s, struct simop *o, enum op_reason why, enum op_decision *d)
+{
+	int coin = sim_chance(&s->r_person, 500);
+
+	switch (why) {
+	case OPR_UNKNOWN:
+	case OPR_SEVERAL:
+		if (may_land(s, o))
+			return 0;
+		if (effects_of(s, o))
+			*d = OPD_MARK_SENT;
+		else
+			*d = coin ? OPD_RETRY : OPD_DISCARD;
+		return 1;
+	case OPR_STALE:
+	case OPR_OLD:
+		*d = coin ? OPD_SEND_ANYWAY : OPD_DISCARD;
+		return 1;
+	case OPR_CONFLICT:
+		*d = coin ? OPD_OURS : OPD_THEIRS;
+		return 1;
+	case OPR_ATTEMPTS:
+		*d = coin ? OPD_RETRY : OPD_DISCARD;
+		return 1;
+	default:
+		*d = coin && !s->healed ? OPD_RETRY : OPD_DISCARD;
+		return 1;
+	}
+}
+
+static void note_decision(
+	struct sim *s, struct simop *o, enum op_decision d, enum op_reason why)
+{
+	sim_count(s, C_DECIDED);
+	o->decided_ms = s->now;
+	o->sent_requests = 0;
+	switch (d) {
+	case OPD_DISCARD:
+		o->discarded = 1;
+		o->discarded_unknown = why == OPR_UNKNOWN || why == OPR_SEVERAL;
+		break;
+	case OPD_THEIRS:
+		o->discarded = o->theirs = 1;
+		break;
+	case OPD_OURS:
+		o->ours = 1;
+		if (o->ticket < 0)
+			break;
+		for (int f = 0; f < SC_N; f++)
+			o->theirs_seen[f] = tval_get(
+				&tick_now(&s->be[o->be].t[be_root(
+						  &s->be[o->be], o->ticket)])
+					 ->v,
+				f);
+		break;
+	case OPD_MARK_SENT:
+		o->marked = 1;
+		break;
+	case OPD_SEND_ANYWAY:
+	case OPD_RETRY:
+		o->confirmed_ms = s->now;
+		break;
+	}
+}
+
+static void person_decide(struct sim *s)
+{
+	struct ops held;
+	int rc;
+
+	for (int i = 0; i < s->n_be; i++) {
+		rc = store_op_list(store_reader(s->desk), s->be[i].connector,
+			OPS_HELD, 0, 100, &held);
+		if (rc < 0) {
+			survived(s, rc);
+			return;
+		}
+		for (int k = 0; k < held.n; k++) {
+			struct simop *o = sim_op(s, held.v[k].uid);
+			enum op_decision d = OPD_DISCARD;
+			enum op_reason why = held.v[k].reason;
+
+			if (!o || o->left_alone ||
+				!sim_chance(&s->r_person, 300))
+				continue;
+			if (sim_chance(&s->r_person, 80)) {
+				o->left_alone = 1;
+				continue;
+			}
+			if (!person_choice(s, o, why, &d))
+				continue;
+			o->decide_maybe = 1;
+			rc = store_op_decide(s->desk, o->uid, d, "person");
+			sim_trace(s, "person: %s held for %s: decision %d %s",
+				o->uid, op_reason_name(why), d,
+				rc ? err_msg() : "");
+			if (rc == 0) {
+				o->decide_maybe = 0;
+				note_decision(s, o, d, why);
+			} else if (rc != E_DB && rc != E_DISK && !vfs_dead() &&
+				   rc != E_CONFLICT) {
+				sim_fail(s, "I1", "decision on %s refused: %s",
+					o->uid, err_msg());
+			}
+			if (!survived(s, rc)) {
+				ops_free(&held);
+				return;
+			}
+		}
+		ops_free(&held);
+	}
+}
+
+void draft_forget(struct draft *d)
+{
+	FREE(&d->acked);
+	FREE(&d->maybe);
+	d->maybe_gone = 1;
+}
+
+static void person_draft(struct sim *s)
+{
+	struct be *b = &s->be[below(&s->r_person, s->n_be)];
+	struct seen t;
+	struct draft *d;
+	char *text;
+	int rc;
+
+	if (!see_ticket(s, b, &t))
+		return;
+	d = draft_for(s, &t);
+	if (!d && s->n_drafts == (int)ARRAY_SIZE(s->drafts))
+		return;
+	if (!d) {
+		d = &s->drafts[s->n_drafts++];
+		snprintf(d->key, sizeof(d->key), "ticket:%" PRId64, t.id);
+	}
+	text = xasprintf("draft %" PRId64, ++s->text_no);
+	rc = store_draft_put(s->desk, d->key, text);
+	if (rc == 0) {
+		draft_forget(d);
+		d->acked = text;
+		d->maybe_gone = 0;
+		sim_count(s, C_DRAFT);
+	} else {
+		free(d->maybe);
+		d->maybe = text;
+	}
+	survived(s, rc);
+}
+
+static void person_acts(struct sim *s)
+{
+	int x = (int)below(&s->r_person, 1000);
+
+	if (x < 120 || s->healed) {
+		person_decide(s);
+	} else if (x < 220) {
+		person_undo(s);
+	} else if (x < 320 && s->k.drafts) {
+		person_draft(s);
+	} else if (x < 340) {
+		engine_want(s->eng, WANT_PULL | WANT_PUSH);
+		for (int i = 0; i < s->n_be; i++)
+			s->be[i].asked_to_wait_until = 0;
+	} else if (x < 345 && s->k.resync) {
+		sim_count(s, C_FULL_SYNC);
+		engine_want(s->eng, WANT_FULL);
+		for (int i = 0; i < s->n_be; i++)
+			s->be[i].asked_to_wait_until = 0;
+	} else if (x < 355 && s->k.restart) {
+		program_restart(s);
+	} else if (s->ops_left > 0) {
+		person_enqueue(s);
+	}
+}
+
+/* --- the others ------------------------------------------------------------
+ */
+
+static int live_ticket(struct sim *s, struct be *b)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		int t = (int)below(&s->r_world, b->n_t);
+		const struct tstate *st = tick_now(&b->t[t]);
+
+		if (!st->deleted && st->merged_to < 0)
+			return t;
+	}
+	return -1;
+}
+
+static void colleague_changes(struct sim *s, struct be *b, int t)
+{
+	static const int range[SC_N] = {900, 4, 4, 2, 100};
+	struct tval v = tick_now(&b->t[t])->v;
+	enum scalar f = (enum scalar)below(&s->r_world, SC_N);
+
+	if (sim_chance(&s->r_world, 250))
+		v.tags ^= 1u << below(&s->r_world, N_TAGS);
+	else
+		tval_set(&v, f,
+			(int)below(&s->r_world, range[f]) + (f == SC_QUEUE));
+	sim_count(s, C_FOREIGN);
+	sim_trace(s, "colleague: %s of %d at %s", scalar_name[f], b->t[t].rid,
+		b->name);
+	be_change(b, t, &v, WHO_COLLEAGUE);
+}
+
+static void world_acts(struct sim *s)
+{
+	struct be *b = &s->be[below(&s->r_world, s->n_be)];
+	int t = live_ticket(s, b), u, x = (int)below(&s->r_world, 1000);
+	char text[64];
+
+	if (t < 0)
+		return;
+	snprintf(text, sizeof(text), "words of others %" PRId64, ++s->text_no);
+	if (x < 350) {
+		sim_count(s, C_CUSTOMER);
+		sim_trace(
+			s, "customer writes on %d at %s", b->t[t].rid, b->name);
+		be_say(b, t, WHO_CUSTOMER, "reply", "in", text);
+	} else if (x < 750) {
+		colleague_changes(s, b, t);
+	} else if (x < 900) {
+		int note = sim_chance(&s->r_world, 500);
+
+		sim_count(s, C_FOREIGN);
+		be_say(b, t, WHO_COLLEAGUE, note ? "note" : "reply",
+			note ? "note" : "out", text);
+	} else if (x < 920 && b->n_t < MAX_TICKETS - 16) {
+		struct tval v = {.subject = (int)s->text_no, .queue = 2};
+
+		t = be_ticket_new(b, &v, WHO_CUSTOMER, NULL);
+		be_say(b, t, WHO_CUSTOMER, "created", "in", text);
+	} else if (x < 940 && s->k.deletes) {
+		sim_count(s, C_DELETE);
+		sim_trace(
+			s, "colleague deletes %d at %s", b->t[t].rid, b->name);
+		be_delete(b, t);
+	} else if (x < 960 && s->k.merges) {
+		u = live_ticket(s, b);
+		if (u < 0 || u == t)
+			return;
+		sim_count(s, C_MERGE);
+		sim_trace(s, "colleague merges %d into %d at %s", b->t[t].rid,
+			b->t[u].rid, b->name);
+		be_merge(b, t, u);
+	}
+}
+
+/* --- the weather -----------------------------------------------------------
+ */
+
+static int64_t some_time(struct sim *s)
+{
+	return sim_chance(&s->r_world, 150) ? below(&s->r_world, 25 * MIN)
+					    : below(&s->r_world, 90 * SEC);
+}
+
+static void net_weather(struct sim *s, struct be *b)
+{
+	static const int rates[] = {0, 20, 60, 150, 350};
+	int x = (int)below(&s->r_world, 1000);
+
+	b->fault_rate = rates[below(&s->r_world, ARRAY_SIZE(rates))];
+	if (x < 150 && s->k.outage) {
+		sim_count(s, C_OUTAGE);
+		b->offline_until = s->now + some_time(s);
+	} else if (x < 250 && s->k.outage) {
+		sim_count(s, C_SERVER_RESTART);
+		b->down_until = s->now + some_time(s);
+	} else if (x < 300 && s->k.auth) {
+		b->auth_until = s->now + below(&s->r_world, 90 * SEC);
+	} else if (x < 350 && s->k.rate) {
+		b->rate_until = s->now + below(&s->r_world, 60 * SEC);
+	} else if (x < 420 && s->k.empty) {
+		b->empty_until = s->now + below(&s->r_world, 10 * MIN);
+	}
+}
+
+static void disk_weather(struct sim *s)
+{
+	struct disk_faults *f = vfs_faults();
+	struct rnd *r = &s->r_disk;
+	int x = (int)below(r, 1000);
+
+	if (x < 330 && s->k.crash) {
+		if (sim_chance(r, 600))
+			f->crash_after = below(r, 400);
+		else
+			s->steps_crash_after = below(r, 60);
+	} else if (x < 480 && s->k.ioerr) {
+		f->error_after = below(r, 300);
+		f->sticky = sim_chance(r, 400);
+		s->heal_disk_at = s->now + below(r, 2 * MIN);
+	} else if (x < 560 && s->k.full) {
+		f->limit_bytes = vfs_bytes() + below(r, 64 * 1024);
+		s->heal_disk_at = s->now + below(r, 10 * MIN);
+	}
+}
+
+static void weather(struct sim *s)
+{
+	for (int i = 0; i < s->n_be; i++)
+		net_weather(s, &s->be[i]);
+	disk_weather(s);
+}
+
+/* From now on nothing goes wrong and nobody interferes. */
+static void heal(struct sim *s)
+{
+	sim_trace(s, "healed");
+	s->healed = 1;
+	s->next_world = s->next_fault = s->heal_disk_at = FOREVER;
+	s->steps_crash_after = -1;
+	vfs_heal();
+	for (int i = 0; i < s->n_be; i++) {
+		struct be *b = &s->be[i];
+
+		b->fault_rate = 0;
+		b->offline_until = b->down_until = b->auth_until = 0;
+		b->rate_until = b->empty_until = 0;
+	}
+	s->quiet_since = s->now;
+}
+
+/* --- drawing a world -------------------------------------------------------
+ */
+
+static void draw_knobs(struct sim *s, struct rnd *r)
+{
+	struct knobs *k = &s->k;
+	int *const flags[] = {&k->crash, &k->power, &k->ioerr, &k->full,
+		&k->outage, &k->downtime, &k->late, &k->lag, &k->slow, &k->lost,
+		&k->dup, &k->http, &k->deletes, &k->merges, &k->empty, &k->rate,
+		&k->auth, &k->twin, &k->poison, &k->broken, &k->second_conn,
+		&k->drafts, &k->resync, &k->restart};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		*flags[i] = sim_chance(r, 550);
+	k->n_ops = 20 + (int)below(r, 50);
+	if (s->n_ops_wanted)
+		k->n_ops = s->n_ops_wanted;
+	k->n_be = 1 + (int)below(r, MAX_BE);
+	k->n_tickets = 2 + (int)below(r, 5);
+	k->pace_ms = (2 + below(r, 100)) * SEC;
+}
+
+static void draw_backend(struct sim *s, struct rnd *r, struct be *b)
+{
+	static const int64_t stamps[] = {1, 1000};
+	static const enum conflict_policy policies[] = {POLICY_ASK, POLICY_ASK,
+		POLICY_ASK, POLICY_MERGE, POLICY_OURS, POLICY_THEIRS};
+	struct be_conf *c = &b->conf;
+
+	c->cls = (enum be_class)below(r, 4);
+	c->style = (enum be_style)below(r, 3);
+	c->etag = sim_chance(r, 500);
+	c->lookup = sim_chance(r, 700);
+	c->proof = sim_chance(r, 300);
+	c->version_on_msg = sim_chance(r, 500);
+	c->deadline_ms = (5 + below(r, 26)) * SEC;
+	c->flight_ms = c->deadline_ms + (10 + below(r, 50)) * SEC;
+	c->lag_ms = s->k.lag ? below(r, 20 * SEC) : 0;
+	c->late_ms = s->k.late ? 1 + below(r, 30 * SEC) : 0;
+	c->late_ids = 1 + below(r, 4);
+	c->ttl_ms = c->flight_ms * 3 + (3 + below(r, 20)) * MIN;
+	c->page = 1 + (int)below(r, 8);
+	c->retention = sim_chance(r, 400) ? 30 + (int)below(r, 60) : 0;
+	c->skew_ms = sim_chance(r, 300) ? below(r, 2 * HOUR) - HOUR : 0;
+	c->stamp_ms = stamps[below(r, 2)];
+	c->commit_per_run = sim_chance(r, 500);
+	c->parallel = 1 + (int)below(r, 4);
+	c->every_s = 15 + (int)below(r, 60);
+	c->sweep_s = 900 + (int)below(r, 1800);
+	c->batch = 1 + (int)below(r, 5);
+	c->first = sim_chance(r, 500);
+	c->thread_cursor = sim_chance(r, 500);
+	c->policy = policies[below(r, ARRAY_SIZE(policies))];
+	sim_count(s, C_CLS_K + (int)c->cls);
+	sim_count(s, c->etag ? C_ETAG : C_NO_ETAG);
+}
+
+static void draw_limits(struct sim *s, struct rnd *r)
+{
+	s->limits = (struct engine_limits){
+		.backoff_base_ms = 500,
+		.backoff_cap_ms = 30 * SEC,
+		.max_attempts = 5 + (int)below(r, 6),
+		.max_age_ms = 3 * HOUR,
+		.stale_after_ms = 30 * MIN + below(r, 2 * HOUR),
+		.fresh_ms = 1000 + below(r, 20 * SEC),
+		.look_every_ms = 2000 + below(r, 8 * SEC),
+		.auth_pause_ms = 20 * SEC,
+		.index_slice_ms = 1000,
+		.sweep_share_percent = 30,
+		.op_batch = 1 + (int)below(r, 8),
+	};
+}
+
+static void populate(struct sim *s, struct be *b)
+{
+	for (int i = 0; i < s->k.n_tickets; i++) {
+		struct tval v = {.subject = i + 1,
+			.queue = 1 + (i & 1),
+			.priority = 10 * i,
+			.status = i & 1};
+		int t = be_ticket_new(b, &v, WHO_CUSTOMER, NULL);
+
+		be_say(b, t, WHO_CUSTOMER, "created", "in", "Help please");
+	}
+}
+
+static void rnd_stream(struct rnd *r, uint64_t seed, uint64_t which)
+{
+	rnd_seed(r, seed * UINT64_C(0x9e3779b97f4a7c15) + which);
+}
+
+static void world_new(struct sim *s, uint64_t seed)
+{
+	struct rnd r;
+
+	s->seed = seed;
+	s->t0 = s->now = INT64_C(1700000000000);
+	s->clock = (struct clock){
+		.now_ms = clock_now, .mono_ms = clock_mono, .u = s};
+	s->hash = UINT64_C(1469598103934665603);
+	rnd_stream(&r, seed, 1);
+	rnd_stream(&s->r_world, seed, 2);
+	rnd_stream(&s->r_wire, seed, 3);
+	rnd_stream(&s->r_disk, seed, 4);
+	rnd_stream(&s->r_person, seed, 5);
+	rnd_stream(&s->r_engine, seed, 6);
+	rnd_stream(&s->r_store, seed, 7);
+	vfs_reset(&s->r_disk);
+	draw_knobs(s, &r);
+	draw_limits(s, &r);
+	s->n_be = s->k.n_be;
+	for (int i = 0; i < s->n_be; i++) {
+		draw_backend(s, &r, &s->be[i]);
+		be_init(&s->be[i], s, i);
+		populate(s, &s->be[i]);
+	}
+	s->ops_left = s->k.n_ops;
+	s->steps_crash_after = -1;
+	s->heal_disk_at = s->next_check = FOREVER;
+	s->next_person = s->now + 30 * SEC;
+	s->next_world = s->now + s->k.pace_ms;
+	s->next_fault = s->now + 40 * SEC;
+	s->next_check = s->now + MIN;
+}
+
+static void world_free(struct sim *s)
+{
+	for (int i = 0; i < s->n_be; i++)
+		be_fini(&s->be[i]);
+	for (int i = 0; i < s->n_ops; i++)
+		free(s->ops[i].text);
+	for (int i = 0; i < s->n_drafts; i++) {
+		free(s->drafts[i].acked);
+		free(s->drafts[i].maybe);
+	}
+	free(s->ops);
+}
+
+/* --- the loop --------------------------------------------------------------
+ */
+
+static int64_t min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t after(struct rnd *r, int64_t now, int64_t mean)
+{
+	return now + 1 + below(r, 2 * mean);
+}
+
+/* Everybody whose time has come. */
+static void act(struct sim *s)
+{
+	if (s->now >= s->heal_disk_at) {
+		vfs_heal();
+		s->heal_disk_at = FOREVER;
+	}
+	if (!s->up && s->now >= s->up_at && !s->failed)
+		program_open(s, s->first_tag);
+	if (s->now >= s->next_world) {
+		world_acts(s);
+		s->next_world = after(&s->r_world, s->now, s->k.pace_ms);
+	}
+	if (s->now >= s->next_fault) {
+		weather(s);
+		s->next_fault = after(&s->r_world, s->now, 3 * MIN);
+	}
+	if (s->now >= s->next_person) {
+		if (s->up)
+			person_acts(s);
+		s->next_person = after(&s->r_person, s->now, s->k.pace_ms);
+	}
+	if (s->now >= s->next_check) {
+		if (s->up)
+			check_now(s);
+		s->next_check = s->now + 2 * MIN;
+	}
+}
+
+static int64_t engine_turn(struct sim *s)
+{
+	int64_t next = FOREVER;
+	int rc = engine_step(s->eng, &next);
+
+	s->turns++;
+	if (!survived(s, rc))
+		return s->up_at;
+	if (rc < 0) {
+		sim_fail(s, "I15", "the engine gave up: %s", err_msg());
+		return FOREVER;
+	}
+	return next == FOREVER ? FOREVER : next + s->t0 - 5000;
+}
+
+/* Long enough for every listing and look to have come round. */
+static int64_t calm_ms(const struct sim *s)
+{
+	int64_t ms = 0;
+
+	for (int i = 0; i < s->n_be; i++) {
+		const struct be_conf *c = &s->be[i].conf;
+		int64_t x = c->sweep_s * 2 * SEC + c->every_s * 3 * SEC +
+			    2 * c->flight_ms + c->lag_ms + c->late_ms;
+
+		if (x > ms)
+			ms = x;
+	}
+	return ms + 10 * MIN;
+}
+
+static int is_over(struct sim *s)
+{
+	if (s->failed)
+		return 1;
+	if (!s->healed) {
+		if (s->ops_left <= 0 && s->up && !vfs_dead())
+			heal(s);
+		return 0;
+	}
+	if (!s->up || s->now - s->quiet_since < calm_ms(s))
+		return 0;
+	if (s->now - s->quiet_since > calm_ms(s) + 12 * HOUR) {
+		check_open_ops(s, 1);
+		return 1;
+	}
+	return !wire_busy(s) && !check_open_ops(s, 0);
+}
+
+static void run(struct sim *s)
+{
+	while (!is_over(s)) {
+		int64_t next, wire = wire_run(s);
+
+		act(s);
+		next = min64(wire, min64(s->next_person, s->next_world));
+		next = min64(next, min64(s->next_fault, s->heal_disk_at));
+		next = min64(next, s->next_check);
+		if (s->up && !s->failed)
+			next = min64(next, engine_turn(s));
+		if (!s->up)
+			next = min64(next, s->up_at);
+		next = min64(next, wire_run(s));
+		if (next <= s->now) {
+			next = s->now;
+			if (++s->spin > 100000)
+				sim_fail(s, "I15", "time stands still");
+		} else {
+			s->spin = 0;
+		}
+		s->now = next;
+		if (s->turns > 3000000)
+			sim_fail(s, "I15", "too many turns");
+	}
+}
+
+int sim_run(struct sim *s, uint64_t seed)
+{
+	sim_current = s;
+	world_new(s, seed);
+	program_open(s, 0);
+	run(s);
+	if (!s->failed)
+		check_final(s);
+	program_close(s);
+	s->virtual_ms = s->now - s->t0;
+	world_free(s);
+	return s->failed;
+}
+
+/* --- a world without chance, for stories ----------------------------------- */
+
+void sim_quiet(struct sim *s, const struct be_conf *c, int n_tickets)
+{
+	sim_current = s;
+	s->seed = 1;
+	s->t0 = s->now = INT64_C(1700000000000);
+	s->clock = (struct clock){
+		.now_ms = clock_now, .mono_ms = clock_mono, .u = s};
+	rnd_stream(&s->r_world, 1, 2);
+	rnd_stream(&s->r_wire, 1, 3);
+	rnd_stream(&s->r_disk, 1, 4);
+	rnd_stream(&s->r_person, 1, 5);
+	rnd_stream(&s->r_engine, 1, 6);
+	rnd_stream(&s->r_store, 1, 7);
+	vfs_reset(&s->r_disk);
+	s->limits = (struct engine_limits){
+		.backoff_base_ms = 500,
+		.backoff_cap_ms = 30 * SEC,
+		.max_attempts = 5,
+		.max_age_ms = 3 * HOUR,
+		.stale_after_ms = HOUR,
+		.fresh_ms = 2 * SEC,
+		.look_every_ms = 5 * SEC,
+		.auth_pause_ms = 20 * SEC,
+		.index_slice_ms = 1000,
+		.sweep_share_percent = 30,
+		.op_batch = 8,
+	};
+	s->k.n_tickets = n_tickets;
+	s->n_be = s->k.n_be = 1;
+	s->be[0].conf = *c;
+	be_init(&s->be[0], s, 0);
+	populate(s, &s->be[0]);
+	s->healed = 1;
+	s->heal_disk_at = s->next_check = s->next_person = s->next_world =
+		s->next_fault = FOREVER;
+	s->steps_crash_after = -1;
+	program_open(s, 0);
+}
+
+/* Lets time pass: the engine, the road and the server, nobody else. */
+void sim_for(struct sim *s, int64_t ms)
+{
+	int64_t end = s->now + ms;
+
+	while (!s->failed && s->now < end) {
+		int64_t next = wire_run(s);
+
+		if (!s->up && s->now >= s->up_at)
+			program_open(s, s->first_tag);
+		if (s->up)
+			next = min64(next, engine_turn(s));
+		else
+			next = min64(next, s->up_at);
+		next = min64(next, wire_run(s));
+		if (next <= s->now)
+			next = s->now + (++s->spin > 1000);
+		s->now = min64(next, end);
+	}
+}
+
+/* The process is killed here and now; it is back after `down_ms`. */
+void sim_kill(struct sim *s, int64_t down_ms)
+{
+	vfs_kill();
+	program_lost(s);
+	s->up_at = s->now + down_ms;
+}
+
+void sim_quiet_end(struct sim *s)
+{
+	program_close(s);
+	world_free(s);
+	free(s);
+}
+
+/* The person writes; the operation is known to the checker. */
+struct simop *sim_write(struct sim *s, enum op_kind kind, int ticket,
+	const char *args, int64_t hold_ms)
+{
+	struct store_enqueue e = {.connector = s->be[0].connector,
+		.kind = kind,
+		.args = args,
+		.hold_ms = hold_ms,
+		.me = ME};
+	struct simop *o = op_new(s);
+	struct rows r;
+	char rid[16];
+	int rc = 0;
+
+	o->kind = kind;
+	o->cls = op_desc(kind)->cls;
+	o->ticket = ticket;
+	o->hold_ms = hold_ms;
+	if (ticket >= 0) {
+		snprintf(rid, sizeof(rid), "%d", s->be[0].t[ticket].rid);
+		rc = store_row_rid(store_reader(s->desk), ENT_TICKET,
+			e.connector, rid, &r);
+		if (rc == 0) {
+			e.target = o->target = r.v[0].id;
+			rows_free(&r);
+		}
+	}
+	if (rc == 0)
+		rc = store_op_enqueue(s->desk, &e, o->uid, &o->target);
+	if (rc < 0)
+		sim_fail(s, "story", "cannot write: %s", err_msg());
+	o->fate = FATE_OPEN;
+	o->seq = s->n_ops;
+	return o;
+}

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rules of the engine, one story each, on a simulated server without
+ * chance. They read as a description of what galley promises; the simulator
+ * (tests/sim) looks for what the stories did not think of.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../sim/sim.h"
+
+#define TEXT "{\"text\":\"We are sorry, it is on its way\"}"
+
+static struct be_conf plain(enum be_class cls)
+{
+	return (struct be_conf){
+		.cls = cls,
+		.style = STYLE_FEED,
+		.etag = 1,
+		.lookup = 1,
+		.deadline_ms = 10 * SEC,
+		.flight_ms = 20 * SEC,
+		.late_ids = 2,
+		.ttl_ms = 20 * MIN,
+		.page = 5,
+		.stamp_ms = 1,
+		.parallel = 2,
+		.every_s = 20,
+		.sweep_s = 1800,
+		.batch = 3,
+	};
+}
+
+static struct sim *desk(const struct be_conf *c)
+{
+	struct sim *s = xcalloc(1, sizeof(*s));
+
+	vfs_register();
+	sim_quiet(s, c, 3);
+	sim_for(s, MIN);
+	return s;
+}
+
+static struct sim *desk_of(enum be_class cls)
+{
+	struct be_conf c = plain(cls);
+
+	return desk(&c);
+}
+
+/* Both sides must agree and no rule may be broken. */
+static void leave(struct sim *s)
+{
+	if (!s->failed)
+		check_final(s);
+	if (s->failed)
+		fail_msg("%s", s->fail);
+	sim_quiet_end(s);
+}
+
+static struct op op_of(struct sim *s, const char *uid, struct arena *a)
+{
+	struct op op;
+
+	assert_int_equal(store_op_get(store_reader(s->rw), uid, a, &op), 0);
+	return op;
+}
+
+static void expect(struct sim *s, const char *uid, enum op_state state,
+	enum op_reason reason)
+{
+	struct arena *a = arena_new();
+	struct op op = op_of(s, uid, a);
+
+	assert_string_equal(op_state_name(op.state), op_state_name(state));
+	assert_string_equal(op_reason_name(op.reason), op_reason_name(reason));
+	arena_free(a);
+}
+
+static void expect_how(struct sim *s, const char *uid, const char *how)
+{
+	struct arena *a = arena_new();
+	struct op op = op_of(s, uid, a);
+
+	assert_non_null(op.how);
+	assert_string_equal(op.how, how);
+	arena_free(a);
+}
+
+/* The list of operations may move: the number is copied. */
+static void write_op(char uid[UID_SIZE], struct sim *s, enum op_kind kind,
+	int ticket, const char *args, int64_t hold_ms)
+{
+	memcpy(uid, sim_write(s, kind, ticket, args, hold_ms)->uid, UID_SIZE);
+}
+
+static int effects(const struct sim *s)
+{
+	return s->be[0].n_fx;
+}
+
+/* --- sending --------------------------------------------------------------- */
+
+static void test_a_reply_arrives_once_and_is_read_back(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 2 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
+static void test_nothing_leaves_within_the_undo_window(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 30 * SEC);
+	sim_for(s, 29 * SEC);
+	expect(s, uid, OPS_QUEUED, OPR_NONE);
+	assert_int_equal(effects(s), 0);
+	assert_int_equal(store_op_cancel(s->desk, uid), 0);
+	s->ops[0].cancelled = 1;
+	sim_for(s, 5 * MIN);
+	expect(s, uid, OPS_CANCELLED, OPR_NONE);
+	assert_int_equal(effects(s), 0);
+	leave(s);
+}
+
+static void test_undo_is_refused_once_it_has_left(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 5 * SEC);
+	assert_int_equal(effects(s), 1);
+	assert_int_equal(store_op_cancel(s->desk, uid), E_CONFLICT);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
+static void test_order_is_kept_within_a_ticket(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char a[UID_SIZE], b[UID_SIZE];
+
+	(void)state;
+	s->be[0].script = SCRIPT_LOSE_REQUEST;
+	write_op(a, s, OP_TICKET_NOTE, 0, "{\"text\":\"first\"}", 0);
+	write_op(b, s, OP_TICKET_NOTE, 0, "{\"text\":\"second\"}", 0);
+	sim_for(s, 5 * SEC);
+	expect(s, b, OPS_QUEUED, OPR_NONE);
+	sim_for(s, 5 * MIN);
+	expect(s, a, OPS_DONE, OPR_NONE);
+	expect(s, b, OPS_DONE, OPR_NONE);
+	assert_string_equal(s->be[0].fx[0].uid, a);
+	leave(s);
+}
+
+static void test_a_refused_one_delays_no_other_ticket(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char bad[UID_SIZE], same[UID_SIZE], other[UID_SIZE];
+
+	(void)state;
+	write_op(bad, s, OP_TICKET_NOTE, 0, "{\"text\":\"POISON\"}", 0);
+	write_op(same, s, OP_TICKET_NOTE, 0, "{\"text\":\"behind it\"}", 0);
+	write_op(other, s, OP_TICKET_NOTE, 1, "{\"text\":\"elsewhere\"}", 0);
+	sim_for(s, MIN);
+	expect(s, bad, OPS_HELD, OPR_REFUSED);
+	expect(s, same, OPS_QUEUED, OPR_NONE);
+	expect(s, other, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
+static void test_a_429_is_waited_for_and_is_no_failure(void **state)
+{
+	struct sim *s = desk_of(CLS_N);
+	char uid[UID_SIZE];
+
+	(void)state;
+	s->be[0].script = SCRIPT_429;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 4 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
+static void test_offline_operations_wait_and_then_go_in_order(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[10][UID_SIZE], args[64];
+
+	(void)state;
+	s->be[0].offline_until = s->now + 10 * MIN;
+	for (int i = 0; i < 10; i++) {
+		snprintf(args, sizeof(args), "{\"text\":\"note %d\"}", i);
+		write_op(uid[i], s, OP_TICKET_NOTE, i % 3, args, 0);
+	}
+	sim_for(s, 9 * MIN);
+	assert_int_equal(effects(s), 0);
+	sim_for(s, 10 * MIN);
+	for (int i = 0; i < 10; i++)
+		expect(s, uid[i], OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 10);
+	leave(s);
+}
+
+/* --- when the answer is lost ----------------------------------------------- */
+
+struct lost_case {
+	const char *name;
+	enum be_class cls;
+	enum script script;
+	int ask; /* class N without look-up */
+	enum op_state state;
+	enum op_reason reason;
+	int effects;
+};
+
+static const struct lost_case lost_cases[] = {
+	{"key, answer lost", CLS_K, SCRIPT_LOSE_ANSWER, 0, OPS_DONE, 0, 1},
+	{"key, request lost", CLS_K, SCRIPT_LOSE_REQUEST, 0, OPS_DONE, 0, 1},
+	{"key, 500 with effect", CLS_K, SCRIPT_500_DONE, 0, OPS_DONE, 0, 1},
+	{"key, executed late", CLS_K, SCRIPT_LATE, 0, OPS_DONE, 0, 1},
+	{"unique, answer lost", CLS_CU, SCRIPT_LOSE_ANSWER, 0, OPS_DONE, 0, 1},
+	{"unique, request lost", CLS_CU, SCRIPT_LOSE_REQUEST, 0, OPS_DONE, 0,
+		1},
+	{"unique, executed late", CLS_CU, SCRIPT_LATE, 0, OPS_DONE, 0, 1},
+	{"marker, answer lost", CLS_CV, SCRIPT_LOSE_ANSWER, 0, OPS_DONE, 0, 1},
+	{"marker, request lost", CLS_CV, SCRIPT_LOSE_REQUEST, 0, OPS_DONE, 0,
+		1},
+	{"marker, 500 with effect", CLS_CV, SCRIPT_500_DONE, 0, OPS_DONE, 0, 1},
+	{"marker, 500 without", CLS_CV, SCRIPT_500_NOT, 0, OPS_DONE, 0, 1},
+	{"marker, executed late", CLS_CV, SCRIPT_LATE, 0, OPS_DONE, 0, 1},
+	{"look-up, answer lost", CLS_N, SCRIPT_LOSE_ANSWER, 0, OPS_DONE, 0, 1},
+	{"look-up, request lost", CLS_N, SCRIPT_LOSE_REQUEST, 0, OPS_HELD,
+		OPR_UNKNOWN, 0},
+	{"look-up, executed late", CLS_N, SCRIPT_LATE, 0, OPS_DONE, 0, 1},
+	{"nothing, answer lost", CLS_N, SCRIPT_LOSE_ANSWER, 1, OPS_HELD,
+		OPR_UNKNOWN, 1},
+	{"nothing, request lost", CLS_N, SCRIPT_LOSE_REQUEST, 1, OPS_HELD,
+		OPR_UNKNOWN, 0},
+};
+
+static void test_a_lost_answer_is_settled_by_class(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lost_cases); i++) {
+		const struct lost_case *c = &lost_cases[i];
+		struct be_conf conf = plain(c->cls);
+		struct sim *s;
+		struct arena *a = arena_new();
+		struct op op;
+		char uid[UID_SIZE];
+
+		conf.lookup = !c->ask;
+		s = desk(&conf);
+		s->be[0].script = c->script;
+		write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+		sim_for(s, 5 * MIN);
+		op = op_of(s, uid, a);
+		if (op.state != c->state || op.reason != c->reason ||
+			effects(s) != c->effects)
+			fail_msg("%s: %s %s with %d effects", c->name,
+				op_state_name(op.state),
+				op_reason_name(op.reason), effects(s));
+		arena_free(a);
+		leave(s);
+	}
+}
+
+static void test_a_crash_after_sending_leaves_nothing_to_guess(void **state)
+{
+	static const enum be_class classes[] = {CLS_K, CLS_CU, CLS_CV};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		struct sim *s = desk_of(classes[i]);
+		char uid[UID_SIZE];
+
+		s->be[0].script = SCRIPT_LOSE_ANSWER;
+		write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+		for (int n = 0; n < 200 && !effects(s); n++)
+			sim_for(s, 50);
+		assert_int_equal(effects(s), 1);
+		sim_kill(s, 10 * SEC);
+		sim_for(s, 5 * MIN);
+		expect(s, uid, OPS_DONE, OPR_NONE);
+		assert_int_equal(effects(s), 1);
+		leave(s);
+	}
+}
+
+static void test_the_person_is_asked_and_the_answer_is_obeyed(void **state)
+{
+	struct be_conf conf = plain(CLS_N);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	conf.lookup = 0;
+	s = desk(&conf);
+	s->be[0].script = SCRIPT_LOSE_REQUEST;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	assert_int_equal(
+		store_op_decide(s->desk, uid, OPD_RETRY, "person"), 0);
+	s->ops[0].decided_ms = s->now;
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
+/* --- fields ---------------------------------------------------------------- */
+
+static void foreign_change(struct sim *s, enum scalar f, int v)
+{
+	struct be *b = &s->be[0];
+	struct tval now = tick_now(&b->t[0])->v;
+
+	tval_set(&now, f, v);
+	be_change(b, 0, &now, WHO_COLLEAGUE);
+}
+
+static void test_disjoint_changes_merge(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_SET, 0, "{\"set\":{\"priority\":77}}", 0);
+	foreign_change(s, SC_STATUS, 2);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(tick_now(&s->be[0].t[0])->v.priority, 77);
+	assert_int_equal(tick_now(&s->be[0].t[0])->v.status, 2);
+	leave(s);
+}
+
+static void test_the_same_field_asks_and_overwrites_nothing(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_SET, 0, "{\"set\":{\"status\":\"open\"}}", 0);
+	foreign_change(s, SC_STATUS, 2);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_HELD, OPR_CONFLICT);
+	assert_int_equal(tick_now(&s->be[0].t[0])->v.status, 2);
+	assert_int_equal(store_op_decide(s->desk, uid, OPD_OURS, "person"), 0);
+	s->ops[0].decided_ms = s->now;
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(tick_now(&s->be[0].t[0])->v.status, 1);
+	leave(s);
+}
+
+static void test_what_is_so_already_is_not_sent(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+	int64_t version;
+
+	(void)state;
+	foreign_change(s, SC_STATUS, 1);
+	write_op(uid, s, OP_TICKET_SET, 0, "{\"set\":{\"status\":\"open\"}}",
+		2 * MIN);
+	version = tick_now(&s->be[0].t[0])->version;
+	sim_for(s, 4 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	expect_how(s, uid, "it was so already");
+	assert_int_equal(tick_now(&s->be[0].t[0])->version, version);
+	leave(s);
+}
+
+static void test_a_late_tag_does_not_come_back(void **state)
+{
+	struct sim *s = desk_of(CLS_N);
+	char add[UID_SIZE], del[UID_SIZE];
+
+	(void)state;
+	s->be[0].script = SCRIPT_LATE;
+	write_op(add, s, OP_TICKET_TAGS, 0, "{\"add\":[\"t1\"]}", 0);
+	write_op(del, s, OP_TICKET_TAGS, 0, "{\"remove\":[\"t1\"]}", 0);
+	sim_for(s, 5 * MIN);
+	expect(s, add, OPS_DONE, OPR_NONE);
+	expect(s, del, OPS_DONE, OPR_NONE);
+	assert_int_equal(tick_now(&s->be[0].t[0])->v.tags, 0);
+	leave(s);
+}
+
+/* --- before it leaves ------------------------------------------------------ */
+
+static void test_a_reply_to_a_newer_customer_message_asks(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 10 * SEC);
+	be_say(&s->be[0], 0, WHO_CUSTOMER, "reply", "in", "Forget it");
+	sim_for(s, 2 * MIN);
+	expect(s, uid, OPS_HELD, OPR_STALE);
+	assert_int_equal(effects(s), 0);
+	assert_int_equal(
+		store_op_decide(s->desk, uid, OPD_SEND_ANYWAY, "person"), 0);
+	s->ops[0].decided_ms = s->now;
+	sim_for(s, 2 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
+static void test_an_old_reply_asks(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	s->be[0].offline_until = s->now + 2 * HOUR;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 3 * HOUR);
+	expect(s, uid, OPS_HELD, OPR_OLD);
+	assert_int_equal(effects(s), 0);
+	leave(s);
+}
+
+/* --- pulling --------------------------------------------------------------- */
+
+static void test_a_change_there_is_here_at_the_next_poll(void **state)
+{
+	static const enum be_style styles[] = {
+		STYLE_FEED, STYLE_TIME, STYLE_TOKEN};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(styles); i++) {
+		struct be_conf conf = plain(CLS_CV);
+		struct sim *s;
+
+		conf.style = styles[i];
+		s = desk(&conf);
+		be_say(&s->be[0], 1, WHO_CUSTOMER, "reply", "in", "Hello?");
+		foreign_change(s, SC_SUBJECT, 42);
+		sim_for(s, MIN);
+		leave(s); /* compares everything */
+	}
+}
+
+static void test_an_idle_poll_is_one_request(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	int64_t before;
+
+	(void)state;
+	sim_for(s, MIN);
+	before = s->be[0].started;
+	sim_for(s, 10 * MIN);
+	assert_in_range(s->be[0].started - before, 25, 35);
+	leave(s);
+}
+
+static void test_a_deleted_and_a_merged_ticket_are_noticed(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	struct rows r;
+
+	(void)state;
+	be_delete(&s->be[0], 1);
+	be_merge(&s->be[0], 2, 0);
+	sim_for(s, 2 * MIN);
+	assert_int_equal(store_row_rid(store_reader(s->rw), ENT_TICKET,
+				 s->be[0].connector, "103", &r),
+		0);
+	assert_string_equal(r.v[0].state, "gone");
+	rows_free(&r);
+	assert_int_equal(store_row_rid(store_reader(s->rw), ENT_TICKET,
+				 s->be[0].connector, "106", &r),
+		0);
+	assert_string_equal(r.v[0].rid, "100");
+	rows_free(&r);
+	leave(s);
+}
+
+static void test_an_empty_listing_deletes_nothing(void **state)
+{
+	struct be_conf conf = plain(CLS_CV);
+	struct sim *s;
+
+	(void)state;
+	conf.sweep_s = 120;
+	s = desk(&conf);
+	s->be[0].empty_until = s->now + 10 * MIN;
+	sim_for(s, 10 * MIN);
+	check_now(s);
+	assert_true(s->counts[C_ANS_EMPTY] > 0);
+	sim_for(s, 10 * MIN);
+	leave(s);
+}
+
+static void test_a_refused_cursor_means_everything_again(void **state)
+{
+	struct be_conf conf = plain(CLS_CV);
+	struct sim *s;
+
+	(void)state;
+	conf.style = STYLE_TOKEN;
+	conf.retention = 10;
+	s = desk(&conf);
+	s->be[0].offline_until = s->now + 10 * MIN;
+	for (int i = 0; i < 30; i++)
+		be_say(&s->be[0], i % 3, WHO_CUSTOMER, "reply", "in", "?");
+	sim_for(s, 15 * MIN);
+	assert_int_equal(s->counts[C_ANS_RESYNC], 1);
+	leave(s);
+}
+
+/* --- creating -------------------------------------------------------------- */
+
+static void test_work_on_a_new_ticket_waits_for_its_number(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	struct store_enqueue e = {.connector = s->be[0].connector,
+		.kind = OP_TICKET_NOTE,
+		.args = "{\"text\":\"and one more thing\"}",
+		.me = "u1"};
+	char make[UID_SIZE], note[UID_SIZE];
+	struct simop *o;
+
+	(void)state;
+	s->be[0].offline_until = s->now + MIN;
+	o = sim_write(s, OP_TICKET_CREATE, -1,
+		"{\"queue\":\"q1\",\"subject\":\"Subject 7\",\"text\":\"It "
+		"broke\"}",
+		0);
+	memcpy(make, o->uid, UID_SIZE);
+	e.target = o->target;
+	assert_int_equal(store_op_enqueue(s->desk, &e, note, NULL), 0);
+	o = &s->ops[s->n_ops++];
+	*o = (struct simop){.kind = OP_TICKET_NOTE,
+		.cls = OPC_MESSAGE,
+		.fate = FATE_OPEN,
+		.ticket = -1,
+		.target = e.target,
+		.at = s->now,
+		.seq = s->n_ops};
+	memcpy(o->uid, note, UID_SIZE);
+	sim_for(s, 5 * MIN);
+	expect(s, make, OPS_DONE, OPR_NONE);
+	expect(s, note, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 2);
+	leave(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_reply_arrives_once_and_is_read_back),
+		cmocka_unit_test(test_nothing_leaves_within_the_undo_window),
+		cmocka_unit_test(test_undo_is_refused_once_it_has_left),
+		cmocka_unit_test(test_order_is_kept_within_a_ticket),
+		cmocka_unit_test(test_a_refused_one_delays_no_other_ticket),
+		cmocka_unit_test(test_a_429_is_waited_for_and_is_no_failure),
+		cmocka_unit_test(
+			test_offline_operations_wait_and_then_go_in_order),
+		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
+		cmocka_unit_test(
+			test_a_crash_after_sending_leaves_nothing_to_guess),
+		cmocka_unit_test(
+			test_the_person_is_asked_and_the_answer_is_obeyed),
+		cmocka_unit_test(test_disjoint_changes_merge),
+		cmocka_unit_test(
+			test_the_same_field_asks_and_overwrites_nothing),
+		cmocka_unit_test(test_what_is_so_already_is_not_sent),
+		cmocka_unit_test(test_a_late_tag_does_not_come_back),
+		cmocka_unit_test(test_a_reply_to_a_newer_customer_message_asks),
+		cmocka_unit_test(test_an_old_reply_asks),
+		cmocka_unit_test(test_a_change_there_is_here_at_the_next_poll),
+		cmocka_unit_test(test_an_idle_poll_is_one_request),
+		cmocka_unit_test(
+			test_a_deleted_and_a_merged_ticket_are_noticed),
+		cmocka_unit_test(test_an_empty_listing_deletes_nothing),
+		cmocka_unit_test(test_a_refused_cursor_means_everything_again),
+		cmocka_unit_test(
+			test_work_on_a_new_ticket_waits_for_its_number),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
