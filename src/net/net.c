@@ -255,6 +255,17 @@ static char *redirect_target(struct xfer *x)
 	return to;
 }
 
+/* The same rules as for a first address: no credentials in it, and so on. */
+static int may_follow(const struct xfer *x, const char *to)
+{
+	char *where = NULL;
+	int ok = url_same_origin(x->url, to) &&
+		 !url_check(to, x->allow_plain, &where);
+
+	free(where);
+	return ok;
+}
+
 static char *refuse_redirect(const struct xfer *x, const char *to)
 {
 	if (x->is_write)
@@ -264,15 +275,14 @@ static char *refuse_redirect(const struct xfer *x, const char *to)
 	if (x->hops >= NET_MAX_HOPS)
 		return xasprintf(_("%s redirects more than %d times"), x->where,
 			NET_MAX_HOPS);
-	if (!url_same_origin(x->url, to))
+	if (!may_follow(x, to))
 		return xasprintf(_("%s redirects to another place, which is "
 				   "not followed"),
 			x->where);
 	return NULL;
 }
 
-/* 1 when the transfer goes on at `to`. Same origin: the check of the first
- * URL holds for this one, and so do the headers. */
+/* 1 when the transfer goes on at `to`: the same origin, so the headers may. */
 static int follow(struct xfer *x, const char *to)
 {
 	int64_t spent = clock_mono_ms(x->net->clock) - x->start_ms;

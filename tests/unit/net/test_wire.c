@@ -713,6 +713,28 @@ static void test_redirect_elsewhere(void **state)
 	net_free(n);
 }
 
+/* The same place, but with somebody's name in the address. */
+static void test_redirect_with_credentials(void **state)
+{
+	struct server s;
+	struct net *n = start();
+	struct net_resp r;
+	char *to;
+
+	(void)state;
+	server_open(&s);
+	to = xasprintf("http://user:pw@127.0.0.1:%d/end", s.port);
+	s.answer = answer_redirect;
+	s.text = to;
+	ask(n, &s, NULL, (struct net_req){.headers = secrets}, "/", &r);
+	assert_int_equal(r.fault, NET_REDIRECT);
+	assert_int_equal(s.reads, 1);
+	net_resp_fini(&r);
+	free(to);
+	server_close(&s);
+	net_free(n);
+}
+
 static void test_redirect_of_a_write(void **state)
 {
 	struct server s;
@@ -1163,6 +1185,7 @@ int main(void)
 		cmocka_unit_test(test_wake),
 		cmocka_unit_test(test_redirect_same_origin),
 		cmocka_unit_test(test_redirect_elsewhere),
+		cmocka_unit_test(test_redirect_with_credentials),
 		cmocka_unit_test(test_redirect_of_a_write),
 		cmocka_unit_test(test_endless_body),
 		cmocka_unit_test(test_bomb),
