@@ -5,6 +5,7 @@
  * field changed by someone else is shown to the person with all three.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -92,10 +93,36 @@ static const struct json *field_of(const struct json *doc, const char *name)
 	return json_get(doc, name);
 }
 
-/* Names of queues, people and states are compared as people read them. */
+/* Names of queues, people and states are compared as people read them;
+ * nothing, an empty text and zero are one. */
 static int same(const char *a, const char *b)
 {
+	if (!*a || !*b)
+		return (!*a || strcmp(a, "0") == 0) &&
+		       (!*b || strcmp(b, "0") == 0);
 	return strcasecmp(a, b) == 0;
+}
+
+/* Does the server show what we want? A reference may have been given by its
+ * id or by its name; a backend may keep times in seconds only. */
+static int shows(struct changes *c, const struct op *op, const struct json *now,
+	const struct change *x)
+{
+	const struct field_desc *f =
+		field_by_name(op_desc(op->kind)->target, x->name);
+	const char *is = value_text(c->a, field_of(now, x->name));
+	char name[64];
+
+	if (same(is, x->ours))
+		return 1;
+	if (f && f->type == FT_TIME)
+		return *is && *x->ours &&
+		       strtoll(is, NULL, 10) / 1000 ==
+			       strtoll(x->ours, NULL, 10) / 1000;
+	if (!f || field_ref(f->type) == ENT_COUNT)
+		return 0;
+	snprintf(name, sizeof(name), "%s_name", x->name);
+	return same(value_text(c->a, field_of(now, name)), x->ours);
 }
 
 static void evidence_add(struct jw *w, const char *name, const char *base,
@@ -109,8 +136,8 @@ static void evidence_add(struct jw *w, const char *name, const char *base,
 	jw_obj_end(w);
 }
 
-static enum verdict judge(struct changes *c, const struct json *base,
-	const struct json *now, struct buf *evidence)
+static enum verdict judge(struct changes *c, const struct op *op,
+	const struct json *base, const struct json *now, struct buf *evidence)
 {
 	int i, already = 0, conflicts = 0;
 	struct jw w;
@@ -124,7 +151,7 @@ static enum verdict judge(struct changes *c, const struct json *base,
 		const char *was = value_text(c->a, b);
 		const char *is = value_text(c->a, field_of(now, c->v[i].name));
 
-		if (same(is, c->v[i].ours)) {
+		if (shows(c, op, now, &c->v[i])) {
 			already++;
 		} else if (b && !same(is, was)) {
 			conflicts++;
@@ -157,8 +184,8 @@ int compare_fields(struct engine *e, const struct op *op, const char *me,
 		rc = json_parse(
 			op->base, strlen(op->base), &json_limits_wire, &base);
 	if (rc == 0) {
-		*v = judge(
-			&c, base ? json_root(base) : NULL, json_root(now), &b);
+		*v = judge(&c, op, base ? json_root(base) : NULL,
+			json_root(now), &b);
 		*evidence = arena_strdup(a, buf_str(&b));
 	}
 	buf_fini(&b);
