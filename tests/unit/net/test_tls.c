@@ -220,7 +220,8 @@ static void answer_once(struct tls_server *s)
 		(ssize_t)sizeof(text) - 1);
 }
 
-static void post(struct net *n, int port, const char *ca, uint64_t *id)
+static void post(
+	struct net *n, int port, const char *ca, int timeout_ms, uint64_t *id)
 {
 	static const char *const headers[] = {
 		"Authorization: canary-token", NULL};
@@ -231,7 +232,7 @@ static void post(struct net *n, int port, const char *ca, uint64_t *id)
 		.headers = headers,
 		.body = "canary-body\n",
 		.body_len = 12,
-		.timeout_ms = 10000,
+		.timeout_ms = timeout_ms,
 		.ca_file = ca_file};
 
 	assert_int_equal(net_submit(n, &q, NULL, id), 0);
@@ -271,7 +272,7 @@ static void test_matrix(void **state)
 
 		assert_int_equal(net_new(clock_system(), &n), 0);
 		tls_start(&s, t[i].cert, t[i].proto);
-		post(n, s.port, t[i].ca, &id);
+		post(n, s.port, t[i].ca, 10000, &id);
 		while (!net_next(n, &r)) {
 			assert_int_equal(net_run(n, 50, &s.out, 1), 0);
 			read_some(&s, 0);
@@ -298,7 +299,7 @@ static void test_matrix(void **state)
 
 /* --- not TLS at all --- */
 
-static void handshake(const char *answer, enum net_fault want)
+static void handshake(const char *answer, int hang, enum net_fault want)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -312,14 +313,15 @@ static void handshake(const char *answer, enum net_fault want)
 	assert_int_equal(listen(fd, 4), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
 	assert_int_equal(net_new(clock_system(), &n), 0);
-	post(n, ntohs(a.sin_port), NULL, &id);
+	post(n, ntohs(a.sin_port), NULL, hang ? 200 : 10000, &id);
 	assert_int_equal(net_run(n, 0, NULL, 0), 0);
 	c = accept(fd, NULL, NULL); /* the backlog connects without us */
 	assert_true(c >= 0);
 	if (answer)
 		assert_int_equal(write(c, answer, strlen(answer)),
 			(ssize_t)strlen(answer));
-	shutdown(c, SHUT_WR);
+	if (!hang)
+		shutdown(c, SHUT_WR);
 	while (!net_next(n, &r))
 		assert_int_equal(net_run(n, 50, NULL, 0), 0);
 	assert_int_equal(r.fault, want);
@@ -332,9 +334,11 @@ static void handshake(const char *answer, enum net_fault want)
 static void test_no_tls_there(void **state)
 {
 	(void)state;
-	handshake("HTTP/1.1 400 Bad Request\r\n\r\n", NET_BAD_TLS);
+	handshake("HTTP/1.1 400 Bad Request\r\n\r\n", 0, NET_BAD_TLS);
 	/* nobody refused anything: the connection broke */
-	handshake(NULL, NET_NOT_SENT);
+	handshake(NULL, 0, NET_NOT_SENT);
+	/* connected, but the request never began */
+	handshake(NULL, 1, NET_NOT_SENT);
 }
 
 int main(void)

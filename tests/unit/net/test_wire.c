@@ -469,6 +469,7 @@ static void test_write_on_the_wire(void **state)
 			"/big", &r);
 		assert_int_equal(r.fault, NET_OK);
 		assert_null(strcasestr(s.log.p, "expect"));
+		assert_null(strcasestr(s.log.p, "content-type"));
 		assert_int_equal(
 			s.log.len, big + (size_t)(strstr(s.log.p, "\r\n\r\n") +
 						  4 - s.log.p));
