@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keeping the full-text tables: rows land first, their text is indexed behind
+ * them in slices. A row is indexed when it has text and is not in
+ * fts_todo_<entity>; what is taken out of the index is taken out with the very
+ * text that went in.
+ */
+#include "store_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+#define BATCH	   64
+#define SLICE_ROWS 8192
+
+struct fts {
+	enum entity e;
+	const char *todo_add, *todo_drop, *forget, *upto, *take, *taken, *left,
+		*any;
+	const char *optimize, *check, *merge;
+	int n_fields;
+	enum field_id field[3];
+};
+
+#define FTS(SYM, name, cols, marks, from, ...)                                 \
+	{                                                                      \
+		.e = ENT_##SYM,                                                \
+		.todo_add = "INSERT INTO fts_todo_" name                       \
+			    " VALUES (?) ON CONFLICT DO NOTHING",              \
+		.todo_drop = "DELETE FROM fts_todo_" name " WHERE id = ?",     \
+		.forget =                                                      \
+			"INSERT INTO fts_" name " (fts_" name ", rowid, " cols \
+			") VALUES ('delete', ?, " marks ")",                   \
+		.upto = "SELECT max(id) FROM (SELECT id FROM fts_todo_" name   \
+			" ORDER BY id LIMIT ?)",                               \
+		.take = "INSERT INTO fts_" name " (rowid, " cols               \
+			") SELECT t.id, " from " FROM fts_todo_" name          \
+			" q JOIN " name " t ON t.id = q.id WHERE q.id <= ? "   \
+			"ORDER BY q.id",                                       \
+		.taken = "DELETE FROM fts_todo_" name " WHERE id <= ?",        \
+		.left = "SELECT count(*) FROM fts_todo_" name,                 \
+		.any = "SELECT EXISTS (SELECT 1 FROM fts_todo_" name ")",      \
+		.optimize = "INSERT INTO fts_" name " (fts_" name              \
+			    ") VALUES ('optimize')",                           \
+		.check = "INSERT INTO fts_" name " (fts_" name                 \
+			 ", rank) VALUES ('integrity-check', ?)",              \
+		.merge = "INSERT INTO fts_" name " (fts_" name                 \
+			 ", rank) VALUES ('merge', ?)",                        \
+		.n_fields = sizeof((enum field_id[]){__VA_ARGS__}) /           \
+			    sizeof(enum field_id),                             \
+		.field = {                                                     \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+
+static const struct fts tables[] = {
+	FTS(MESSAGE, "message", "text", "?", "t.text", FID_MESSAGE_TEXT),
+	FTS(TICKET, "ticket", "subject", "?", "t.subject", FID_TICKET_SUBJECT),
+	FTS(CUSTOMER, "customer", "name, org, note", "?, ?, ?",
+		"t.name, t.org, t.note", FID_CUSTOMER_NAME, FID_CUSTOMER_ORG,
+		FID_CUSTOMER_NOTE),
+	FTS(CONVERSATION, "conversation", "subject", "?", "t.subject",
+		FID_CONVERSATION_SUBJECT),
+	FTS(ARTICLE, "article", "title, text", "?, ?", "t.title, t.text",
+		FID_ARTICLE_TITLE, FID_ARTICLE_TEXT),
+	FTS(SNIPPET, "snippet", "text", "?", "t.text", FID_SNIPPET_TEXT),
+};
+
+static const struct fts *fts_of(enum entity e)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		if (tables[i].e == e)
+			return &tables[i];
+	return NULL;
+}
+
+int has_fts(enum entity e)
+{
+	return fts_of(e) != NULL;
+}
+
+static int has_text(const struct fts *f, const struct img *im)
+{
+	int i;
+
+	for (i = 0; i < f->n_fields; i++) {
+		const struct val *v = &im->v[field_index(f->field[i])];
+
+		if (v->kind == VAL_TEXT && v->len)
+			return 1;
+	}
+	return 0;
+}
+
+static int same_text(
+	const struct fts *f, const struct img *a, const struct img *b)
+{
+	int i;
+
+	for (i = 0; i < f->n_fields; i++) {
+		int k = field_index(f->field[i]);
+
+		if (!val_same(&a->v[k], &b->v[k]))
+			return 0;
+	}
+	return 1;
+}
+
+static int queue_row(struct store_rw *rw, const struct fts *f, int64_t id)
+{
+	int rc = db_run(rw_db(rw), f->todo_add, "i", id);
+
+	return rc < 0 ? rc : 0;
+}
+
+int fts_added(struct store_rw *rw, enum entity e, const struct img *im)
+{
+	const struct fts *f = fts_of(e);
+
+	return f && has_text(f, im) ? queue_row(rw, f, im->id) : 0;
+}
+
+/* Out of the index, with the text that went in. */
+static int forget(
+	struct store_rw *rw, const struct fts *f, const struct img *old)
+{
+	struct db *d = rw_db(rw);
+	sqlite3_stmt *st;
+	int i, rc = db_query(d, &st, f->forget, "i", old->id);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < f->n_fields; i++) {
+		const struct val *v = &old->v[field_index(f->field[i])];
+
+		if (v->kind == VAL_TEXT)
+			sqlite3_bind_text64(st, i + 2, v->s, v->len,
+				SQLITE_STATIC, SQLITE_UTF8);
+	}
+	rc = db_step(d, st);
+	db_end(d, st);
+	return rc < 0 ? rc : 0;
+}
+
+int fts_changed(struct store_rw *rw, enum entity e, const struct img *old,
+	const struct img *now)
+{
+	const struct fts *f = fts_of(e);
+	int rc = 0;
+
+	if (!f || same_text(f, old, now))
+		return 0;
+	if (has_text(f, old)) {
+		rc = db_run(rw_db(rw), f->todo_drop, "i", old->id);
+		if (rc == 0) /* it did not wait: it is in the index */
+			rc = forget(rw, f, old);
+	}
+	if (rc >= 0 && has_text(f, now))
+		rc = queue_row(rw, f, old->id);
+	return rc < 0 ? rc : 0;
+}
+
+/* --- slices --------------------------------------------------------------- */
+
+/* How many went in; 0: nothing waits. */
+static int take_batch(struct store_rw *rw, const struct fts *f)
+{
+	struct db *d = rw_db(rw);
+	int64_t upto = 0;
+	int rc = db_int(d, &upto, f->upto, "d", BATCH);
+
+	if (rc < 0 || upto == 0)
+		return rc < 0 ? rc : 0;
+	rc = db_run(d, f->take, "i", upto);
+	if (rc < 0)
+		return rc;
+	return db_run(d, f->taken, "i", upto);
+}
+
+static int index_some(struct store_rw *rw, int64_t max_ms)
+{
+	struct db *d = rw_db(rw);
+	int64_t end = clock_mono_ms(d->clock) + max_ms;
+	int rows = 0, rc = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		while ((rc = take_batch(rw, &tables[i])) > 0) {
+			rows += rc;
+			/* the clock of a simulation may stand still */
+			if (clock_mono_ms(d->clock) >= end ||
+				rows >= SLICE_ROWS)
+				return 0;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int store_index_left(struct store_ro *ro, int64_t *left)
+{
+	int64_t sum = 0, n = 0;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		rc = db_int(&ro->db, &n, tables[i].left, "");
+		if (rc < 0)
+			return rc;
+		sum += n;
+	}
+	*left = sum;
+	return 0;
+}
+
+static int any_left(struct db *d)
+{
+	int64_t any = 0;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		rc = db_int(d, &any, tables[i].any, "");
+		if (rc < 0 || any)
+			return rc < 0 ? rc : 1;
+	}
+	return 0;
+}
+
+int store_index_slice(struct store_rw *rw, int64_t max_ms, int64_t *left)
+{
+	int rc = any_left(rw_db(rw));
+
+	if (rc == 0)
+		*left = 0;
+	if (rc <= 0)
+		return rc;
+	rc = tx_begin(rw);
+	if (rc < 0)
+		return rc;
+	rc = tx_end(rw, index_some(rw, max_ms));
+	return rc < 0 ? rc : store_index_left(&rw->ro, left);
+}
+
+/* --- care ----------------------------------------------------------------- */
+
+int fts_optimize(struct store_rw *rw)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		rc = db_run(rw_db(rw), tables[i].optimize, "");
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Against the text when everything is indexed, else the index alone. */
+int fts_check(struct db *d)
+{
+	int64_t any = 0;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		rc = db_int(d, &any, tables[i].any, "");
+		if (rc >= 0)
+			rc = db_run(d, tables[i].check, "d", !any);
+		if (rc < 0)
+			return err_set(E_DB,
+				_("the search index (%s) does not agree with the texts; run `galley doctor --reindex`"),
+				entity_desc(tables[i].e)->name);
+	}
+	return 0;
+}

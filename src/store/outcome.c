@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How operations move on after they were armed: outcomes, cancelling, a
+ * person's decisions, what was found at the backend. Every move is a
+ * compare-and-set, and takes the pending row, the overlay and the audit chain
+ * with it. Nothing here retries anything.
+ */
+#include "store_priv.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "galley/base/i18n.h"
+#include "galley/base/json.h"
+#include "galley/base/mem.h"
+
+/* --- the move ------------------------------------------------------------- */
+
+static int cas(struct store_rw *rw, const struct op_row *r,
+	const struct store_outcome *o)
+{
+	int rc = db_run(rw_db(rw),
+		"UPDATE op SET state = ?4, open = ?5, reason = ?6, error = ?7, "
+		"evidence = ifnull(?8, evidence), how = ifnull(?9, how), "
+		"result_rid = ifnull(?10, result_rid), "
+		"result_version = ifnull(?11, result_version), "
+		"not_before = ?12, "
+		"settle_until = CASE ?13 WHEN 0 THEN settle_until ELSE ?13 END, "
+		"updated = ?14 "
+		"WHERE uid = ?1 AND attempt = ?2 AND state = ?3",
+		"tdttdttttttiii", r->op.uid, r->op.attempt,
+		op_state_name(r->op.state), op_state_name(o->state),
+		op_open(o->state), op_reason_name(o->reason), o->error,
+		o->evidence, o->how, o->result_rid, o->result_version,
+		o->not_before_ms, o->settle_until_ms, rw->now);
+
+	if (rc < 0)
+		return rc;
+	if (rc != 1)
+		return err_set(E_CONFLICT,
+			_("operation %s has moved on meanwhile"), r->op.uid);
+	return 0;
+}
+
+static int end_attempt(struct store_rw *rw, const struct op_row *r,
+	const struct store_outcome *o)
+{
+	int rc;
+
+	if (r->op.state != OPS_SENDING)
+		return 0;
+	rc = db_run(rw_db(rw),
+		"UPDATE attempt SET ended = ?, outcome = ?, http = ?, "
+		"error = ? WHERE uid = ? AND n = ?",
+		"itdttd", rw->now, op_state_name(o->state), o->http, o->error,
+		r->op.uid, r->op.attempt);
+	return rc < 0 ? rc : 0;
+}
+
+static int blank_pending(struct store_rw *rw, const char *uid)
+{
+	int64_t id;
+	int rc = db_int(rw_db(rw), &id,
+		"SELECT id FROM message WHERE op = ? AND rid IS NULL "
+		"AND state = 0",
+		"t", uid);
+
+	return rc > 0 ? row_blank(rw, ENT_MESSAGE, id) : rc;
+}
+
+/* What was to be done to a row that will not come to be. */
+static int cancel_dependents(struct store_rw *rw, const struct op_row *r)
+{
+	struct store_outcome o = {
+		.state = OPS_CANCELLED, .how = "its target was cancelled"};
+	struct arena *a = arena_new();
+	struct op_row *ops;
+	int n, i, rc;
+
+	rc = ops_of_row(rw_db(rw), r->entity, r->op.target, a, &ops, &n);
+	for (i = 0; i < n && rc >= 0; i++) {
+		rc = op_text_to_draft(rw, &ops[i].op);
+		if (rc == 0)
+			rc = op_move(rw, &ops[i], &o, NULL);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static int undo_effect(struct store_rw *rw, const struct op_row *r)
+{
+	int rc = blank_pending(rw, r->op.uid);
+
+	if (rc >= 0 && op_desc(r->op.kind)->cls == OPC_CREATE &&
+		!r->op.target_rid) {
+		rc = cancel_dependents(rw, r);
+		if (rc >= 0)
+			rc = row_blank(rw, r->entity, r->op.target);
+	}
+	return rc;
+}
+
+/* The rid that the backend gave: of the new row, or of the message. */
+static int take_rid(
+	struct store_rw *rw, const struct op_row *r, const char *rid)
+{
+	if (!rid)
+		return 0;
+	if (op_desc(r->op.kind)->cls == OPC_CREATE)
+		return bind_created(
+			rw, r->entity, r->op.target, r->connector, rid);
+	if (op_desc(r->op.kind)->cls == OPC_MESSAGE)
+		return bind_pending(rw, r->op.uid, r->connector, rid);
+	return 0;
+}
+
+static int move_audit(struct store_rw *rw, const struct op_row *r,
+	const struct store_outcome *o, const char *who)
+{
+	char detail[256];
+
+	snprintf(detail, sizeof(detail),
+		"%s from %s attempt %d%s%s%s%.60s%s%.60s",
+		op_desc(r->op.kind)->name, op_state_name(r->op.state),
+		r->op.attempt, o->reason ? " reason " : "",
+		op_reason_name(o->reason), o->how ? " how " : "",
+		o->how ? o->how : "", o->result_rid ? " rid " : "",
+		o->result_rid ? o->result_rid : "");
+	return audit_add(rw, who, op_state_name(o->state), r->op.uid, detail);
+}
+
+int op_move(struct store_rw *rw, const struct op_row *r,
+	const struct store_outcome *o, const char *who)
+{
+	int rc = cas(rw, r, o);
+
+	if (rc == 0)
+		rc = end_attempt(rw, r, o);
+	if (rc == 0)
+		rc = take_rid(rw, r, o->result_rid);
+	if (rc == 0 && o->state == OPS_DONE)
+		rc = shadow_fold(rw, r);
+	if (rc == 0 && o->state == OPS_CANCELLED)
+		rc = undo_effect(rw, r);
+	if (rc >= 0 && !op_open(o->state))
+		rc = overlay_apply(rw, r->entity, r->op.target);
+	return rc < 0 ? rc : move_audit(rw, r, o, who);
+}
+
+int op_text_to_draft(struct store_rw *rw, const struct op *op)
+{
+	struct json_doc *args;
+	const char *text;
+	char key[UID_SIZE + 8];
+	int rc = 0;
+
+	if (json_parse(op->args, strlen(op->args), &json_limits_wire, &args) <
+		0)
+		return 0;
+	text = json_get_str(json_root(args), "text");
+	if (!text && op_desc(op->kind)->cls == OPC_CREATE)
+		text = json_get_str(json_root(args), "subject");
+	snprintf(key, sizeof(key), "op:%s", op->uid);
+	if (text)
+		rc = draft_put(rw, key, text);
+	json_free(args);
+	return rc;
+}
+
+/* --- one operation, one transaction --------------------------------------- */
+
+typedef int step_fn(struct store_rw *rw, const struct op_row *r, void *u);
+
+static int with_op(struct store_rw *rw, const char *uid, step_fn *step, void *u)
+{
+	struct arena *a;
+	struct op_row r;
+	int rc = tx_begin(rw);
+
+	if (rc < 0)
+		return rc;
+	a = arena_new();
+	rc = op_row_get(rw_db(rw), uid, a, &r);
+	if (rc == 0)
+		rc = err_set(E_NOTFOUND, _("no operation %s"), uid);
+	if (rc > 0)
+		rc = step(rw, &r, u);
+	rc = tx_end(rw, rc < 0 ? rc : 0);
+	arena_free(a);
+	return rc;
+}
+
+struct outcome_args {
+	int attempt;
+	enum op_state from;
+	const struct store_outcome *o;
+};
+
+static int outcome_step(struct store_rw *rw, const struct op_row *r, void *u)
+{
+	const struct outcome_args *x = u;
+
+	if (r->op.attempt != x->attempt || r->op.state != x->from)
+		return err_set(E_CONFLICT,
+			_("operation %s has moved on meanwhile"), r->op.uid);
+	return op_move(rw, r, x->o, NULL);
+}
+
+int store_op_outcome(struct store_rw *rw, const char *uid, int attempt,
+	enum op_state from, const struct store_outcome *o)
+{
+	struct outcome_args x = {attempt, from, o};
+
+	return with_op(rw, uid, outcome_step, &x);
+}
+
+static int cancel_step(struct store_rw *rw, const struct op_row *r, void *u)
+{
+	struct store_outcome o = {.state = OPS_CANCELLED, .how = "undone"};
+	int may = (r->op.state == OPS_QUEUED && r->op.attempt == 0) ||
+		  r->op.state == OPS_HELD;
+	int rc;
+
+	(void)u;
+	if (!may)
+		return err_set(E_CONFLICT, _("too late: operation %s is %s"),
+			r->op.uid, op_state_name(r->op.state));
+	rc = op_text_to_draft(rw, &r->op);
+	return rc < 0 ? rc : op_move(rw, r, &o, r->me);
+}
+
+int store_op_cancel(struct store_rw *rw, const char *uid)
+{
+	return with_op(rw, uid, cancel_step, NULL);
+}
+
+/* --- decisions ------------------------------------------------------------ */
+
+#define R(reason) (1u << OPR_##reason)
+
+static const struct {
+	const char *name;
+	unsigned reasons; /* 0: any */
+	enum op_state to;
+} decisions[] = {
+	[OPD_SEND_ANYWAY] = {"send anyway", R(STALE) | R(OLD), OPS_QUEUED},
+	[OPD_RETRY] = {"send again",
+		R(REFUSED) | R(GONE) | R(ATTEMPTS) | R(UNKNOWN) | R(SEVERAL) |
+			R(BLOCKED),
+		OPS_QUEUED},
+	[OPD_MARK_SENT] = {"marked as sent", R(UNKNOWN) | R(SEVERAL), OPS_DONE},
+	[OPD_OURS] = {"ours", R(CONFLICT), OPS_QUEUED},
+	[OPD_THEIRS] = {"theirs", R(CONFLICT), OPS_CANCELLED},
+	[OPD_DISCARD] = {"discarded", 0, OPS_CANCELLED},
+};
+
+struct decide_args {
+	enum op_decision d;
+	const char *who;
+};
+
+/* What the server shows now is what the person has seen now. */
+static int rebase(struct store_rw *rw, const struct op_row *r)
+{
+	struct db *d = rw_db(rw);
+	struct arena *a = arena_new();
+	const char *base = NULL, *version = NULL, *rid;
+	int64_t newest = r->op.seen, in;
+	int rc = store_base_values(
+		&rw->ro, r->entity, r->op.target, a, &base, &version);
+
+	if (rc == 0)
+		rc = store_thread_head(&rw->ro, r->entity, r->op.target, a,
+			&newest, &rid, &in);
+	if (rc == 0)
+		rc = db_run(d,
+			"UPDATE op SET base = ?, base_version = ?, seen = ?, "
+			"confirmed = 1 WHERE uid = ?",
+			"ttit", base, version, newest, r->op.uid);
+	arena_free(a);
+	return rc < 0 ? rc : 0;
+}
+
+static int confirm(struct store_rw *rw, const struct op_row *r)
+{
+	int rc = db_run(rw_db(rw), "UPDATE op SET confirmed = 1 WHERE uid = ?",
+		"t", r->op.uid);
+
+	return rc < 0 ? rc : 0;
+}
+
+static int decide_step(struct store_rw *rw, const struct op_row *r, void *u)
+{
+	const struct decide_args *x = u;
+	struct store_outcome o = {.state = decisions[x->d].to,
+		.how = decisions[x->d].name,
+		.not_before_ms = rw->now};
+	unsigned reasons = decisions[x->d].reasons;
+	int rc = 0;
+
+	if (r->op.state != OPS_HELD)
+		return err_set(E_CONFLICT,
+			_("operation %s is not held, it is %s"), r->op.uid,
+			op_state_name(r->op.state));
+	if (reasons && !(reasons >> r->op.reason & 1))
+		return err_set(E_INPUT,
+			_("\"%s\" is no answer to an operation held because: %s"),
+			decisions[x->d].name, op_reason_name(r->op.reason));
+	if (x->d == OPD_DISCARD || x->d == OPD_THEIRS)
+		rc = op_text_to_draft(rw, &r->op);
+	else if (x->d == OPD_OURS || x->d == OPD_SEND_ANYWAY)
+		rc = rebase(rw, r);
+	else if (x->d == OPD_RETRY)
+		rc = confirm(rw, r);
+	return rc < 0 ? rc : op_move(rw, r, &o, x->who);
+}
+
+int store_op_decide(struct store_rw *rw, const char *uid, enum op_decision d,
+	const char *who)
+{
+	struct decide_args x = {d, who};
+
+	assert((unsigned)d < ARRAY_SIZE(decisions));
+	return with_op(rw, uid, decide_step, &x);
+}
+
+/* --- found at the backend ------------------------------------------------- */
+
+static const char *effect_kind(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_TICKET_REPLY:
+	case OP_MESSAGE_SEND:
+		return "reply";
+	case OP_TICKET_NOTE:
+	case OP_MESSAGE_NOTE:
+		return "note";
+	case OP_TICKET_TIME:
+		return "time";
+	default:
+		return NULL;
+	}
+}
+
+static int candidates(struct db *d, const struct op *op, const char *author,
+	const char *kind, const char *text, int64_t *ids, int max)
+{
+	sqlite3_stmt *st;
+	int rc, n = 0;
+
+	rc = db_query(d, &st,
+		op_desc(op->kind)->target == ENT_TICKET
+			? "SELECT m.id, m.text FROM message m LEFT JOIN "
+			  "(SELECT b.id AS id, b.at AS at FROM message b "
+			  "WHERE b.rid = ?4 AND b.ticket = ?1) s "
+			  "WHERE m.ticket = ?1 AND m.kind = ?2 "
+			  "AND m.rid IS NOT NULL AND m.op IS NULL "
+			  "AND m.state = 0 AND (?3 IS NULL OR m.author = ?3) "
+			  "AND (s.id IS NULL OR (m.id > s.id "
+			  "AND ifnull(m.at >= s.at, 1))) ORDER BY m.id"
+			: "SELECT m.id, m.text FROM message m LEFT JOIN "
+			  "(SELECT b.id AS id, b.at AS at FROM message b "
+			  "WHERE b.rid = ?4 AND b.conversation = ?1) s "
+			  "WHERE m.conversation = ?1 AND m.kind = ?2 "
+			  "AND m.rid IS NOT NULL AND m.op IS NULL "
+			  "AND m.state = 0 AND (?3 IS NULL OR m.author = ?3) "
+			  "AND (s.id IS NULL OR (m.id > s.id "
+			  "AND ifnull(m.at >= s.at, 1))) ORDER BY m.id",
+		"ittt", op->target, kind, author, op->baseline);
+	if (rc < 0)
+		return rc;
+	while (n < max && (rc = db_step(d, st)) > 0)
+		if (!text || text_same(text, col_text(st, 1)))
+			ids[n++] = sqlite3_column_int64(st, 0);
+	db_end(d, st);
+	return rc < 0 ? rc : n;
+}
+
+int store_op_candidates(struct store_ro *ro, const struct op *op,
+	const char *author, int64_t *ids, int max)
+{
+	const char *kind = effect_kind(op);
+	struct json_doc *args;
+	int rc;
+
+	if (!kind)
+		return 0;
+	rc = json_parse(op->args, strlen(op->args), &json_limits_wire, &args);
+	if (rc < 0)
+		return rc;
+	rc = candidates(&ro->db, op, author, kind,
+		json_get_str(json_root(args), "text"), ids, max);
+	json_free(args);
+	return rc;
+}
+
+struct bind_args {
+	int64_t message;
+	const char *how;
+};
+
+static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)
+{
+	const struct bind_args *x = u;
+	struct store_outcome o = {.state = OPS_DONE, .how = x->how};
+	struct arena *a = arena_new();
+	struct img im;
+	int rc;
+
+	rc = img_by_id(rw_db(rw), ENT_MESSAGE, x->message, a, &im);
+	if (rc == 0)
+		rc = err_set(E_NOTFOUND, _("no message %lld"),
+			(long long)x->message);
+	else if (rc > 0 && (!op_open(r->op.state) || !r->op.attempt))
+		rc = err_set(E_CONFLICT, _("operation %s is %s"), r->op.uid,
+			op_state_name(r->op.state));
+	else if (rc > 0 && img_str(&im, FID_MESSAGE_OP) &&
+		 strcmp(img_str(&im, FID_MESSAGE_OP), r->op.uid) != 0)
+		rc = err_set(E_CONFLICT,
+			_("that message is the effect of another operation"));
+	if (rc > 0) {
+		o.result_rid = im.rid;
+		rc = op_move(rw, r, &o, NULL);
+	}
+	if (rc == 0)
+		rc = db_run(rw_db(rw), "UPDATE message SET op = ? WHERE id = ?",
+			"ti", r->op.uid, x->message);
+	arena_free(a);
+	return rc;
+}
+
+int store_op_bind(
+	struct store_rw *rw, const char *uid, int64_t message, const char *how)
+{
+	struct bind_args x = {message, how};
+
+	return with_op(rw, uid, bind_step, &x);
+}
+
+/* --- T0 ------------------------------------------------------------------- */
+
+static int boot(struct store_rw *rw)
+{
+	struct db *d = rw_db(rw);
+	sqlite3_stmt *st;
+	int rc = db_query(d, &st,
+		"SELECT uid FROM op WHERE state = 'sending' ORDER BY seq", "");
+
+	if (rc < 0)
+		return rc;
+	while ((rc = db_step(d, st)) > 0) {
+		rc = audit_add(rw, NULL, "unsure", col_text(st, 0),
+			"the program ended while it was being sent");
+		if (rc < 0)
+			break;
+	}
+	db_end(d, st);
+	if (rc == 0)
+		rc = db_run(d,
+			"UPDATE op SET state = 'unsure', updated = ?1, "
+			"not_before = 0, settle_until = max(settle_until, "
+			"ifnull((SELECT deadline FROM attempt a WHERE "
+			"a.uid = op.uid AND a.n = op.attempt), 0)) "
+			"WHERE state = 'sending'",
+			"i", rw->now);
+	return rc < 0 ? rc : 0;
+}
+
+int op_boot(struct store_rw *rw)
+{
+	int64_t any = 0;
+	int rc = db_int(rw_db(rw), &any,
+		"SELECT EXISTS (SELECT 1 FROM op WHERE open = 1 "
+		"AND state = 'sending')",
+		"");
+
+	if (rc < 0 || !any)
+		return rc < 0 ? rc : 0;
+	rc = tx_begin(rw);
+	return rc < 0 ? rc : tx_end(rw, boot(rw));
+}

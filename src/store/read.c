@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows as people get them: references with the name of what they point to, and
+ * how many operations wait. Lists that follow a reference and threads are here;
+ * lists that follow a query are in query.c.
+ */
+#include "store_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+void rows_init(struct rows *r, enum entity e)
+{
+	*r = (struct rows){.arena = arena_new(), .entity = e};
+}
+
+void rows_free(struct rows *r)
+{
+	if (!r)
+		return;
+	arena_free(r->arena);
+	*r = (struct rows){0};
+}
+
+const struct val *row_get(const struct row *r, enum field_id f)
+{
+	return &r->v[field_index(f)];
+}
+
+static struct row *grow(struct rows *r)
+{
+	/* room for 16, then doubled whenever it is full */
+	if (r->n == 0 || (r->n >= 16 && (r->n & (r->n - 1)) == 0)) {
+		size_t cap = r->n ? (size_t)r->n * 2 : 16;
+		struct row *v = arena_alloc(r->arena, cap * sizeof(*v));
+
+		if (r->n)
+			memcpy(v, r->v, (size_t)r->n * sizeof(*v));
+		r->v = v;
+	}
+	return &r->v[r->n++];
+}
+
+struct row *rows_add(struct rows *r, sqlite3_stmt *st)
+{
+	struct row *row = grow(r);
+	struct img im;
+
+	img_read(st, r->entity, r->arena, &im);
+	*row = (struct row){.id = im.id,
+		.connector = im.connector,
+		.rid = im.rid,
+		.version = im.version,
+		.state = row_state_name(im.state),
+		.seen_ms = im.seen,
+		.x = im.x};
+	memcpy(row->v, im.v, sizeof(row->v));
+	return row;
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+static const char *const display_sql[ENT_COUNT] = {
+	[ENT_QUEUE] = "SELECT ifnull(name, rid) FROM queue WHERE id = ?",
+	[ENT_AGENT] = "SELECT coalesce(nullif(name, ''), login, rid) "
+		      "FROM agent WHERE id = ?",
+	[ENT_CUSTOMER] = "SELECT ifnull(nullif(name, ''), rid) "
+			 "FROM customer WHERE id = ?",
+	[ENT_TICKET] = "SELECT coalesce(number, subject, rid) "
+		       "FROM ticket WHERE id = ?",
+	[ENT_CONVERSATION] = "SELECT ifnull(nullif(subject, ''), rid) "
+			     "FROM conversation WHERE id = ?",
+	[ENT_MESSAGE] = "SELECT rid FROM message WHERE id = ?",
+};
+
+int row_display(struct db *d, enum entity e, int64_t id, struct arena *a,
+	const char **out)
+{
+	*out = NULL;
+	return display_sql[e] ? db_text(d, a, out, display_sql[e], "i", id) : 0;
+}
+
+#define NAME_SLOTS 256
+
+struct names {
+	struct {
+		int64_t id;
+		enum entity e;
+		const char *s;
+	} slot[NAME_SLOTS];
+};
+
+static int name_of(struct db *d, struct names *n, enum entity e, struct val *v,
+	struct arena *a)
+{
+	size_t i = ((size_t)v->i * 31 + (size_t)e) % NAME_SLOTS;
+	int rc;
+
+	if (n->slot[i].id != v->i || n->slot[i].e != e) {
+		rc = row_display(d, e, v->i, a, &n->slot[i].s);
+		if (rc < 0)
+			return rc;
+		n->slot[i].id = v->i;
+		n->slot[i].e = e;
+	}
+	v->s = n->slot[i].s;
+	v->len = v->s ? strlen(v->s) : 0;
+	return 0;
+}
+
+static int pending_of(struct db *d, enum entity e, struct row *row)
+{
+	const struct val *op = &row->v[field_index(FID_MESSAGE_OP)];
+	int64_t n = 0;
+	int rc;
+
+	if (e != ENT_MESSAGE)
+		rc = db_int(d, &n,
+			"SELECT count(*) FROM op WHERE open = 1 AND target = ? "
+			"AND entity = ?",
+			"it", row->id, entity_desc(e)->name);
+	else if (op->kind == VAL_TEXT)
+		rc = db_int(
+			d, &n, "SELECT open FROM op WHERE uid = ?", "t", op->s);
+	else
+		return 0;
+	row->pending = (int)n;
+	return rc < 0 ? rc : 0;
+}
+
+int rows_finish(struct db *d, struct rows *r, int from)
+{
+	const struct entity_desc *ed = entity_desc(r->entity);
+	struct names *names = xcalloc(1, sizeof(*names));
+	int64_t any = 0;
+	int i, k, rc;
+
+	rc = db_int(
+		d, &any, "SELECT EXISTS (SELECT 1 FROM op WHERE open = 1)", "");
+	for (i = from; i < r->n && rc >= 0; i++) {
+		struct row *row = &r->v[i];
+
+		for (k = 0; k < ed->n_fields && rc >= 0; k++) {
+			enum entity to = field_ref(ed->fields[k].type);
+
+			if (to != ENT_COUNT && row->v[k].kind == VAL_INT)
+				rc = name_of(
+					d, names, to, &row->v[k], r->arena);
+		}
+		if (rc >= 0 && any)
+			rc = pending_of(d, r->entity, row);
+	}
+	free(names);
+	return rc < 0 ? rc : 0;
+}
+
+/* --- one row -------------------------------------------------------------- */
+
+/* Reads all rows of a statement (taken over) and names them. */
+static int read_all(struct db *d, sqlite3_stmt *st, struct rows *r, int limit)
+{
+	int rc;
+
+	while ((rc = db_step(d, st)) > 0) {
+		if (limit > 0 && r->n == limit) {
+			r->more = 1;
+			break;
+		}
+		rows_add(r, st);
+	}
+	db_end(d, st);
+	return rc < 0 ? rc : rows_finish(d, r, 0);
+}
+
+static int row_in(struct db *d, enum entity e, int64_t id, struct rows *out)
+{
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc = row_follow(d, e, &id);
+
+	if (rc < 0)
+		return rc;
+	buf_adds(&sql, "SELECT ");
+	row_columns(&sql, e, "t");
+	buf_addf(&sql, " FROM %s t WHERE t.id = ?", entity_desc(e)->name);
+	rc = db_query(d, &st, buf_str(&sql), "i", id);
+	buf_fini(&sql);
+	if (rc == 0)
+		rc = read_all(d, st, out, 0);
+	if (rc == 0 && out->n == 0)
+		rc = err_set(E_NOTFOUND, _("there is no such %s here"),
+			entity_desc(e)->name);
+	return rc;
+}
+
+int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
+{
+	struct rows r;
+	int rc = db_read_begin(&ro->db);
+
+	if (rc < 0)
+		return rc;
+	rows_init(&r, e);
+	rc = row_in(&ro->db, e, id, &r);
+	db_read_end(&ro->db);
+	if (rc < 0)
+		rows_free(&r);
+	else
+		*out = r;
+	return rc;
+}
+
+int store_row_rid(struct store_ro *ro, enum entity e, int connector,
+	const char *rid, struct rows *out)
+{
+	struct db *d = &ro->db;
+	struct buf sql = BUF_INIT;
+	int64_t id = 0, n = 0;
+	sqlite3_stmt *st;
+	int rc;
+
+	buf_addf(&sql,
+		"SELECT t.id FROM connector c JOIN %s t "
+		"ON t.connector = c.id AND t.rid = ?2 "
+		"WHERE ?1 = 0 OR c.id = ?1",
+		entity_desc(e)->name);
+	rc = db_query(d, &st, buf_str(&sql), "dt", connector, rid);
+	buf_fini(&sql);
+	if (rc < 0)
+		return rc;
+	while ((rc = db_step(d, st)) > 0) {
+		id = sqlite3_column_int64(st, 0);
+		n++;
+	}
+	db_end(d, st);
+	if (rc < 0)
+		return rc;
+	if (n == 0)
+		return err_set(E_NOTFOUND, _("no %s %s in the cache"),
+			entity_desc(e)->name, rid);
+	if (n > 1)
+		return err_set(E_INPUT,
+			_("more than one connector has a %s %s; say which: connector:%s"),
+			entity_desc(e)->name, rid, rid);
+	return store_row(ro, e, id, out);
+}
+
+/* --- threads and children ------------------------------------------------- */
+
+static void reverse(struct rows *r)
+{
+	int i;
+
+	for (i = 0; i < r->n / 2; i++) {
+		struct row t = r->v[i];
+
+		r->v[i] = r->v[r->n - 1 - i];
+		r->v[r->n - 1 - i] = t;
+	}
+}
+
+/* What waits stands at the end, whatever the clocks say. */
+static void pending_last(struct rows *r)
+{
+	struct row *v = xcalloc((size_t)r->n + 1, sizeof(*v));
+	int i, n = 0, pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < r->n; i++)
+			if ((r->v[i].rid == NULL) == pass)
+				v[n++] = r->v[i];
+	if (n)
+		memcpy(r->v, v, (size_t)n * sizeof(*v));
+	free(v);
+}
+
+static int thread_in(
+	struct db *d, enum entity e, int64_t target, int limit, struct rows *r)
+{
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc = row_follow(d, e, &target);
+
+	if (rc < 0)
+		return rc;
+	buf_adds(&sql, "SELECT ");
+	row_columns(&sql, ENT_MESSAGE, "t");
+	buf_addf(&sql,
+		" FROM message t WHERE t.%s = ? AND t.state = 0 "
+		"ORDER BY t.at DESC, t.id DESC LIMIT ?",
+		e == ENT_CONVERSATION ? "conversation" : "ticket");
+	rc = db_query(d, &st, buf_str(&sql), "id", target,
+		limit > 0 ? limit + 1 : -1);
+	buf_fini(&sql);
+	if (rc == 0)
+		rc = read_all(d, st, r, limit);
+	if (rc == 0) {
+		reverse(r);
+		pending_last(r);
+	}
+	return rc;
+}
+
+int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
+	struct rows *out)
+{
+	struct rows r;
+	int rc;
+
+	if (e != ENT_TICKET && e != ENT_CONVERSATION)
+		return err_set(
+			E_INPUT, _("a %s has no thread"), entity_desc(e)->name);
+	rc = db_read_begin(&ro->db);
+	if (rc < 0)
+		return rc;
+	rows_init(&r, ENT_MESSAGE);
+	rc = thread_in(&ro->db, e, target, limit, &r);
+	db_read_end(&ro->db);
+	if (rc < 0)
+		rows_free(&r);
+	else
+		*out = r;
+	return rc;
+}
+
+static int children_in(
+	struct db *d, enum field_id f, int64_t id, int limit, struct rows *r)
+{
+	const struct field_desc *fd = field_desc(f);
+	int by_time = field_by_name(fd->entity, "updated") != NULL;
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc = row_follow(d, field_ref(fd->type), &id);
+
+	if (rc < 0)
+		return rc;
+	buf_adds(&sql, "SELECT ");
+	row_columns(&sql, fd->entity, "t");
+	buf_addf(&sql,
+		" FROM %s t WHERE t.%s = ? AND t.state = 0 ORDER BY %s LIMIT ?",
+		entity_desc(fd->entity)->name, fd->name,
+		by_time ? "t.updated DESC, t.id DESC" : "t.id");
+	rc = db_query(
+		d, &st, buf_str(&sql), "id", id, limit > 0 ? limit + 1 : -1);
+	buf_fini(&sql);
+	return rc < 0 ? rc : read_all(d, st, r, limit);
+}
+
+int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
+	struct rows *out)
+{
+	struct rows r;
+	int rc;
+
+	if (field_ref(field_desc(f)->type) == ENT_COUNT)
+		return err_set(
+			E_BUG, "%s is no reference", field_desc(f)->name);
+	rc = db_read_begin(&ro->db);
+	if (rc < 0)
+		return rc;
+	rows_init(&r, field_desc(f)->entity);
+	rc = children_in(&ro->db, f, id, limit, &r);
+	db_read_end(&ro->db);
+	if (rc < 0)
+		rows_free(&r);
+	else
+		*out = r;
+	return rc;
+}
+
+int store_queue_counts(
+	struct store_ro *ro, struct arena *a, struct queue_count **out, int *n)
+{
+	struct db *d = &ro->db;
+	struct queue_count *v = NULL;
+	sqlite3_stmt *st;
+	int rc, k = 0, cap = 0;
+
+	rc = db_query(d, &st,
+		"SELECT c.connector, c.queue, ifnull(q.name, q.rid), c.status, "
+		"c.n FROM counter c LEFT JOIN queue q ON q.id = c.queue "
+		"WHERE c.n > 0 ORDER BY c.connector, 3, c.status",
+		"");
+	if (rc < 0)
+		return rc;
+	while ((rc = db_step(d, st)) > 0) {
+		if (k == cap) {
+			cap = cap ? cap * 2 : 64;
+			v = xreallocarray(v, (size_t)cap, sizeof(*v));
+		}
+		v[k++] = (struct queue_count){
+			.connector = sqlite3_column_int(st, 0),
+			.queue = sqlite3_column_int64(st, 1),
+			.queue_name = col_dup(a, st, 2),
+			.status = col_dup(a, st, 3),
+			.n = sqlite3_column_int64(st, 4),
+		};
+	}
+	db_end(d, st);
+	if (rc == 0) {
+		*out = arena_alloc(a, (size_t)(k + 1) * sizeof(*v));
+		if (k)
+			memcpy(*out, v, (size_t)k * sizeof(*v));
+		*n = k;
+	}
+	free(v);
+	return rc;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tokenizer "galley" of the full-text tables: what fold.h calls a token is
+ * a token. A word is one, a CJK character is one (queries are phrases of them).
+ * Groups of digits that look like a phone number are also found written as
+ * one: the joined digits stand at the place of the first group. And the SQL
+ * functions that check a candidate against its text.
+ */
+#include "store_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/fold.h"
+#include "galley/base/mem.h"
+#include "galley/base/utf8.h"
+
+#define WORD_BYTES   64 /* longer words are cut, here and in queries */
+#define PHONE_MIN    7
+#define PHONE_MAX    15
+#define PHONE_GROUPS 5
+
+typedef int token_fn(
+	void *u, int flags, const char *tok, int len, int start, int end);
+
+struct scan {
+	const char *s;
+	size_t len, pos;
+	void *u;
+	token_fn *fn;
+	int phones;
+	char word[WORD_BYTES + 4];
+	size_t word_len;
+	int all_digits;
+};
+
+static int is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static enum fold_class next_cp(struct scan *sc, uint32_t *out)
+{
+	uint32_t cp = (unsigned char)sc->s[sc->pos];
+
+	if (cp < 0x80)
+		sc->pos++;
+	else
+		sc->pos += utf8_decode(sc->s + sc->pos, sc->len - sc->pos, &cp);
+	return fold_cp(cp, out);
+}
+
+static void word_add(struct scan *sc, uint32_t cp)
+{
+	if (cp < '0' || cp > '9')
+		sc->all_digits = 0;
+	if (sc->word_len >= WORD_BYTES)
+		return;
+	if (cp < 0x80)
+		sc->word[sc->word_len++] = (char)cp;
+	else
+		sc->word_len += utf8_encode(cp, sc->word + sc->word_len);
+}
+
+static int emit(struct scan *sc, int flags, const char *t, size_t n,
+	size_t start, size_t end)
+{
+	return sc->fn(sc->u, flags, t, (int)n, (int)start, (int)end);
+}
+
+/* At most two marks of a phone number, then a digit: where that is, else 0. */
+static size_t next_group(const char *s, size_t len, size_t pos)
+{
+	size_t i;
+
+	for (i = pos; i < len && i < pos + 2 && strchr("-. ()/", s[i]); i++)
+		;
+	return i > pos && i < len && is_digit(s[i]) ? i : 0;
+}
+
+/* Four digits, two, two: a date. */
+static int is_date(const char *s, size_t len, size_t start)
+{
+	static const char form[] = "dddd-dd-dd";
+	size_t i;
+
+	if (len - start < 10)
+		return 0;
+	for (i = 0; i < 10; i++)
+		if (form[i] == 'd' ? !is_digit(s[start + i])
+				   : !strchr("-./", s[start + i]))
+			return 0;
+	return 1;
+}
+
+/* A digit word has just been read: with the groups behind it, it may be a
+ * number. Every run of groups that could be one is a token. */
+static int emit_phones(struct scan *sc, size_t start, size_t end)
+{
+	char joined[PHONE_MAX + 1];
+	size_t n = end - start, pos = end, at;
+	int groups = 1, rc;
+
+	if (n != sc->word_len || n > PHONE_MAX ||
+		is_date(sc->s, sc->len, start))
+		return SQLITE_OK;
+	memcpy(joined, sc->s + start, n);
+	while (groups < PHONE_GROUPS &&
+		(at = next_group(sc->s, sc->len, pos)) != 0) {
+		for (pos = at; pos < sc->len && is_digit(sc->s[pos]); pos++) {
+			if (n == PHONE_MAX)
+				return SQLITE_OK;
+			joined[n++] = sc->s[pos];
+		}
+		groups++;
+		if (n < PHONE_MIN)
+			continue;
+		rc = emit(sc, FTS5_TOKEN_COLOCATED, joined, n, start, pos);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	return SQLITE_OK;
+}
+
+/* +8613800138000 is also found without its country code, however long that
+ * is. */
+static int emit_national(struct scan *sc, size_t start, size_t end)
+{
+	size_t skip;
+	int rc;
+
+	if (start == 0 || sc->s[start - 1] != '+' || end - start > PHONE_MAX)
+		return SQLITE_OK;
+	for (skip = 1; skip <= 3 && end - start >= PHONE_MIN + skip; skip++) {
+		rc = emit(sc, FTS5_TOKEN_COLOCATED, sc->s + start + skip,
+			end - start - skip, start, end);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	return SQLITE_OK;
+}
+
+static int read_word(struct scan *sc, uint32_t first, size_t start)
+{
+	enum fold_class cls;
+	size_t end = sc->pos;
+	uint32_t cp;
+	int rc;
+
+	sc->word_len = 0;
+	sc->all_digits = 1;
+	word_add(sc, first);
+	while (sc->pos < sc->len) {
+		size_t before = sc->pos;
+
+		cls = next_cp(sc, &cp);
+		if (cls == FOLD_WORD) {
+			word_add(sc, cp);
+			end = sc->pos;
+		} else if (cls != FOLD_DROP) {
+			sc->pos = before;
+			break;
+		}
+	}
+	rc = emit(sc, 0, sc->word, sc->word_len, start, end);
+	if (rc == SQLITE_OK && sc->phones && sc->all_digits) {
+		rc = emit_phones(sc, start, end);
+		if (rc == SQLITE_OK)
+			rc = emit_national(sc, start, end);
+	}
+	return rc;
+}
+
+static int scan_text(struct scan *sc)
+{
+	uint32_t cp;
+	char one[4];
+	int rc = SQLITE_OK;
+
+	while (sc->pos < sc->len && rc == SQLITE_OK) {
+		size_t start = sc->pos;
+
+		switch (next_cp(sc, &cp)) {
+		case FOLD_WORD:
+			rc = read_word(sc, cp, start);
+			break;
+		case FOLD_CJK:
+			rc = emit(sc, 0, one, utf8_encode(cp, one), start,
+				sc->pos);
+			break;
+		case FOLD_SPACE:
+		case FOLD_DROP:
+			break;
+		}
+	}
+	return rc;
+}
+
+/* --- as FTS5 wants it ----------------------------------------------------- */
+
+static int tok_create(
+	void *ctx, const char **argv, int argc, Fts5Tokenizer **out)
+{
+	(void)ctx;
+	(void)argv;
+	(void)argc;
+	/* it has no state, but FTS5 wants something to hold */
+	*out = (Fts5Tokenizer *)xmalloc(1);
+	return SQLITE_OK;
+}
+
+static void tok_delete(Fts5Tokenizer *t)
+{
+	free(t);
+}
+
+static int tok_run(Fts5Tokenizer *t, void *u, int flags, const char *s, int len,
+	token_fn *fn)
+{
+	struct scan sc = {.s = s,
+		.len = s && len > 0 ? (size_t)len : 0,
+		.u = u,
+		.fn = fn,
+		.phones = !(flags & FTS5_TOKENIZE_QUERY)};
+
+	(void)t;
+	return scan_text(&sc);
+}
+
+static int fts5_api_of(sqlite3 *h, fts5_api **out)
+{
+	sqlite3_stmt *st;
+
+	*out = NULL;
+	if (sqlite3_prepare_v2(h, "SELECT fts5(?)", -1, &st, NULL) != SQLITE_OK)
+		return -1;
+	sqlite3_bind_pointer(st, 1, (void *)out, "fts5_api_ptr", NULL);
+	sqlite3_step(st);
+	sqlite3_finalize(st);
+	return *out ? 0 : -1;
+}
+
+int tokenizer_register(sqlite3 *h)
+{
+	fts5_tokenizer t = {tok_create, tok_delete, tok_run};
+	fts5_api *api;
+
+	if (fts5_api_of(h, &api) < 0 || api->xCreateTokenizer(api, "galley",
+						NULL, &t, NULL) != SQLITE_OK)
+		return err_set(E_DB, "this SQLite has no full text (FTS5)");
+	return 0;
+}
+
+/* --- checking candidates -------------------------------------------------- */
+
+int phone_contains(const char *hay, size_t len, const char *digits)
+{
+	size_t i, n = strlen(digits);
+
+	for (i = 0; n && i < len; i++) {
+		size_t pos = i, k = 0, back = i;
+
+		while (back > 0 && is_digit(hay[back - 1]))
+			back--;
+		/* at the start of a group, or behind a country code */
+		if (!is_digit(hay[i]) ||
+			(back != i && !(back > 0 && hay[back - 1] == '+' &&
+					      i - back <= 3)))
+			continue;
+		while (k < n && pos < len && hay[pos] == digits[k]) {
+			size_t at = 0;
+
+			k++;
+			pos++;
+			if (k < n && pos < len && !is_digit(hay[pos]))
+				at = next_group(hay, len, pos);
+			if (at)
+				pos = at;
+		}
+		if (k == n && (pos == len || !is_digit(hay[pos])))
+			return 1;
+	}
+	return 0;
+}
+
+static void fold_has_fn(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const char *hay = (const char *)sqlite3_value_text(v[0]);
+	const char *needle = (const char *)sqlite3_value_text(v[1]);
+
+	(void)n;
+	sqlite3_result_int(
+		c, hay && needle &&
+			   fold_contains(hay, (size_t)sqlite3_value_bytes(v[0]),
+				   needle, (size_t)sqlite3_value_bytes(v[1]),
+				   sqlite3_value_int(v[2])));
+}
+
+static void phone_has_fn(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const char *hay = (const char *)sqlite3_value_text(v[0]);
+	const char *digits = (const char *)sqlite3_value_text(v[1]);
+
+	(void)n;
+	sqlite3_result_int(
+		c, hay && digits &&
+			   phone_contains(hay,
+				   (size_t)sqlite3_value_bytes(v[0]), digits));
+}
+
+int functions_register(sqlite3 *h)
+{
+	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+
+	if (sqlite3_create_function(h, "fold_has", 3, flags, NULL, fold_has_fn,
+		    NULL, NULL) != SQLITE_OK ||
+		sqlite3_create_function(h, "phone_has", 2, flags, NULL,
+			phone_has_fn, NULL, NULL) != SQLITE_OK)
+		return err_set(E_DB, "cannot add SQL functions: %s",
+			sqlite3_errmsg(h));
+	return 0;
+}
