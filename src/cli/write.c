@@ -241,10 +241,14 @@ static int message(struct cli *c, enum op_kind kind, const char *what)
 	rc = read_ids(c, 0, 1, &ids, &n);
 	if (rc < 0)
 		return rc;
-	key = draft_key(c, ids[0], what);
+	key = opt(c, "draft") && *opt(c, "draft")
+		      ? opt(c, "draft")
+		      : draft_key(c, ids[0], what);
 	if (store_draft_get(c->ro, key, c->arena, &start) == 0)
 		w.draft = key;
-	if (w.draft && opt(c, "draft"))
+	if (opt(c, "draft") && !w.draft)
+		rc = err_set(E_NOTFOUND, _("no draft \"%s\""), key);
+	else if (opt(c, "draft"))
 		w.in.text = start;
 	else
 		rc = read_text(c, 1, what, start, &w.in.text);
@@ -398,7 +402,7 @@ static const struct opt message_opts[] = {
 	{ "status", 's', "STATUS", N_("set the status too") },
 	{ "time", 't', "MINUTES", N_("time worked") },
 	{ "cc", 0, "ADDRESS", N_("copy to") },
-	{ "draft", 0, NULL, N_("send the draft that is kept") },
+	{ "draft", 0, "[=KEY]", N_("send a draft that is kept (galley draft)") },
 	{ "conversation", 0, NULL, N_("to a conversation, not a ticket") },
 	{ "now", 0, NULL, N_("without the time for undo") },
 	WRITE_OPTS,
