@@ -121,7 +121,7 @@ static const struct {
 	{"GET", "/bytes", headers, NULL,
 		"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\xff\0\x80"
 		"a",
-		46, NET_OK, 200,
+		42, NET_OK, 200,
 		"\xff\0\x80"
 		"a",
 		4},
