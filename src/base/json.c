@@ -329,6 +329,9 @@ static void print_number(struct buf *b, double d)
 	if (comma)
 		*comma = '.';
 	buf_adds(b, text);
+	/* The gate would take so long an integer for an id. */
+	if (strlen(text) >= 16 && !strpbrk(text, ".e"))
+		buf_adds(b, "e0");
 }
 
 static void print_string(struct buf *b, const char *s)

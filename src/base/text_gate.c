@@ -147,7 +147,9 @@ static void combining(struct gate *g, uint32_t cp)
 /* Takes no place, changes the direction, or means nothing to anyone. */
 static int is_hidden(uint32_t cp)
 {
-	if ((cp & 0xfffe) == 0xfffe || (cp >= 0xfdd0 && cp <= 0xfdef))
+	/* Noncharacters; beyond plane 3 nothing is there to be seen. */
+	if ((cp & 0xfffe) == 0xfffe || (cp >= 0xfdd0 && cp <= 0xfdef) ||
+		cp >= 0x40000)
 		return 1;
 	return uc_is_general_category_withtable(
 		       cp, UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Co |

@@ -45,12 +45,16 @@ size_t utf8_fit(const char *s, size_t len, size_t cells, size_t *used);
 
 enum gate_mode {
 	GATE_LINE, /* one line: LF becomes a mark, TAB one space     */
-	GATE_TEXT, /* LF is kept, CR dropped, TAB becomes spaces     */
+	GATE_TEXT, /* LF is kept, CR dropped, TAB becomes two spaces */
 	GATE_LOG,  /* GATE_LINE, and backslash is doubled            */
 };
 
-/* Appends the safe form of `s` to `out`. Always valid UTF-8, idempotent, at
- * most three times as long plus a constant. Returns the number of marks made. */
+/* Appends the safe form of `s` to `out`. Always valid UTF-8, at most three
+ * times as long, idempotent (but for GATE_LOG's backslashes). Returns the
+ * number of marks made: U+FFFD for a byte that is no UTF-8, the control picture
+ * U+2400 + c for a control, U+25AF (a hollow upright rectangle, one cell) for
+ * what hides: bidi controls, zero-width and private characters, combining
+ * marks at the start or beyond four. U+200D and U+FE0F stay within an emoji. */
 size_t text_gate(struct buf *out, const char *s, size_t len,
 	enum gate_mode mode);
 

@@ -279,7 +279,8 @@ static void places_are_known_in_files(void **state)
 static void printing_reads_back(void **state)
 {
 	static const char text[] =
-		"{\"a\":[1,-0.5,0.1,1e+300,123456789012345],"
+		"{\"a\":[1,-0.5,0.1,1e+300,123456789012345,"
+		"12340001203358778e0],"
 		"\"s\":\"q\\\"\\\\\\n\\u0001\xe8\xae\xa2\",\"t\":true,"
 		"\"f\":false,\"n\":null,\"o\":{},\"e\":[]}";
 	struct json_doc *d = parse(text, &json_limits_wire);
