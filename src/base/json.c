@@ -8,7 +8,6 @@
 #include "json_priv.h"
 
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,7 +288,9 @@ int json_int(const struct json *v, int64_t *out_value)
 	if (json_type(v) != JSON_NUMBER)
 		return 0;
 	d = in(v)->valuedouble;
-	if (!(fabs(d) <= 9007199254740991.0) || d != floor(d))
+	/* Within 2^53 the conversion is exact for whole numbers. */
+	if (!(d >= -9007199254740991.0 && d <= 9007199254740991.0) ||
+		(double)(int64_t)d != d)
 		return 0;
 	*out_value = (int64_t)d;
 	return 1;

@@ -285,7 +285,7 @@ static int split(char *words, char *argv[], int max)
 	return n;
 }
 
-/* As system() does: the keys that interrupt are the editor's. */
+/* The keys that interrupt are the editor's while it runs. */
 static int wait_for_editor(struct spawn *sp, char *const argv[], int *status)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, intr, quit;
