@@ -119,8 +119,8 @@ void op_summary(const struct op *op, struct buf *out);
 int op_exit(const struct op *op);
 /* "SHORT" form of a ULID that the store accepts as a prefix. */
 const char *short_uid(const char *uid, char out[16]);
-const char *val_text(const struct val *v); /* "" when absent */
-int64_t val_int(const struct val *v);	   /* 0 when absent */
+const char *text_of(const struct val *v); /* "" when absent */
+int64_t int_of(const struct val *v);	   /* 0 when absent */
 
 /* --- wait.c --------------------------------------------------------------- */
 /* Runs the sender until the operations have settled, or looks on while

@@ -152,7 +152,7 @@ static void diff_cf(struct diff *d)
 	const struct json *set = json_get(json_root(d->p->args_doc), "set");
 	struct json_doc *now = NULL;
 
-	if (*val_text(cf) && json_parse(cf->s, strlen(cf->s),
+	if (*text_of(cf) && json_parse(cf->s, strlen(cf->s),
 				     &json_limits_wire, &now) < 0)
 		now = NULL;
 	for (const struct json *v = json_first(set); v; v = json_next(v)) {
@@ -212,7 +212,7 @@ static void both_tags(struct diff *d)
 	const struct val *tags = row_get(d->row, FID_TICKET_TAGS);
 	struct json_doc *have = NULL;
 
-	if (*val_text(tags) && json_parse(tags->s, strlen(tags->s),
+	if (*text_of(tags) && json_parse(tags->s, strlen(tags->s),
 				       &json_limits_wire, &have) < 0)
 		have = NULL;
 	diff_tags(d, json_root(have), "add", "remove", 0);
@@ -297,7 +297,7 @@ static void plan_row(struct plan *p, const struct row *r)
 	it.target = arena_printf(c->arena, "%s:%s",
 		session_connector_name(c->session, r->connector), r->rid);
 	it.title = arena_strdup(c->arena,
-		val_text(row_get(r, FID_TICKET_SUBJECT)));
+		text_of(row_get(r, FID_TICKET_SUBJECT)));
 	add_item(p, &it);
 }
 

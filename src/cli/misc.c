@@ -240,7 +240,7 @@ static int file_get(struct cli *c, const char *name)
 	if (rc < 0)
 		return rc;
 	if (!path)
-		path = safe_name(c, val_text(row_get(&rows.v[0], FID_FILE_NAME)),
+		path = safe_name(c, text_of(row_get(&rows.v[0], FID_FILE_NAME)),
 			rows.v[0].rid);
 	stop_catch();
 	rc = session_fetch(c->session, connector, rows.v[0].rid, path,

@@ -145,22 +145,22 @@ static int article_show(struct cli *c, const char *name)
 		return rc;
 	r = &rows.v[0];
 	pr_begin(c->pr, "article/1");
-	pr_line(c->pr, ST_BOLD, "%s", val_text(row_get(r, FID_ARTICLE_TITLE)));
+	pr_line(c->pr, ST_BOLD, "%s", text_of(row_get(r, FID_ARTICLE_TITLE)));
 	pr_kstr(c->pr, "id", _("Article"), row_name(c, r));
-	pr_kstr(c->pr, "title", NULL, val_text(row_get(r, FID_ARTICLE_TITLE)));
+	pr_kstr(c->pr, "title", NULL, text_of(row_get(r, FID_ARTICLE_TITLE)));
 	pr_kstr(c->pr, "category", _("Category"),
-		val_text(row_get(r, FID_ARTICLE_CATEGORY)));
+		text_of(row_get(r, FID_ARTICLE_CATEGORY)));
 	pr_kstr(c->pr, "status", _("Status"),
-		val_text(row_get(r, FID_ARTICLE_STATUS)));
+		text_of(row_get(r, FID_ARTICLE_STATUS)));
 	pr_ktime(c->pr, "updated", _("Updated"),
-		val_int(row_get(r, FID_ARTICLE_UPDATED)));
+		int_of(row_get(r, FID_ARTICLE_UPDATED)));
 	pr_kstr(c->pr, "author", _("Author"),
-		val_text(row_get(r, FID_ARTICLE_AUTHOR)));
+		text_of(row_get(r, FID_ARTICLE_AUTHOR)));
 	pr_kstr(c->pr, "url", _("Address"),
-		val_text(row_get(r, FID_ARTICLE_URL)));
-	pr_kstr(c->pr, "text", NULL, val_text(row_get(r, FID_ARTICLE_TEXT)));
+		text_of(row_get(r, FID_ARTICLE_URL)));
+	pr_kstr(c->pr, "text", NULL, text_of(row_get(r, FID_ARTICLE_TEXT)));
 	pr_gap(c->pr);
-	pr_para(c->pr, ST_PLAIN, 0, val_text(row_get(r, FID_ARTICLE_TEXT)));
+	pr_para(c->pr, ST_PLAIN, 0, text_of(row_get(r, FID_ARTICLE_TEXT)));
 	pr_end(c->pr);
 	rows_free(&rows);
 	return 0;
@@ -208,7 +208,7 @@ static const struct hit_kind {
 /* A message is found under the name of its ticket. */
 static void message_home(struct cli *c, const struct row *r)
 {
-	int64_t ticket = val_int(row_get(r, FID_MESSAGE_TICKET));
+	int64_t ticket = int_of(row_get(r, FID_MESSAGE_TICKET));
 	const struct val *v = row_get(r, FID_MESSAGE_TICKET);
 	struct rows rows;
 
@@ -219,7 +219,7 @@ static void message_home(struct cli *c, const struct row *r)
 	}
 	pr_text(c->pr, H_ID, row_name(c, &rows.v[0]));
 	pr_text(c->pr, H_TEXT,
-		val_text(row_get(&rows.v[0], FID_TICKET_SUBJECT)));
+		text_of(row_get(&rows.v[0], FID_TICKET_SUBJECT)));
 	rows_free(&rows);
 }
 
@@ -229,7 +229,7 @@ static void hit_text(struct cli *c, int col, const struct row *r, int fid)
 
 	if (fid < 0)
 		return;
-	s = val_text(row_get(r, (enum field_id)fid));
+	s = text_of(row_get(r, (enum field_id)fid));
 	if (*s)
 		pr_text(c->pr, col,
 			seen_text(c, field_desc((enum field_id)fid), s));
@@ -248,7 +248,7 @@ static void print_hit(
 	else
 		pr_text(c->pr, H_ID, row_name(c, r));
 	if (k->at >= 0)
-		pr_time(c->pr, H_AT, val_int(row_get(r, (enum field_id)k->at)));
+		pr_time(c->pr, H_AT, int_of(row_get(r, (enum field_id)k->at)));
 	hit_text(c, H_WHO, r, k->who);
 	hit_text(c, H_TEXT, r, k->title);
 	pr_text(c->pr, H_SNIPPET, r->snippet);

@@ -40,8 +40,8 @@ const char *ref_words(struct cli *c, const struct field_desc *f, int connector,
 		v = row_get(&rows.v[0], FID_QUEUE_NAME);
 	else if (e == ENT_CUSTOMER)
 		v = row_get(&rows.v[0], FID_CUSTOMER_NAME);
-	if (*val_text(v))
-		s = arena_strdup(c->arena, val_text(v));
+	if (*text_of(v))
+		s = arena_strdup(c->arena, text_of(v));
 	rows_free(&rows);
 	return s;
 }
@@ -172,16 +172,16 @@ static void print_links(const struct page *pg)
 	for (int i = 0; pr_human(c->pr) && i < rows.n; i++)
 		pr_kstr(c->pr, "link", _("Link"),
 			arena_printf(c->arena, "%s %s",
-				val_text(row_get(&rows.v[i], FID_LINK_KIND)),
-				val_text(row_get(&rows.v[i],
+				text_of(row_get(&rows.v[i], FID_LINK_KIND)),
+				text_of(row_get(&rows.v[i],
 					FID_LINK_TARGET))));
 	if (!pr_human(c->pr) && pr_list(c->pr, "links", cols, 2) == 0) {
 		for (int i = 0; i < rows.n; i++) {
 			pr_row(c->pr);
 			pr_text(c->pr, 0,
-				val_text(row_get(&rows.v[i], FID_LINK_KIND)));
+				text_of(row_get(&rows.v[i], FID_LINK_KIND)));
 			pr_text(c->pr, 1,
-				val_text(row_get(&rows.v[i],
+				text_of(row_get(&rows.v[i],
 					FID_LINK_TARGET)));
 			pr_row_end(c->pr);
 		}
@@ -257,7 +257,7 @@ static const int message_fids[M_COUNT] = { -1, FID_MESSAGE_KIND,
 
 static const char *mget(struct cli *c, const struct row *r, enum field_id f)
 {
-	return seen_text(c, field_desc(f), val_text(row_get(r, f)));
+	return seen_text(c, field_desc(f), text_of(row_get(r, f)));
 }
 
 static void json_files(struct cli *c, const struct row *m)
@@ -276,8 +276,8 @@ static void json_files(struct cli *c, const struct row *m)
 		jw_obj(&w);
 		jw_kstr(&w, "id", row_name(c, f));
 		jw_kstr(&w, "name", mget(c, f, FID_FILE_NAME));
-		jw_kstr(&w, "mime", val_text(row_get(f, FID_FILE_MIME)));
-		jw_kint(&w, "size", val_int(row_get(f, FID_FILE_SIZE)));
+		jw_kstr(&w, "mime", text_of(row_get(f, FID_FILE_MIME)));
+		jw_kint(&w, "size", int_of(row_get(f, FID_FILE_SIZE)));
 		jw_obj_end(&w);
 	}
 	jw_arr_end(&w);
@@ -296,7 +296,7 @@ static void json_message(struct cli *c, const struct row *m)
 		if (message_fids[i] < 0)
 			continue;
 		if (message_cols[i].type == CT_TIME)
-			pr_time(c->pr, i, val_int(row_get(m, f)));
+			pr_time(c->pr, i, int_of(row_get(m, f)));
 		else if (*mget(c, m, f))
 			pr_text(c->pr, i, mget(c, m, f));
 	}
@@ -336,7 +336,7 @@ static void human_files(struct cli *c, const struct row *m)
 			row_name(c, &files.v[i]),
 			mget(c, &files.v[i], FID_FILE_NAME),
 			size_words(c,
-				val_int(row_get(&files.v[i], FID_FILE_SIZE))));
+				int_of(row_get(&files.v[i], FID_FILE_SIZE))));
 	rows_free(&files);
 }
 
@@ -376,8 +376,8 @@ static void change_line(struct cli *c, const struct row *m, const char *time,
 /* How far our own message has come: from its operation, else the backend. */
 static const char *delivery_words(struct page *pg, const struct row *m)
 {
-	const char *uid = val_text(row_get(m, FID_MESSAGE_OP));
-	const char *d = val_text(row_get(m, FID_MESSAGE_DELIVERY));
+	const char *uid = text_of(row_get(m, FID_MESSAGE_OP));
+	const char *d = text_of(row_get(m, FID_MESSAGE_DELIVERY));
 	struct buf b = BUF_INIT;
 	const char *s;
 
@@ -396,13 +396,13 @@ static const char *delivery_words(struct page *pg, const struct row *m)
 static void human_message(struct page *pg, const struct row *m)
 {
 	struct cli *c = pg->c;
-	const char *kind = val_text(row_get(m, FID_MESSAGE_KIND));
-	const char *dir = val_text(row_get(m, FID_MESSAGE_DIR));
+	const char *kind = text_of(row_get(m, FID_MESSAGE_KIND));
+	const char *dir = text_of(row_get(m, FID_MESSAGE_DIR));
 	const char *text = mget(c, m, FID_MESSAGE_TEXT), *word = kind;
 	int note = !strcmp(dir, "note") || !strcmp(kind, "note");
 	int is_text = *text != '\0';
 	char when[32];
-	const char *time = when_local(val_int(row_get(m, FID_MESSAGE_AT)),
+	const char *time = when_local(int_of(row_get(m, FID_MESSAGE_AT)),
 				   c->zone_min, when) + 11;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kind_words); i++)
@@ -419,7 +419,7 @@ static void human_message(struct page *pg, const struct row *m)
 		mget(c, m, FID_MESSAGE_AUTHOR), word,
 		!strcmp(dir, "in") ? _("  from the customer") : "",
 		delivery_words(pg, m));
-	if (val_int(row_get(m, FID_MESSAGE_DELETED)))
+	if (int_of(row_get(m, FID_MESSAGE_DELETED)))
 		pr_line(c->pr, ST_DIM, "  %s", _("deleted at the backend"));
 	pr_para(c->pr, note ? ST_NOTE : ST_PLAIN, 2, text);
 	human_files(c, m);
@@ -430,7 +430,7 @@ static void human_thread(struct page *pg, const struct rows *t)
 	char day[32], last[32] = "";
 
 	for (int i = 0; i < t->n; i++) {
-		when_local(val_int(row_get(&t->v[i], FID_MESSAGE_AT)),
+		when_local(int_of(row_get(&t->v[i], FID_MESSAGE_AT)),
 			pg->c->zone_min, day);
 		day[10] = '\0';
 		if (strcmp(day, last) != 0) {
@@ -476,7 +476,7 @@ static void print_state(const struct page *pg)
 	bare += *bare == '#';
 	if (pg->row->rid && strcmp(bare, pg->row->rid) != 0 &&
 		strspn(bare, "0123456789") == strlen(bare) &&
-		strcmp(bare, val_text(row_get(pg->row, FID_TICKET_NUMBER))) != 0)
+		strcmp(bare, text_of(row_get(pg->row, FID_TICKET_NUMBER))) != 0)
 		pr_line(c->pr, ST_WARN, _("%s was merged into %s"), pg->asked,
 			row_name(c, pg->row));
 	if (!strcmp(pg->row->state, "gone"))
@@ -491,7 +491,7 @@ static void print_state(const struct page *pg)
 static int print_page(struct page *pg)
 {
 	struct cli *c = pg->c;
-	const char *subject = val_text(row_get(pg->row,
+	const char *subject = text_of(row_get(pg->row,
 		pg->entity == ENT_TICKET ? FID_TICKET_SUBJECT
 					 : FID_CONVERSATION_SUBJECT));
 	int rc;
@@ -621,9 +621,9 @@ static void print_identities(struct cli *c, int64_t id)
 		rows.n = 0;
 	for (int i = 0; i < rows.n; i++) {
 		const char *type =
-			val_text(row_get(&rows.v[i], FID_IDENTITY_TYPE));
+			text_of(row_get(&rows.v[i], FID_IDENTITY_TYPE));
 		const char *v = seen_text(c, f,
-			val_text(row_get(&rows.v[i], FID_IDENTITY_VALUE)));
+			text_of(row_get(&rows.v[i], FID_IDENTITY_VALUE)));
 
 		if (pr_human(c->pr)) {
 			pr_kstr(c->pr, type, type, v);
@@ -633,7 +633,7 @@ static void print_identities(struct cli *c, int64_t id)
 		pr_text(c->pr, 0, type);
 		pr_text(c->pr, 1, v);
 		pr_bool(c->pr, 2,
-			val_int(row_get(&rows.v[i], FID_IDENTITY_VERIFIED)) !=
+			int_of(row_get(&rows.v[i], FID_IDENTITY_VERIFIED)) !=
 				0);
 		pr_row_end(c->pr);
 	}
@@ -675,7 +675,7 @@ static int customer_page(struct cli *c, int64_t id)
 	pr_sec(c->pr, "customer", NULL);
 	pr_kstr(c->pr, "id", _("Customer"), row_name(c, &rows.v[0]));
 	for (int i = 0; i < d->n_fields; i++) {
-		const char *s = val_text(&rows.v[0].v[i]);
+		const char *s = text_of(&rows.v[0].v[i]);
 
 		pr_kstr(c->pr, d->fields[i].name, gettext(d->fields[i].label),
 			seen_text(c, &d->fields[i], s));

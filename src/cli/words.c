@@ -9,13 +9,13 @@
 #include <string.h>
 #include "galley/base/json.h"
 
-const char *val_text(const struct val *v)
+const char *text_of(const struct val *v)
 {
 	return v && v->s && v->kind != VAL_NULL && v->kind != VAL_ABSENT ? v->s
 									 : "";
 }
 
-int64_t val_int(const struct val *v)
+int64_t int_of(const struct val *v)
 {
 	return v && v->kind == VAL_INT ? v->i : 0;
 }
