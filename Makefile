@@ -19,6 +19,9 @@ B ?= build
 else
 B ?= build/$(SAN)
 endif
+ifeq ($(SAN),fuzz)
+CC := clang
+endif
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PKG_CONFIG ?= pkg-config
 Q := $(if $(V),,@)
@@ -42,6 +45,10 @@ WERROR ?= -Werror
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE \
 	-ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
 	-fno-strict-overflow
+ifneq ($(IS_CLANG),)
+# clang 14 wants to be told that this option may change
+HARDEN += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+endif
 ifeq ($(shell uname -m),x86_64)
 HARDEN += -fcf-protection=full
 endif
@@ -60,8 +67,6 @@ SANFLAGS := -fsanitize=thread
 FORTIFY :=
 endif
 ifeq ($(SAN),fuzz)
-CC := clang
-IS_CLANG := clang
 OPT := -O1 -g -fno-omit-frame-pointer
 SANFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 FORTIFY :=
@@ -160,7 +165,7 @@ uninstall: ## remove what install put there
 
 DEPS_BUILD := gcc clang make pkg-config gettext libsqlite3-dev libcjson-dev libcurl4-openssl-dev \
 	libjq-dev libonig-dev libunistring-dev libseccomp-dev libncurses-dev
-DEPS_TEST := libcmocka-dev libclang-rt-14-dev jq sqlite3 curl mandoc spin perl python3 strace \
+DEPS_TEST := libcmocka-dev libclang-rt-14-dev jq sqlite3 curl mandoc spin perl python3 strace openssl \
 	dbconfig-no-thanks msmtp-mta request-tracker5 rt5-standalone rt5-db-sqlite \
 	mediawiki php8.2-cli php8.2-sqlite3 php8.2-mbstring php8.2-xml php8.2-intl php8.2-apcu \
 	redmine redmine-sqlite
