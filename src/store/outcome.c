@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "galley/base/i18n.h"
@@ -101,6 +102,28 @@ static int undo_effect(struct store_rw *rw, const struct op_row *r)
 	return rc;
 }
 
+/* The new row has a name at the backend; when a pull was faster, its first
+ * message is here twice and becomes one. */
+static int take_created(
+	struct store_rw *rw, const struct op_row *r, const char *rid)
+{
+	struct arena *a = arena_new();
+	const char *first = NULL;
+	int rc = bind_created(rw, r->entity, r->op.target, r->connector, rid);
+
+	if (rc == 0 && r->entity == ENT_TICKET)
+		rc = db_text(rw_db(rw), a, &first,
+			"SELECT m.rid FROM ticket t JOIN message m "
+			"ON m.ticket = t.id AND m.kind = 'created' "
+			"AND m.rid IS NOT NULL AND m.op IS NULL "
+			"WHERE t.connector = ? AND t.rid = ?",
+			"dt", r->connector, rid);
+	if (rc > 0)
+		rc = bind_pending(rw, r->op.uid, r->connector, first);
+	arena_free(a);
+	return rc < 0 ? rc : 0;
+}
+
 /* The rid that the backend gave: of the new row, or of the message. */
 static int take_rid(
 	struct store_rw *rw, const struct op_row *r, const char *rid)
@@ -108,8 +131,7 @@ static int take_rid(
 	if (!rid)
 		return 0;
 	if (op_desc(r->op.kind)->cls == OPC_CREATE)
-		return bind_created(
-			rw, r->entity, r->op.target, r->connector, rid);
+		return take_created(rw, r, rid);
 	if (op_desc(r->op.kind)->cls == OPC_MESSAGE)
 		return bind_pending(rw, r->op.uid, r->connector, rid);
 	return 0;
@@ -377,6 +399,49 @@ static int candidates(struct db *d, const struct op *op, const char *author,
 	return rc < 0 ? rc : n;
 }
 
+/* Is `rid` not above the newest one known when the operation was armed? */
+static int below_baseline(const char *rid, const char *baseline)
+{
+	char *e1, *e2;
+	long long a, b;
+
+	if (!rid || !baseline || !*baseline)
+		return 0;
+	a = strtoll(rid, &e1, 10);
+	b = strtoll(baseline, &e2, 10);
+	return !*e1 && !*e2 && a <= b;
+}
+
+/* A ticket that we may have made: its first message is by us, newer than what
+ * we knew, with our subject and our text. */
+static int created_candidates(struct db *d, const struct op *op,
+	const char *author, const struct json *args, int64_t *ids, int max)
+{
+	const char *text = json_get_str(args, "text");
+	sqlite3_stmt *st;
+	int rc, n = 0;
+
+	rc = db_query(d, &st,
+		"SELECT m.id, m.rid, m.text, t.subject FROM ticket s "
+		"JOIN message m ON m.connector = s.connector "
+		"JOIN ticket t ON t.id = m.ticket WHERE s.id = ?1 "
+		"AND m.kind = 'created' AND m.rid IS NOT NULL "
+		"AND m.op IS NULL AND m.state = 0 "
+		"AND (?2 IS NULL OR m.author = ?2) "
+		"ORDER BY m.id DESC LIMIT 500",
+		"it", op->target, author);
+	if (rc < 0)
+		return rc;
+	while (n < max && (rc = db_step(d, st)) > 0)
+		if (!below_baseline(col_text(st, 1), op->baseline) &&
+			text_same(json_get_str(args, "subject"),
+				col_text(st, 3)) &&
+			(!text || text_same(text, col_text(st, 2))))
+			ids[n++] = sqlite3_column_int64(st, 0);
+	db_end(d, st);
+	return rc < 0 ? rc : n;
+}
+
 int store_op_candidates(struct store_ro *ro, const struct op *op,
 	const char *author, int64_t *ids, int max)
 {
@@ -384,13 +449,15 @@ int store_op_candidates(struct store_ro *ro, const struct op *op,
 	struct json_doc *args;
 	int rc;
 
-	if (!kind)
+	if (!kind && op->kind != OP_TICKET_CREATE)
 		return 0;
 	rc = json_parse(op->args, strlen(op->args), &json_limits_wire, &args);
 	if (rc < 0)
 		return rc;
-	rc = candidates(&ro->db, op, author, kind,
-		json_get_str(json_root(args), "text"), ids, max);
+	rc = kind ? candidates(&ro->db, op, author, kind,
+			    json_get_str(json_root(args), "text"), ids, max)
+		  : created_candidates(&ro->db, op, author, json_root(args),
+			    ids, max);
 	json_free(args);
 	return rc;
 }
@@ -405,7 +472,7 @@ static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)
 	const struct bind_args *x = u;
 	struct store_outcome o = {.state = OPS_DONE, .how = x->how};
 	struct arena *a = arena_new();
-	struct img im;
+	struct img im = {0};
 	int rc;
 
 	rc = img_by_id(rw_db(rw), ENT_MESSAGE, x->message, a, &im);
@@ -419,10 +486,13 @@ static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)
 		 strcmp(img_str(&im, FID_MESSAGE_OP), r->op.uid) != 0)
 		rc = err_set(E_CONFLICT,
 			_("that message is the effect of another operation"));
-	if (rc > 0) {
-		o.result_rid = im.rid;
+	o.result_rid = im.rid;
+	if (rc > 0 && op_desc(r->op.kind)->cls == OPC_CREATE)
+		rc = db_text(rw_db(rw), a, &o.result_rid,
+			"SELECT rid FROM ticket WHERE id = ?", "i",
+			img_int(&im, FID_MESSAGE_TICKET));
+	if (rc > 0)
 		rc = op_move(rw, r, &o, NULL);
-	}
 	if (rc == 0)
 		rc = db_run(rw_db(rw), "UPDATE message SET op = ? WHERE id = ?",
 			"ti", r->op.uid, x->message);

@@ -61,16 +61,23 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char *cmd[] = { "rm", "-rf", f->dir, NULL };
-	pid_t pid;
+	static const char *const names[] = { "", "-wal", "-shm" };
+	char *p;
+	size_t i;
 
 	worker_stop(f->w);
-	pid = fork();
-	if (pid == 0) {
-		execvp(cmd[0], cmd);
-		_exit(127);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		p = xasprintf("%s%s", f->path, names[i]);
+		unlink(p);
+		free(p);
 	}
-	assert_true(pid > 0);
+	p = xasprintf("%s/cache.lock", f->dir);
+	unlink(p);
+	free(p);
+	p = xasprintf("%s.lock", f->path);
+	unlink(p);
+	free(p);
+	rmdir(f->dir);
 	free(f->path);
 	free(f);
 	return 0;
