@@ -166,7 +166,7 @@ static void key_add(struct gate *g, uint32_t cp)
 {
 	char b[4];
 
-	if (cp >= 'A' && cp <= 'Z')
+	if (cp >= 'A' && cp <= 'Z' && !g->lim->exact_keys)
 		cp += 'a' - 'A';
 	buf_add(&g->text, b, utf8_encode(cp, b));
 }
@@ -219,8 +219,9 @@ static void plain_run(struct gate *g, int is_key)
 		return;
 	for (i = start; i < g->pos; i++) {
 		c = (unsigned char)g->s[i];
-		buf_addc(&g->text,
-			(char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c));
+		if (c >= 'A' && c <= 'Z' && !g->lim->exact_keys)
+			c += 'a' - 'A';
+		buf_addc(&g->text, (char)c);
 	}
 }
 

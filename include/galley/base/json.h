@@ -27,6 +27,8 @@ struct json_limits {
 	size_t nodes;
 	size_t key_bytes; /* length of one key */
 	int comments;	  /* allow // and block comments: files people write */
+	int exact_keys;	  /* keys that differ in case only are two keys: for
+			     readers that compare exactly */
 };
 
 extern const struct json_limits json_limits_wire;  /* 64 MiB, 64 deep */
