@@ -485,7 +485,7 @@ static void merge_saved(struct pending *p, const struct json *add)
 
 	if (p->r.saved)
 		(void)!json_parse(p->r.saved, strlen(p->r.saved),
-			&json_limits_small, &old);
+			&json_limits_wire, &old);
 	jw_init(&w, &b);
 	jw_obj(&w);
 	for (const struct json *v = json_first(old ? json_root(old) : NULL); v;
@@ -523,6 +523,12 @@ static void keep_saved(struct interp *c, struct pending *p,
 	}
 }
 
+/* What a step that need not work may end with. */
+static int is_refusal(enum outcome o)
+{
+	return o == OUT_REFUSED || o == OUT_GONE;
+}
+
 static void take_step(struct interp *c, struct pending *p, struct mapped *m)
 {
 	const struct step *s = step_of(c, p);
@@ -536,7 +542,9 @@ static void take_step(struct interp *c, struct pending *p, struct mapped *m)
 	}
 	if (!failed)
 		failed = failure_of(p, m, AS_ME);
-	if (o != OUT_OK)
+	if (s->optional && p->ask == ASK_PROBE && is_refusal(o))
+		job_next(c, p, p->ask, p->step + 1);
+	else if (o != OUT_OK)
 		job_finish(c, p, o, "%s", words);
 	else if (m->body_why)
 		job_finish(c, p, OUT_BROKEN, "%s", m->body_why);

@@ -62,16 +62,28 @@ static int add_filter(struct manifest *m, const char *text,
 	return m->n_filters++;
 }
 
-/* `*out` stays as it is when the member is not there. */
-static int take_jq(struct manifest *m, const struct json *obj, const char *key,
-	int *out)
+/* A text, or a list of lines. */
+static const char *lines_of(struct manifest *m, const struct json *v)
+{
+	struct buf b = BUF_INIT;
+	const char *s;
+
+	if (json_str(v))
+		return json_str(v);
+	for (const struct json *e = json_first(v); e; e = json_next(e))
+		buf_addf(&b, "%s\n", json_str(e));
+	s = arena_strdup(m->arena, buf_str(&b));
+	buf_fini(&b);
+	return s;
+}
+
+static int jq_text(struct manifest *m, const struct json *obj, const char *key,
+	const char **out)
 {
 	const struct json *v = json_get(obj, key);
-	int rc;
+	const char *s = lines_of(m, v);
+	int rc = jq_check(s);
 
-	if (!v)
-		return 0;
-	rc = jq_check(json_str(v));
 	if (rc < 0) {
 		char *why = xstrdup(err_msg());
 
@@ -79,8 +91,32 @@ static int take_jq(struct manifest *m, const struct json *obj, const char *key,
 		free(why);
 		return rc;
 	}
-	*out = add_filter(m, json_str(v), v);
+	*out = s;
 	return 0;
+}
+
+/* `*out` stays as it is when the member is not there. */
+static int take_jq(struct manifest *m, const struct json *obj, const char *key,
+	int *out)
+{
+	const char *text;
+	int rc;
+
+	if (!json_get(obj, key))
+		return 0;
+	rc = jq_text(m, obj, key, &text);
+	if (rc < 0)
+		return rc;
+	*out = add_filter(m, text, json_get(obj, key));
+	return 0;
+}
+
+/* Definitions for all filters. */
+static int take_defs(struct manifest *m, const struct json *root)
+{
+	m->defs = "";
+	m->defs_at = json_get(root, "defs");
+	return m->defs_at ? jq_text(m, root, "defs", &m->defs) : 0;
 }
 
 static int word_index(const char *const *words, const char *s)
@@ -340,6 +376,7 @@ static int take_step(struct manifest *m, const struct json *v, struct step *s)
 
 	*s = (struct step){ .when = NO_JQ, .ok = NO_JQ, .save = NO_JQ,
 		.me = NO_JQ, .req.method = "GET", .req.body = NO_JQ };
+	s->optional = json_bool(json_get(v, "optional"), 0);
 	rc = take_request(m, v, &s->req);
 	if (rc == 0)
 		rc = take_jq(m, v, "when", &s->when);
@@ -876,6 +913,7 @@ static int (*const parts[])(struct manifest *m, const struct json *root) = {
 	take_http,
 	take_time,
 	take_login,
+	take_defs,
 	take_errors,
 	take_streams,
 	take_file,

@@ -59,6 +59,7 @@ struct stream {
 struct step {
 	struct request req;
 	int when, ok, save, me;
+	int optional; /* a no is no failure */
 };
 
 struct action {
@@ -136,7 +137,8 @@ struct manifest {
 	struct filter *filters;
 	int n_user, n_filters, cap_filters;
 	int errors_filter; /* glue: { c: rule number, m:, w: } or null */
-	const char *prelude;
+	const char *prelude, *defs;
+	const struct json *defs_at;
 };
 
 /* schema.c: keys, types, required ones. E_CONFIG with the place. */

@@ -143,16 +143,17 @@ static void give_up(struct mapper *p, const char *why)
 {
 	int was_ready = p->ready;
 	const char *words = reap(p);
+	char *text = xstrdup(words ? words : why);
 
-	why = words ? words : why;
-	log_warn("mapping", "%s: %s", p->m->id, why);
+	log_warn("mapping", "%s: %s", p->m->id, text);
 	if (was_ready) {
 		if (p->first && p->sent)
-			fail_first(p, why);
+			fail_first(p, text);
+		free(text);
 		return;
 	}
 	free(p->broken);
-	p->broken = xstrdup(why);
+	p->broken = text;
 	p->rest_until_mono = clock_mono_ms(p->clock) + REST_MS;
 }
 
@@ -230,6 +231,7 @@ static void send_init(struct mapper *p)
 	buf_add_u32(&b, (uint32_t)p->m->zone_min);
 	buf_add_u32(&b, (uint32_t)p->deadline_ms);
 	wire_add_str(&b, p->m->prelude, strlen(p->m->prelude));
+	wire_add_str(&b, p->m->defs, strlen(p->m->defs));
 	buf_add_u32(&b, (uint32_t)p->m->n_user);
 	buf_add_u32(&b, (uint32_t)p->m->n_filters);
 	for (int i = 0; i < p->m->n_filters; i++)
@@ -278,6 +280,8 @@ static void take_bad(struct mapper *p, struct wire_in *w)
 		why = "the filters do not compile";
 	if (filter >= 0 && filter < p->m->n_user)
 		at = p->m->filters[filter].at;
+	else if (filter == WIRE_BAD_DEFS)
+		at = p->m->defs_at;
 	manifest_err(p->m, at, "jq: %s", why);
 	give_up(p, err_msg());
 }

@@ -12,7 +12,7 @@
 
 enum want {
 	W_STR,
-	W_JQ,	 /* a filter */
+	W_JQ,	 /* a filter: a text or a list of lines */
 	W_INT,	 /* 0 or more */
 	W_BOOL,
 	W_WORD,	 /* one of `words` */
@@ -100,6 +100,7 @@ static const struct shape zone = { "time",
 static const struct shape step = { "a step",
 	{ { "request", W_ONE, 1, &request, NULL },
 		{ "when", W_JQ, 0, NULL, NULL }, { "ok", W_JQ, 0, NULL, NULL },
+		{ "optional", W_BOOL, 0, NULL, NULL },
 		{ "save", W_JQ, 0, NULL, NULL },
 		{ "me", W_JQ, 0, NULL, NULL } } };
 
@@ -196,6 +197,7 @@ static const struct shape top = { "a manifest",
 		{ "http", W_ONE, 1, &http, NULL },
 		{ "time", W_ONE, 0, &zone, NULL },
 		{ "login", W_ONE, 0, &login, NULL },
+		{ "defs", W_JQ, 0, NULL, NULL },
 		{ "errors", W_LIST, 0, &rule, NULL },
 		{ "probe", W_LIST, 1, &step, NULL },
 		{ "streams", W_MAP, 1, &stream, NULL },
@@ -279,6 +281,16 @@ static int check_word(const struct manifest *m, const struct key *k,
 	return rc;
 }
 
+static int is_lines(const struct json *v)
+{
+	if (json_type(v) != JSON_ARRAY)
+		return json_str(v) != NULL;
+	for (const struct json *e = json_first(v); e; e = json_next(e))
+		if (!json_str(e))
+			return 0;
+	return 1;
+}
+
 static int check_scalar(const struct manifest *m, const struct key *k,
 	const struct json *v)
 {
@@ -286,9 +298,12 @@ static int check_scalar(const struct manifest *m, const struct key *k,
 
 	switch (k->want) {
 	case W_STR:
-	case W_JQ:
 		if (!json_str(v))
 			return bad_type(m, k, v, "a text");
+		return 0;
+	case W_JQ:
+		if (!is_lines(v))
+			return bad_type(m, k, v, "a text or a list of texts");
 		return 0;
 	case W_INT:
 		if (json_type(v) != JSON_NUMBER || !json_int(v, &i) || i < 0)

@@ -84,12 +84,20 @@ static void say_complaint(struct buf *out, const char *s)
 static int find_culprit(struct child *c, const char *prelude,
 	const char **filter, unsigned n_user, struct buf *why)
 {
-	struct buf all = BUF_INIT;
+	struct buf all = BUF_INIT, alone = BUF_INIT;
+	int ok;
 
 	say_complaint(&all, buf_str(&c->said));
+	buf_addf(&alone, "%s\nnull", prelude);
+	ok = compile(c, buf_str(&alone));
+	buf_fini(&alone);
+	if (!ok) {
+		say_complaint(why, buf_str(&c->said));
+		buf_fini(&all);
+		return WIRE_BAD_DEFS;
+	}
 	for (unsigned i = 0; i < n_user; i++) {
 		struct buf p = BUF_INIT;
-		int ok;
 
 		buf_addf(&p, "%s\n(%s\n)", prelude, filter[i]);
 		ok = compile(c, buf_str(&p));
@@ -141,13 +149,14 @@ static int ready(void)
 /* 0 ready, -1: end the process. */
 static int handle_init(struct child *c, struct wire_in *w)
 {
-	struct buf program = BUF_INIT, why = BUF_INIT;
-	const char *prelude, **filter;
+	struct buf program = BUF_INIT, why = BUF_INIT, defs = BUF_INIT;
+	const char *prelude, *own, **filter;
 	unsigned n_user;
 
 	c->zone_min = (int)wire_u32(w);
 	c->deadline_ms = wire_u32(w);
 	prelude = wire_str(w, NULL);
+	own = wire_str(w, NULL);
 	n_user = wire_u32(w);
 	c->n_all = wire_u32(w);
 	if (w->bad || n_user > c->n_all || c->n_all > WIRE_MAX_FILTER)
@@ -157,14 +166,17 @@ static int handle_init(struct child *c, struct wire_in *w)
 		filter[i] = wire_str(w, NULL);
 	if (w->bad)
 		return -1;
-	program_of(&program, prelude, filter, c->n_all);
+	buf_addf(&defs, "%s\n%s", prelude, own);
+	program_of(&program, buf_str(&defs), filter, c->n_all);
 	if (!compile(c, buf_str(&program))) {
-		int at = find_culprit(c, prelude, filter, n_user, &why);
+		int at = find_culprit(
+			c, buf_str(&defs), filter, n_user, &why);
 
 		(void)refuse(at, &why);
 		return -1;
 	}
 	buf_fini(&program);
+	buf_fini(&defs);
 	free(filter);
 	return ready();
 }
@@ -182,14 +194,16 @@ static void arm(unsigned ms)
 static jv body_of(enum wire_body kind, const char *s, size_t len,
 	struct buf *why)
 {
+	struct json_limits lim = json_limits_wire;
 	struct buf gated = BUF_INIT;
 	jv v;
 
+	lim.exact_keys = 1; /* RT sends `type` and `Type`; jq tells them apart */
 	if (kind == BODY_TEXT)
 		return jv_string_sized(s, (int)len);
 	if (kind == BODY_NONE || len == 0)
 		return jv_null();
-	if (json_gate(s, len, &json_limits_wire, &gated) < 0) {
+	if (json_gate(s, len, &lim, &gated) < 0) {
 		buf_addf(why, "%s", err_msg());
 		buf_fini(&gated);
 		return jv_null();

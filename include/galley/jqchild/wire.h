@@ -5,12 +5,13 @@
  * byte strings as `u32 length, bytes`. Both sides check every length; neither
  * trusts the other. Both are of one build, so there is no version.
  *
- * INIT   i32 zone_min, u32 deadline_ms, str prelude, u32 n_user, u32 n_all,
+ * INIT   i32 zone_min, u32 deadline_ms, str prelude, str defs, u32 n_user,
+ *        u32 n_all,
  *        n_all x str filter. The first n_user are the manifest's own (named in
  *        a message when they do not compile), the rest is glue between them.
  *        Filter N is callable as fN by the later ones.
  * READY  (empty)
- * BAD    i32 filter (-1: no single one), str message
+ * BAD    i32 filter (-1: no single one, -2: the definitions), str message
  * CALL   u32 seq, u8 body kind, str meta (a JSON object), str body,
  *        u32 n, n x { u32 filter, u8 mode }
  * ANSWER u32 seq, u32 cpu_ms of the process so far, u8 body_bad, str why,
@@ -56,6 +57,7 @@ enum wire_tag {
 	TAG_END = 0xff,
 };
 
+#define WIRE_BAD_DEFS	(-2)
 #define WIRE_REC_ERROR	0xfe
 #define WIRE_FD		3
 #define WIRE_MAX	(160u << 20) /* a frame, without its length */
