@@ -325,7 +325,7 @@ CREATE INDEX message_op ON message (op) WHERE op IS NOT NULL;
 CREATE INDEX identity_customer ON identity (customer);
 CREATE INDEX identity_value ON identity (value);
 CREATE INDEX identity_tail ON identity (substr(value, -7))
-	WHERE type = 'phone';
+	WHERE type <> 'email';
 CREATE INDEX file_message ON file (message);
 CREATE INDEX link_ticket ON link (ticket);
 CREATE INDEX article_updated ON article (updated) WHERE state = 0;

@@ -283,6 +283,26 @@ int job_relogin(struct interp *c, struct pending *p)
 	return 1;
 }
 
+void job_step(struct interp *c, int is_login, int step)
+{
+	struct job j = { .kind = JOB_PROBE };
+	enum ask ask = is_login ? ASK_LOGIN : ASK_PROBE;
+
+	job_next(c, job_new(c, &j, ask), ask, step);
+}
+
+/* The step is over when the next one is on its way. */
+int job_step_result(struct interp *c, struct job_result *out)
+{
+	struct pending *p = c->jobs;
+
+	if (!p || (p->ask != ASK_PROBE && p->ask != ASK_LOGIN))
+		return 0;
+	*out = p->r;
+	memset(&p->r, 0, sizeof(p->r));
+	return 1;
+}
+
 /* --- preparing ------------------------------------------------------------ */
 
 static const struct request *request_of(const struct interp *c,

@@ -129,6 +129,9 @@ void job_finish(struct interp *c, struct pending *p, enum outcome o,
 void job_next(struct interp *c, struct pending *p, enum ask ask, int step);
 /* The session is not valid any more: log in and ask again. 0: tried already. */
 int job_relogin(struct interp *c, struct pending *p);
+/* Tests: one step of a probe or a login, and what it has saved. */
+void job_step(struct interp *c, int is_login, int step);
+int job_step_result(struct interp *c, struct job_result *out);
 void session_set(struct interp *c, const struct json *obj);
 const char *session_get(const struct interp *c, const char *name, size_t len);
 int ask_is_write(const struct pending *p);

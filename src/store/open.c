@@ -371,7 +371,7 @@ static int open_reader(
 		return rc;
 	rc = set_cache(d, o->cache_kib ? o->cache_kib : 8192);
 	if (rc == 0)
-		rc = schema_check(d);
+		rc = db_schema_check(d);
 	if (rc == 0)
 		rc = db_exec(d, "PRAGMA query_only = ON");
 	return rc;

@@ -49,7 +49,7 @@ static int read_marks(struct db *d, int64_t *version, int *fresh)
 	return 0;
 }
 
-int schema_check(struct db *d)
+int db_schema_check(struct db *d)
 {
 	int64_t version = 0;
 	int fresh, rc = read_marks(d, &version, &fresh);

@@ -114,7 +114,7 @@ int tx_end(struct store_rw *rw, int rc) MUST_CHECK;
 
 int schema_open(struct store_rw *rw, const char *path) MUST_CHECK;
 /* E_CONFIG when the file's schema is not ours. */
-int schema_check(struct db *d) MUST_CHECK;
+int db_schema_check(struct db *d) MUST_CHECK;
 int schema_backup_name(const char *path, int version, char **out) MUST_CHECK;
 
 /* --- open.c --------------------------------------------------------------- */

@@ -25,8 +25,13 @@ static int move(struct engine *e, struct link *l, const struct op *op,
 		.evidence = evidence,
 		.settle_until_ms = op->settle_until_ms};
 
-	if (to == OPS_QUEUED)
-		o.not_before_ms = engine_now(e);
+	if (to == OPS_QUEUED && op->attempt >= e->lim->max_attempts) {
+		o.state = OPS_HELD;
+		o.reason = OPR_ATTEMPTS;
+	} else if (to == OPS_QUEUED) {
+		o.not_before_ms =
+			engine_now(e) + engine_backoff(e, op->attempt);
+	}
 	return push_outcome(e, l, op->uid, op->attempt, op->state, &o);
 }
 
@@ -130,10 +135,10 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 	}
 	if (!window_over(e, op))
 		return 0;
-	if (cap->absence_is_proof)
-		return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
-	return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
-		evidence_of(e, op, w, NULL, 0, a));
+	if (!cap->absence_is_proof)
+		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
+			evidence_of(e, op, w, NULL, 0, a));
+	return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
 }
 
 static int reread(struct engine *e, struct link *l, const struct opcap *cap,
@@ -167,12 +172,17 @@ static int key_alive(
 static int unsure(struct engine *e, struct link *l, const struct opcap *cap,
 	const struct op *op, struct arena *a)
 {
+	/* The server would know it again, but it has had its chances. */
+	int tired = op->attempt >= e->lim->max_attempts;
+
 	switch (cap->once) {
 	case ONCE_NATIVE:
-		if (key_alive(e, cap, op))
+		if (key_alive(e, cap, op) && !tired)
 			return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
 		return look(e, l, cap, op, a);
 	case ONCE_UNIQUE:
+		if (tired)
+			return look(e, l, cap, op, a);
 		return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
 	case ONCE_MARKER:
 	case ONCE_LOOKUP:

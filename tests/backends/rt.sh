@@ -19,7 +19,7 @@ BIG=${RT_BIG:-10000}
 # rt_config DIR PORT: every path and the port, so that nothing of /etc is used
 rt_config() {
 	local d=$1
-	mkdir -p "$d"/{etc/conf.d,var/log,var/data/gpg,var/data/smime,mason,session}
+	mkdir -p "$d"/{etc/more,var/log,var/data/gpg,var/data/smime,mason,session}
 	cat >"$d/etc/RT_SiteConfig.pm" <<-END
 		use utf8;
 		Set(\$rtname, 'rt.test');
@@ -57,7 +57,7 @@ in_rt() {
 	local d=$1
 	shift
 	env RT_SITE_CONFIG="$d/etc/RT_SiteConfig.pm" \
-		RT_SITE_CONFIG_DIR="$d/etc/conf.d" "$@"
+		RT_SITE_CONFIG_DIR="$d/etc/more" "$@"
 }
 
 rt_build_small() {

@@ -979,9 +979,7 @@ void be_read(struct be *b, const struct wreq *q, struct job_result *r)
 	r->recs = recs_new();
 	r->outcome = OUT_OK;
 	r->http = 200;
-	if (b->s->now < b->empty_until &&
-		(q->stream == STR_SWEEP || q->stream == STR_MAIN) &&
-		b->conf.style != STYLE_TOKEN) {
+	if (b->s->now < b->empty_until && q->stream == STR_SWEEP) {
 		sim_count(b->s, C_ANS_EMPTY);
 		return;
 	}

@@ -244,6 +244,9 @@ static void program_reopen(struct sim *s, const char *why)
 	sim_trace(s, "reopen: %s", why);
 	sim_count(s, C_REOPEN);
 	program_close(s);
+	/* who asked for patience is forgotten with the engine */
+	for (int i = 0; i < s->n_be; i++)
+		s->be[i].asked_to_wait_until = 0;
 	s->first_tag = tag;
 	s->up_at = s->now + 200;
 }

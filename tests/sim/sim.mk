@@ -24,4 +24,8 @@ spin: ## check the model of the outbox
 	@tests/spin/run.sh
 
 # The engine's own stories play on the simulated servers.
-$(B)/unit/sync/test_engine: $(filter-out $(B)/tests/sim/sim.o,$(SIM_OBJ))
+$(B)/unit/sync/test_engine: $(B)/tests/unit/sync/test_engine.o \
+		$(filter-out $(B)/tests/sim/sim.o,$(SIM_OBJ)) \
+		$(TESTLIB) $(call libs_upto,sync)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka

@@ -18,8 +18,8 @@ S_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 S_ROOT=$(readlink -f "$S_HERE/../..")
 cd "$S_ROOT"
 B=$(readlink -f "${B:-build}")
-export B
-GALLEY=$B/galley
+export B GALLEY_LIBEXEC=$B
+GALLEY=${GALLEY_BIN:-$B/galley}
 S_WORK=${STORY_DIR:-$B/story}
 S_LIMIT=${STORY_LIMIT:-120} # seconds one test may take
 

@@ -18,7 +18,7 @@ conf_redmine() {
 		[connector rm]
 		manifest = ${2:-redmine}
 		base = ${1:-$RM_URL}
-		key_file = $GALLEY_HOME/key
+		api_key_file = $GALLEY_HOME/key
 	END
 }
 
@@ -82,7 +82,7 @@ t_operations() {
 	ok reply 11 '公开的回复'
 	ok note 11 '内部备注'
 	ok set 12 'status=In Progress' 'subject=umbenannt'
-	ok take 13
+	ok take 20
 	ok create --queue Billing 'von hier' 'der Text'
 	ok sync
 	same left "$(js '.operations|length' outbox)" 0
