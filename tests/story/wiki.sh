@@ -110,7 +110,7 @@ t_changes() {
 t_edit() {
 	conf_wiki
 	ok sync
-	g_in '新的正文 by galley' article edit 11 --summary 'from the test'
+	g_in '新的正文 by galley' articles edit 11 --summary 'from the test'
 	same status "$rc" 0
 	ok sync
 	as Agent01
@@ -124,7 +124,7 @@ t_conflict() {
 	conf_wiki
 	ok sync
 	as Editor1
-	g_in 'our version' article edit 13
+	g_in 'our version' articles edit 13
 	act action=edit pageid=13 'text=their version'
 	g sync
 	same state "$(js '.operations[0]|.state+" "+.reason' outbox)" 'held conflict'
@@ -142,7 +142,7 @@ t_session_lost() {
 	conf_wiki
 	ok sync
 	"$W" reset "$MW_DIR" # forgets who was logged in
-	g_in 'after the session was lost' article edit 15
+	g_in 'after the session was lost' articles edit 15
 	ok sync
 	as Agent01
 	same 'in the wiki' "$(wiki_text 15)" 'after the session was lost'
