@@ -513,8 +513,7 @@ static void keep_saved(struct interp *c, struct pending *p,
 	if (d && json_type(json_root(d)) == JSON_OBJECT) {
 		if (p->ask == ASK_LOGIN)
 			session_set(c, json_root(d));
-		else
-			merge_saved(p, json_root(d));
+		merge_saved(p, json_root(d));
 	}
 	json_free(d);
 	if (me) {

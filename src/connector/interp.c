@@ -162,6 +162,11 @@ void job_finish(
 	unlink_job(c, p);
 	if (p->ask == ASK_LOGIN) {
 		wake_login_waiters(c, p);
+		if (c->submit) {
+			job_result_fini(&c->login_result);
+			c->login_result = p->r;
+			memset(&p->r, 0, sizeof(p->r));
+		}
 		job_free(p);
 		return;
 	}
@@ -295,11 +300,14 @@ void job_step(struct interp *c, int is_login, int step)
 int job_step_result(struct interp *c, struct job_result *out)
 {
 	struct pending *p = c->jobs;
+	struct job_result *r = &c->login_result;
 
-	if (!p || (p->ask != ASK_PROBE && p->ask != ASK_LOGIN))
+	if (p && p->ask != ASK_PROBE && p->ask != ASK_LOGIN)
 		return 0;
-	*out = p->r;
-	memset(&p->r, 0, sizeof(p->r));
+	if (p)
+		r = &p->r;
+	*out = *r;
+	memset(r, 0, sizeof(*r));
 	return 1;
 }
 
@@ -654,6 +662,7 @@ static void conn_free(struct conn *conn)
 		job_free(p);
 	}
 	mapper_free(c->mapper);
+	job_result_fini(&c->login_result);
 	session_clear(c);
 	settings_free(c);
 	free(c->saved);

@@ -96,6 +96,7 @@ struct interp {
 	/* tests: instead of net_submit() */
 	int (*submit)(void *u, const struct net_req *q, uint64_t *id);
 	void *submit_user;
+	struct job_result login_result;
 };
 
 /* settings.c */
