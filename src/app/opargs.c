@@ -29,7 +29,7 @@ static int no_ref(
 {
 	return err_set(E_INPUT,
 		_("no %s \"%s\" at %s; `galley sync` may bring it"),
-		gettext(entity_desc(e)->name), name,
+		entity_word(e), name,
 		session_connector_name(s, connector));
 }
 
@@ -86,7 +86,7 @@ static int ref_by_name(struct session *s, struct store_ro *ro, enum entity e,
 		return 0;
 	return n ? err_set(E_INPUT,
 			   _("%d times %s \"%s\" at %s; name it by its id"), n,
-			   gettext(entity_desc(e)->name), name,
+			   entity_word(e), name,
 			   session_connector_name(s, connector))
 		 : no_ref(s, e, connector, name);
 }

@@ -326,6 +326,23 @@ int session_host(
 	return rc;
 }
 
+/* What rows are called inside a sentence, in the order of enum entity. */
+const char *entity_word(enum entity e)
+{
+	static const char *const words[ENT_COUNT] = {
+		[ENT_QUEUE] = N_("queue"),
+		[ENT_AGENT] = N_("agent"),
+		[ENT_CUSTOMER] = N_("customer"),
+		[ENT_TICKET] = N_("ticket"),
+		[ENT_CONVERSATION] = N_("conversation"),
+		[ENT_MESSAGE] = N_("message"),
+		[ENT_FILE] = N_("attachment"),
+		[ENT_ARTICLE] = N_("article"),
+	};
+
+	return words[e] ? _(words[e]) : entity_desc(e)->name;
+}
+
 /* --- names ---------------------------------------------------------------- */
 
 static int conn_id(struct session *s, int i)
@@ -522,9 +539,9 @@ int session_find(struct session *s, enum entity e, const char *name,
 	rc = *name ? find_row(s, ro, e, conn, name, &rows)
 		   : err_set(E_INPUT, _("an empty name"));
 	if (rc == E_NOTFOUND)
-		rc = err_set(E_NOTFOUND,
+		rc = err_set(E_INPUT,
 			_("no %s \"%s\" in the cache; `galley sync` may bring it"),
-			gettext(entity_desc(e)->name), full);
+			entity_word(e), full);
 	if (rc < 0)
 		return rc;
 	*id = rows.v[0].id;

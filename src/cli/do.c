@@ -49,6 +49,7 @@ struct plan {
 	struct change changes[MAX_CHANGES];
 	int n_changes;
 	struct json_doc *args_doc;
+	int from_file;
 };
 
 static void add_item(struct plan *p, const struct item *it)
@@ -404,14 +405,32 @@ static int make_plan(struct plan *p)
 
 /* --- files ---------------------------------------------------------------- */
 
+static void write_op(struct jw *w, enum op_kind kind, const char *args)
+{
+	jw_kstr(w, "op", op_desc(kind)->name);
+	jw_key(w, "args");
+	jw_raw(w, args);
+}
+
+/* An item holds its own way back, so that a plan can be turned round whenever
+ * it was applied. */
 static void write_item(struct jw *w, const struct item *it, int inverse)
 {
 	jw_obj(w);
 	jw_kstr(w, "target", it->target);
-	jw_kstr(w, "op",
-		op_desc(inverse ? it->inverse_kind : it->kind)->name);
-	jw_key(w, "args");
-	jw_raw(w, inverse ? it->inverse : it->args);
+	if (inverse)
+		write_op(w, it->inverse_kind, it->inverse);
+	else
+		write_op(w, it->kind, it->args);
+	if (it->inverse) {
+		jw_key(w, "inverse");
+		jw_obj(w);
+		if (inverse)
+			write_op(w, it->kind, it->args);
+		else
+			write_op(w, it->inverse_kind, it->inverse);
+		jw_obj_end(w);
+	}
 	jw_kstr(w, "title", it->title);
 	jw_obj_end(w);
 }
@@ -485,27 +504,39 @@ static int bad_plan(const char *file, const char *what, int i)
 	return err_set(E_CONFIG, _("%s: item %d: %s"), file, i + 1, what);
 }
 
+/* {"op": ..., "args": {...}}. E_CONFIG says what is wrong. */
+static int read_op(struct plan *p, const struct json *v, enum op_kind *kind,
+	const char **args)
+{
+	const char *op = json_get_str(v, "op");
+	const struct op_desc *d = op ? op_by_name(op) : NULL;
+	struct buf b = BUF_INIT;
+
+	if (!d || d->target != ENT_TICKET || d->cls == OPC_CREATE)
+		return err_set(E_CONFIG, _("no operation on tickets"));
+	if (op_validate(d->kind, json_get(v, "args")) < 0)
+		return E_CONFIG;
+	json_print(&b, json_get(v, "args"));
+	*kind = d->kind;
+	*args = arena_strdup(p->c->arena, buf_str(&b));
+	buf_fini(&b);
+	return 0;
+}
+
 static int read_item(struct plan *p, const char *file, const struct json *v,
 	int i)
 {
 	struct item it = { 0 };
-	struct buf args = BUF_INIT;
-	const char *op = json_get_str(v, "op");
-	const struct op_desc *d = op ? op_by_name(op) : NULL;
+	const struct json *inv = json_get(v, "inverse");
 
 	it.target = arena_strdup(p->c->arena, json_get_str(v, "target"));
 	it.title = arena_strdup(p->c->arena, json_get_str(v, "title"));
 	if (!it.target)
 		return bad_plan(file, _("no target"), i);
-	if (!d || d->target != ENT_TICKET || d->cls == OPC_CREATE)
-		return bad_plan(file, _("no operation on tickets"), i);
-	it.kind = d->kind;
-	if (op_validate(it.kind, json_get(v, "args")) < 0)
+	if (read_op(p, v, &it.kind, &it.args) < 0 ||
+		(inv && read_op(p, inv, &it.inverse_kind, &it.inverse) < 0))
 		return bad_plan(file, arena_strdup(p->c->arena, err_msg()), i);
-	json_print(&args, json_get(v, "args"));
-	it.args = arena_strdup(p->c->arena, buf_str(&args));
-	buf_fini(&args);
-	count_change(p, _(d->label));
+	count_change(p, _(op_desc(it.kind)->label));
 	add_item(p, &it);
 	return 0;
 }
@@ -567,9 +598,12 @@ static int arm(struct plan *p, struct store_rw *rw)
 	int rc = store_draft_get(ro, mark_key(p->c, p, -1), p->c->arena,
 		&state);
 
-	if (rc == 0 && !strcmp(state, "done"))
-		return err_set(E_EXISTS,
-			_("this plan was applied already; nothing was done"));
+	if (rc == 0) {
+		if (!strcmp(state, "done"))
+			pr_line(p->c->pr, ST_DIM,
+				_("this plan was applied already"));
+		return 0;
+	}
 	if (rc != E_NOTFOUND)
 		return rc;
 	rc = 0;
@@ -640,14 +674,14 @@ static int say_tally(struct plan *p, const struct tally *t,
 				       t->queued),
 		t->queued);
 	if (t->before)
-		pr_line(c->pr, ST_PLAIN, _("%d were queued before"), t->before);
+		pr_line(c->pr, ST_DIM, _("%d were queued before"), t->before);
 	if (t->failed)
 		pr_line(c->pr, ST_BAD, _("%d could not be queued"), t->failed);
 	if (stop_asked)
 		pr_line(c->pr, ST_WARN, _("stopped; go on with galley do --resume %s"),
 			p->id);
 	if (inverse)
-		pr_line(c->pr, ST_PLAIN, _("to turn it round: galley do --plan %s"),
+		pr_line(c->pr, ST_PLAIN, _("to turn it round: galley do --apply %s"),
 			inverse);
 	if (stop_asked)
 		return err_exit_status(E_CANCEL);
@@ -780,7 +814,8 @@ static int agreed(struct plan *p)
 	struct cli *c = p->c;
 	int rc;
 
-	if (opt(c, "yes"))
+	/* who names a plan has seen it */
+	if (opt(c, "yes") || (p->from_file && !c->tty_in))
 		return 0;
 	if (!c->tty_in || !c->tty_err)
 		return err_set(E_INPUT,
@@ -800,7 +835,10 @@ static int agreed(struct plan *p)
 static int plan_or_apply(struct plan *p)
 {
 	struct cli *c = p->c;
-	const char *out = opt(c, "plan-out");
+	/* --plan with an operation writes one, without applies one */
+	const char *out = opt(c, "plan-out")   ? opt(c, "plan-out")
+			  : p->from_file       ? NULL
+					       : opt(c, "plan");
 	int dry = opt(c, "dry-run") || out, rc;
 
 	if (!p->n) {
@@ -815,7 +853,7 @@ static int plan_or_apply(struct plan *p)
 	rc = say_plan(p);
 	if (rc == 0 && out) {
 		rc = save_plan(p, out, 0);
-		pr_line(c->pr, ST_PLAIN, _("apply it with galley do --plan %s"),
+		pr_line(c->pr, ST_PLAIN, _("apply it with galley do --apply %s"),
 			out);
 	}
 	if (rc == 0 && dry && opt(c, "inverse"))
@@ -862,8 +900,11 @@ static int from_query(struct plan *p)
 static int cmd_do(struct cli *c)
 {
 	struct plan p = { .c = c };
-	const char *file = opt(c, "plan");
+	const char *file = opt(c, "apply");
 	int rc = 0;
+
+	if (!file && !c->n_args)
+		file = opt(c, "plan");
 
 	if (opt(c, "resume")) {
 		if (!uid_valid(opt(c, "resume")))
@@ -871,6 +912,7 @@ static int cmd_do(struct cli *c)
 				_("--resume takes the id of a plan"));
 		rc = plan_file(c, opt(c, "resume"), ".json", &file);
 	}
+	p.from_file = file != NULL;
 	if (rc == 0)
 		rc = file ? read_plan(&p, file) : from_query(&p);
 	if (rc == 0)
@@ -885,7 +927,9 @@ static const struct opt do_opts[] = {
 	{ "dry-run", 'n', NULL, N_("print the plan, change nothing") },
 	{ "yes", 'y', NULL, N_("ask nothing") },
 	{ "plan-out", 0, "FILE", N_("write the plan to a file and stop") },
-	{ "plan", 0, "FILE", N_("apply a plan from a file") },
+	{ "plan", 0, "FILE",
+		N_("with an operation as --plan-out, without as --apply") },
+	{ "apply", 0, "FILE", N_("apply a plan from a file") },
 	{ "resume", 0, "ID", N_("go on with a plan that was stopped") },
 	{ "inverse", 0, "FILE", N_("write the plan that turns it round here") },
 	{ "wait", 'w', "[=SECONDS]",

@@ -60,6 +60,12 @@ static void list_manifests(void)
 	}
 }
 
+/* Nobody is there to answer: what has a default takes it. */
+static int silent(const struct cli *c)
+{
+	return opt(c, "yes") || !c->tty_in || !c->tty_err;
+}
+
 /* An option's value, or an answer; in the arena. */
 static int answer(struct cli *c, const char *option, const char *question,
 	const char *def, const char **out)
@@ -72,7 +78,7 @@ static int answer(struct cli *c, const char *option, const char *question,
 		*out = v;
 		return 0;
 	}
-	if (opt(c, "yes")) {
+	if (silent(c)) {
 		if (!def)
 			return err_set(E_INPUT, _("--%s is needed"), option);
 		*out = def;
@@ -98,6 +104,25 @@ static const char *keyed(struct cli *c, const char *option, const char *key)
 	return NULL;
 }
 
+/* Is "key=value" this setting? A secret is named by its own options, or as
+ * in the file: token_file=PATH, token_command=..., token_secret=... */
+static int names_setting(const struct setting *s, const char *v, int secret)
+{
+	static const char *const ways[] = { "_file=", "_command=",
+		"_secret=" };
+	size_t n = strlen(s->name);
+
+	if (strncmp(v, s->name, n) != 0)
+		return 0;
+	if (v[n] == '=')
+		return (s->type == SET_SECRET) == secret;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		if (s->type == SET_SECRET && !secret &&
+			!strncmp(v + n, ways[i], strlen(ways[i])))
+			return 1;
+	return 0;
+}
+
 static int check_keys(struct init *in)
 {
 	static const char *const options[] = { "set", "secret-file",
@@ -112,10 +137,7 @@ static int check_keys(struct init *in)
 				    !strncmp(v, "allow_plain=", 12);
 
 			for (int k = 0; k < n; k++)
-				known |= !strncmp(v, s[k].name,
-						 strlen(s[k].name)) &&
-					 v[strlen(s[k].name)] == '=' &&
-					 (s[k].type == SET_SECRET) == (o > 0);
+				known |= names_setting(&s[k], v, o > 0);
 			if (!known)
 				return err_set(E_INPUT,
 					_("--%s %s: no such setting; galley connector show %s lists them"),
@@ -170,7 +192,7 @@ static int ask_for_secret(struct init *in, const struct setting *s)
 	char *secret;
 	int rc;
 
-	if (opt(c, "yes"))
+	if (silent(c))
 		return s->optional ? 0
 				   : err_set(E_INPUT,
 					     _("--secret-file %s=FILE or --secret-command %s=COMMAND is needed"),
@@ -197,8 +219,12 @@ static int secret_value(struct init *in, const struct setting *s)
 		{ "secret-command", "command" }, { "secret", "secret" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		const char *key = arena_printf(in->c->arena, "%s_%s", s->name,
+			ways[i].way);
 		const char *v = keyed(in->c, ways[i].option, s->name);
 
+		if (!v)
+			v = keyed(in->c, "set", key);
 		if (!v)
 			continue;
 		if (!strcmp(ways[i].way, "file")) {
@@ -209,10 +235,7 @@ static int secret_value(struct init *in, const struct setting *s)
 			v = arena_strdup(in->c->arena, full);
 			free(full);
 		}
-		add_value(in,
-			arena_printf(in->c->arena, "%s_%s", s->name,
-				ways[i].way),
-			v);
+		add_value(in, key, v);
 		return 0;
 	}
 	return ask_for_secret(in, s);
@@ -232,7 +255,7 @@ static int plain_value(struct init *in, const struct setting *s)
 			add_value(in, s->name, v);
 		return 0;
 	}
-	if (opt(c, "yes"))
+	if (silent(c))
 		return s->optional ? 0
 				   : err_set(E_INPUT, _("--set %s=... is needed"),
 					     s->name);
@@ -364,7 +387,7 @@ static int try_it(struct init *in, const struct config *conf)
 		pr_kstr(c->pr, "me", NULL, res.me);
 		return 0;
 	}
-	if (opt(c, "yes") || !c->tty_in)
+	if (silent(c))
 		return rc;
 	code = rc;
 	fprintf(stderr, "%s\n", err_msg());

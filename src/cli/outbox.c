@@ -57,12 +57,33 @@ static void remedy_line(struct cli *c, const struct op *op)
 	}
 }
 
-/* "looked 3 times in 4 min, the newest message there is 17" */
+static void candidates_lines(struct cli *c, const struct json *found)
+{
+	pr_line(c->pr, ST_PLAIN, _("    they look like it (candidates):"));
+	for (const struct json *v = json_first(found); v; v = json_next(v)) {
+		struct rows rows;
+		int64_t id;
+		char when[32];
+
+		if (!json_int(v, &id) ||
+			store_row(c->ro, ENT_MESSAGE, id, &rows) < 0)
+			continue;
+		pr_line(c->pr, ST_PLAIN, "      %s  %s  %s  %.200s",
+			row_name(c, &rows.v[0]),
+			when_local(int_of(row_get(&rows.v[0], FID_MESSAGE_AT)),
+				c->zone_min, when),
+			text_of(row_get(&rows.v[0], FID_MESSAGE_AUTHOR)),
+			text_of(row_get(&rows.v[0], FID_MESSAGE_TEXT)));
+		rows_free(&rows);
+	}
+}
+
+/* What the engine looked at before it gave up. */
 static void evidence_line(struct cli *c, const struct op *op)
 {
 	struct json_doc *d;
-	const struct json *e;
-	const char *newest;
+	const struct json *e, *found;
+	const char *newest, *baseline;
 	int64_t looks, span_ms;
 	char span[16];
 
@@ -74,13 +95,19 @@ static void evidence_line(struct cli *c, const struct op *op)
 	span_ms = json_get_int(e, "until_ms", 0) -
 		  json_get_int(e, "armed_ms", 0);
 	newest = json_get_str(e, "newest_rid");
+	baseline = json_get_str(e, "baseline");
+	found = json_get(e, "candidates");
 	if (looks >= 0) {
 		time_span(span_ms > 0 ? span_ms : 0, span);
 		pr_line(c->pr, ST_PLAIN,
-			P_("    looked %lld time in %s; the newest message on the server is %s",
-				"    looked %lld times in %s; the newest message on the server is %s",
-				looks),
-			(long long)looks, span, newest ? newest : "-");
+			P_("    looked %lld time in %s",
+				"    looked %lld times in %s", looks),
+			(long long)looks, span);
+		pr_line(c->pr, ST_PLAIN,
+			_("    newest message there when it left (baseline): %s, now: %s"),
+			baseline ? baseline : "-", newest ? newest : "-");
+		if (json_len(found))
+			candidates_lines(c, found);
 	}
 	json_free(d);
 }
@@ -115,11 +142,12 @@ static void conflict_lines(struct cli *c, const struct op *op)
 void op_hint(struct cli *c, const struct op *op)
 {
 	struct buf words = BUF_INIT;
-	char id[16];
+	char id[16], target[256];
 
 	op_words(op, c->now_ms, &words);
-	pr_line(c->pr, op_style(op), "!!! %s %s: %s", op_label(op),
-		short_uid(op->uid, id), buf_str(&words));
+	pr_line(c->pr, op_style(op), "!!! %s %s %s: %s",
+		short_uid(op->uid, id), op_label(op), op_target(c, op, target),
+		buf_str(&words));
 	buf_fini(&words);
 	if (op->state != OPS_HELD)
 		return;

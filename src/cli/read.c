@@ -145,8 +145,12 @@ static int article_show(struct cli *c, const char *name)
 		return rc;
 	r = &rows.v[0];
 	pr_begin(c->pr, "article/1");
+	pr_sec(c->pr, "article", NULL);
 	pr_line(c->pr, ST_BOLD, "%s", text_of(row_get(r, FID_ARTICLE_TITLE)));
 	pr_kstr(c->pr, "id", _("Article"), row_name(c, r));
+	pr_kstr(c->pr, "rid", NULL, r->rid);
+	pr_kstr(c->pr, "state", NULL, r->state);
+	pr_kstr(c->pr, "version", NULL, r->version);
 	pr_kstr(c->pr, "title", NULL, text_of(row_get(r, FID_ARTICLE_TITLE)));
 	pr_kstr(c->pr, "category", _("Category"),
 		text_of(row_get(r, FID_ARTICLE_CATEGORY)));
@@ -158,7 +162,10 @@ static int article_show(struct cli *c, const char *name)
 		text_of(row_get(r, FID_ARTICLE_AUTHOR)));
 	pr_kstr(c->pr, "url", _("Address"),
 		text_of(row_get(r, FID_ARTICLE_URL)));
+	pr_kstr(c->pr, "lang", _("Language"),
+		text_of(row_get(r, FID_ARTICLE_LANG)));
 	pr_kstr(c->pr, "text", NULL, text_of(row_get(r, FID_ARTICLE_TEXT)));
+	pr_sec_end(c->pr);
 	pr_gap(c->pr);
 	pr_para(c->pr, ST_PLAIN, 0, text_of(row_get(r, FID_ARTICLE_TEXT)));
 	pr_end(c->pr);
@@ -168,6 +175,8 @@ static int article_show(struct cli *c, const char *name)
 
 static int cmd_articles(struct cli *c)
 {
+	if (c->n_args && !strcmp(c->args[0], "edit"))
+		return article_edit(c);
 	if (c->n_args && !strcmp(c->args[0], "show")) {
 		if (c->n_args != 2)
 			return err_set(E_INPUT,
@@ -474,8 +483,8 @@ const struct command commands_read[] = {
 	{.name = "articles",
 		.alias = "kb",
 		.group = READING,
-		.args = "[QUERY]... | show ARTICLE",
-		.text = N_("list or read knowledge articles"),
+		.args = "[QUERY]... | show ARTICLE | edit ARTICLE [TEXT|-]",
+		.text = N_("list, read or edit knowledge articles"),
 		.run = cmd_articles,
 		.need = NEED_CACHE,
 		.max_args = -1,

@@ -13,6 +13,7 @@
 #include "galley/base/clock.h"
 #include "galley/base/timefmt.h"
 #include "galley/base/utf8.h"
+#include "page.h"
 
 #define TURN_MS	 250
 #define TTY_MS	 200
@@ -229,6 +230,13 @@ static int say_connectors(struct cli *c, const struct engine *e, int *code)
 	return rc;
 }
 
+static void say_held(struct cli *c, const struct ops *ops)
+{
+	for (int i = 0; pr_human(c->pr) && i < ops->n; i++)
+		if (ops->v[i].state == OPS_HELD)
+			op_hint(c, &ops->v[i]);
+}
+
 /* What still waits in the outbox; *held counts what needs a person. */
 static int say_outbox(struct cli *c, struct store_ro *ro, int *held)
 {
@@ -242,6 +250,7 @@ static int say_outbox(struct cli *c, struct store_ro *ro, int *held)
 			(*held)++;
 		else
 			waiting++;
+	say_held(c, &ops);
 	ops_free(&ops);
 	pr_sec(c->pr, "outbox", NULL);
 	pr_kint(c->pr, "waiting", NULL, waiting);
@@ -281,8 +290,8 @@ static int say_end(struct cli *c, struct host *h, const struct progress *p)
 	pr_end(c->pr);
 	if (rc < 0)
 		return rc;
-	if (stop_asked)
-		return err_exit_status(E_CANCEL);
+	if (stop_asked) /* there is more to do */
+		return err_exit_status(E_LIMIT);
 	if (code)
 		return code;
 	if (session_skipped_code(c->session))

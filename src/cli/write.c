@@ -389,6 +389,38 @@ static int cmd_create(struct cli *c)
 	return finish(&w, queue_one(&w, connector, 0));
 }
 
+/* galley articles edit ARTICLE [TEXT|-]: the whole new text; the editor begins
+ * with the old one. */
+int article_edit(struct cli *c)
+{
+	struct work w = { .c = c, .kind = OP_ARTICLE_EDIT };
+	const char **ids, *old = "";
+	struct rows rows;
+	int64_t id;
+	int n, rc;
+
+	if (c->n_args < 2)
+		return err_set(E_INPUT, _("something is missing: galley %s %s"),
+			"articles", "edit ARTICLE [TEXT|-]");
+	rc = read_ids(c, 1, 2, &ids, &n);
+	if (rc == 0 && n != 1)
+		rc = err_set(E_INPUT, _("one article at a time"));
+	if (rc == 0)
+		rc = session_find(c->session, ENT_ARTICLE, ids[0], &id, NULL);
+	if (rc == 0)
+		rc = store_row(c->ro, ENT_ARTICLE, id, &rows);
+	if (rc < 0)
+		return rc;
+	old = arena_strdup(c->arena,
+		text_of(row_get(&rows.v[0], FID_ARTICLE_TEXT)));
+	rows_free(&rows);
+	rc = read_text(c, 2, "article", old, &w.in.text);
+	if (rc < 0)
+		return rc;
+	w.in.summary = opt(c, "summary");
+	return queue_all(&w, ids, 1);
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 #define WRITE_OPTS                                                             \

@@ -55,6 +55,9 @@ int session_connector(struct session *s, const char *name, int *out) MUST_CHECK;
 int session_manifest(struct session *s, int conn_index,
 	const struct manifest **out) MUST_CHECK;
 
+/* "ticket", translated: for the inside of a sentence. */
+const char *entity_word(enum entity e);
+
 /* Minutes east of UTC now, of the person's zone. */
 int session_zone_min(void);
 
