@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "galley/base/i18n.h"
@@ -176,6 +177,7 @@ int store_backup(struct store_ro *ro, const char *path)
 	struct db *d = &ro->db;
 	char *tmp = xasprintf("%s.tmp", path);
 	sqlite3 *to = NULL;
+	mode_t old = umask(077);
 	int rc;
 
 	unlink(tmp);
@@ -193,6 +195,7 @@ int store_backup(struct store_ro *ro, const char *path)
 		rc = err_set(E_DISK, "%s: %s", path, strerror(errno));
 	if (rc < 0)
 		unlink(tmp);
+	umask(old);
 	free(tmp);
 	return rc;
 }

@@ -456,8 +456,8 @@ int store_op_candidates(struct store_ro *ro, const struct op *op,
 		return rc;
 	rc = kind ? candidates(&ro->db, op, author, kind,
 			    json_get_str(json_root(args), "text"), ids, max)
-		  : created_candidates(&ro->db, op, author, json_root(args),
-			    ids, max);
+		  : created_candidates(
+			    &ro->db, op, author, json_root(args), ids, max);
 	json_free(args);
 	return rc;
 }

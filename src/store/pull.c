@@ -45,8 +45,10 @@ int store_cursor_get(struct store_ro *ro, int connector, const char *stream,
  * as text of one shape; the overlap of a feed tells old ones again. */
 #define HEARD_BEFORE(x)                                                        \
 	"(CASE WHEN excluded.version NOT GLOB '*[^0-9]*' "                     \
-	"AND " x " NOT GLOB '*[^0-9]*' THEN CAST(excluded.version AS INTEGER) " \
-	"< CAST(" x " AS INTEGER) WHEN excluded.version GLOB '20[0-9][0-9]-*' " \
+	"AND " x                                                               \
+	" NOT GLOB '*[^0-9]*' THEN CAST(excluded.version AS INTEGER) "         \
+	"< CAST(" x                                                            \
+	" AS INTEGER) WHEN excluded.version GLOB '20[0-9][0-9]-*' "            \
 	"AND length(excluded.version) = length(" x ") "                        \
 	"THEN excluded.version < " x " ELSE 0 END)"
 
@@ -73,9 +75,10 @@ int touch_put(struct store_rw *rw, int connector, const char *stream,
 		"urgent = max(urgent, excluded.urgent) "
 		"WHERE done IS NOT excluded.version AND (waiting = 0 "
 		"OR version <> excluded.version OR urgent < excluded.urgent) "
-		"AND NOT ifnull(" HEARD_BEFORE("done") ", 0) "
-		"AND NOT (waiting = 1 AND urgent >= excluded.urgent "
-		"AND ifnull(" HEARD_BEFORE("version") ", 0))",
+		"AND NOT ifnull(" HEARD_BEFORE(
+			"done") ", 0) "
+				"AND NOT (waiting = 1 AND urgent >= excluded.urgent "
+				"AND ifnull(" HEARD_BEFORE("version") ", 0))",
 		"dtttdi", connector, stream, key, version, urgent != 0,
 		rw->now);
 	return rc;

@@ -253,19 +253,51 @@ int tokenizer_register(sqlite3 *h)
 
 /* --- checking candidates -------------------------------------------------- */
 
+/* The class of the character at `pos`, or of the one that ends there. */
+static int is_word_at(const char *s, size_t len, size_t pos)
+{
+	uint32_t cp, out;
+
+	if (pos >= len)
+		return 0;
+	utf8_decode(s + pos, len - pos, &cp);
+	return fold_cp(cp, &out) == FOLD_WORD;
+}
+
+static int is_word_before(const char *s, size_t pos)
+{
+	size_t at = pos;
+
+	while (at > 0 && pos - at < 4) {
+		at--;
+		if (((unsigned char)s[at] & 0xc0) != 0x80)
+			return is_word_at(s, pos, at);
+	}
+	return 0;
+}
+
+/* At the start of a number, or behind its country code. */
+static int may_begin(const char *s, size_t pos)
+{
+	size_t back = pos;
+
+	if (!is_digit(s[pos]))
+		return 0;
+	while (back > 0 && pos - back <= 3 && is_digit(s[back - 1]))
+		back--;
+	if (back == pos)
+		return !is_word_before(s, pos);
+	return back > 0 && s[back - 1] == '+' && pos - back <= 3;
+}
+
 int phone_contains(const char *hay, size_t len, const char *digits)
 {
 	size_t i, n = strlen(digits);
 
 	for (i = 0; n && i < len; i++) {
-		size_t pos = i, k = 0, back = i;
+		size_t pos = i, k = 0;
 
-		while (back > 0 && is_digit(hay[back - 1]))
-			back--;
-		/* at the start of a group, or behind a country code */
-		if (!is_digit(hay[i]) ||
-			(back != i && !(back > 0 && hay[back - 1] == '+' &&
-					      i - back <= 3)))
+		if (!may_begin(hay, i))
 			continue;
 		while (k < n && pos < len && hay[pos] == digits[k]) {
 			size_t at = 0;
@@ -277,7 +309,7 @@ int phone_contains(const char *hay, size_t len, const char *digits)
 			if (at)
 				pos = at;
 		}
-		if (k == n && (pos == len || !is_digit(hay[pos])))
+		if (k == n && !is_word_at(hay, len, pos))
 			return 1;
 	}
 	return 0;

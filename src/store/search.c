@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Full text, newest first: hits stream from the index from the highest id down
+ * and each is checked against its text, so the first page of a common word
+ * costs as little as that of a rare one. What is not indexed yet is looked
+ * through when it is little. And where a hit matched, for reading.
+ */
+#include "query_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/fold.h"
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+#include "galley/base/utf8.h"
+
+#define SNIPPET_BEFORE 40
+#define SNIPPET_AFTER  120
+#define SNIPPET_LOOK   65536
+
+/* --- streams -------------------------------------------------------------- */
+
+int can_stream(const struct query *q)
+{
+	struct buf b = BUF_INIT;
+	int yes = q->has_text && !q->sort &&
+		  (q->entity == ENT_MESSAGE || q->entity == ENT_ARTICLE ||
+			  q->entity == ENT_CUSTOMER) &&
+		  cover(&b, q->root);
+
+	buf_fini(&b);
+	return yes;
+}
+
+enum source { FROM_INDEX, FROM_TODO, FROM_NAMED, FROM_ALL };
+
+struct stream {
+	struct gen g;
+	const struct query *q;
+	int limit;
+	int64_t after;
+};
+
+/* Messages of a ticket that is gone are not shown. */
+static void write_shown(struct gen *g)
+{
+	buf_adds(&g->sql, " AND t.state = 0");
+	if (g->e == ENT_MESSAGE)
+		buf_adds(&g->sql, " AND NOT EXISTS (SELECT 1 FROM ticket z "
+				  "WHERE z.id = t.ticket AND z.state = 2)");
+}
+
+static void write_from(struct stream *s, enum source from, const char *names)
+{
+	const char *name = entity_desc(s->g.e)->name;
+	struct gen *g = &s->g;
+	struct buf expr = BUF_INIT;
+
+	buf_adds(&g->sql, "SELECT ");
+	row_columns(&g->sql, g->e, "t");
+	switch (from) {
+	case FROM_INDEX:
+		buf_addf(&g->sql,
+			" FROM fts_%s f CROSS JOIN %s t ON t.id = f.rowid "
+			"WHERE fts_%s MATCH ",
+			name, name, name);
+		cover(&expr, s->q->root);
+		gen_text(g, arena_strdup(g->a, buf_str(&expr)));
+		buf_fini(&expr);
+		break;
+	case FROM_TODO:
+		buf_addf(&g->sql,
+			" FROM fts_todo_%s f CROSS JOIN %s t ON t.id = f.id "
+			"WHERE 1",
+			name, name);
+		break;
+	case FROM_ALL:
+		buf_addf(&g->sql, " FROM %s t WHERE 1", name);
+		break;
+	case FROM_NAMED:
+		buf_addf(&g->sql, " FROM %s t WHERE t.id IN (%s)", name, names);
+		break;
+	}
+}
+
+static int stream_from(
+	struct stream *s, enum source from, const char *names, struct rows *out)
+{
+	struct gen *g = &s->g;
+	const char *id = from == FROM_INDEX ? "f.rowid" : "t.id";
+	sqlite3_stmt *st;
+	int n = 0, rc;
+
+	buf_reset(&g->sql);
+	g->n = 0;
+	write_from(s, from, names);
+	buf_adds(&g->sql, " AND ");
+	rc = gen_bool(g, s->q->root);
+	write_shown(g);
+	if (s->after) {
+		buf_addf(&g->sql, " AND %s < ", id);
+		gen_int(g, s->after);
+	}
+	buf_addf(&g->sql, " ORDER BY %s DESC LIMIT %d", id, s->limit + 1);
+	if (rc == 0)
+		rc = gen_query(g, &st);
+	if (rc < 0)
+		return rc;
+	while (n++ <= s->limit && (rc = db_step(g->d, st)) > 0)
+		rows_add(out, st);
+	db_end(g->d, st);
+	return rc < 0 ? rc : 0;
+}
+
+/* Rows that shaped words of the tree name. */
+static int collect_named(
+	struct gen *g, const struct query_node *n, struct ids *out)
+{
+	int rc;
+
+	if (n->type == Q_SHAPED)
+		return direct_ids(g, n, out);
+	if (n->type != Q_AND && n->type != Q_OR)
+		return 0;
+	rc = collect_named(g, n->a, out);
+	return rc < 0 ? rc : collect_named(g, n->b, out);
+}
+
+static int stream_named(struct stream *s, struct rows *out)
+{
+	struct ids l = {0};
+	struct buf b = BUF_INIT;
+	int i, rc = collect_named(&s->g, s->q->root, &l);
+
+	for (i = 0; i < l.n; i++)
+		buf_addf(&b, "%s%lld", i ? "," : "", (long long)l.v[i]);
+	if (rc == 0 && l.n)
+		rc = stream_from(s, FROM_NAMED, buf_str(&b), out);
+	buf_fini(&b);
+	return rc;
+}
+
+static int by_id_down(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
+}
+
+/* Three sources, each newest first: into one order, each row once. */
+static void unite(struct rows *r, int limit)
+{
+	int i, n = 0;
+
+	if (r->n > 1)
+		qsort(r->v, (size_t)r->n, sizeof(*r->v), by_id_down);
+	for (i = 0; i < r->n; i++)
+		if (n == 0 || r->v[n - 1].id != r->v[i].id)
+			r->v[n++] = r->v[i];
+	r->more = n > limit;
+	r->n = r->more ? limit : n;
+	if (r->more)
+		r->next = arena_printf(
+			r->arena, "%lld", (long long)r->v[limit - 1].id);
+}
+
+static int stream_sources(struct stream *s, struct rows *out)
+{
+	struct buf expr = BUF_INIT;
+	int covered = cover(&expr, s->q->root), rc;
+
+	buf_fini(&expr);
+	/* `a OR queue:b`: the index does not know all of them */
+	if (!covered)
+		return stream_from(s, FROM_ALL, NULL, out);
+	rc = stream_from(s, FROM_INDEX, NULL, out);
+	if (rc == 0)
+		rc = todo_is_small(s->g.d, s->g.e);
+	if (rc > 0)
+		rc = stream_from(s, FROM_TODO, NULL, out);
+	return rc < 0 ? rc : stream_named(s, out);
+}
+
+static int stream_all(struct stream *s, struct rows *out)
+{
+	int rc = stream_sources(s, out);
+
+	if (rc < 0)
+		return rc;
+	unite(out, s->limit);
+	return rows_finish(s->g.d, out, 0);
+}
+
+static int stream_open(struct db *d, const struct query *q, enum entity e,
+	const struct store_me *me, int limit, int64_t after, struct arena *a,
+	struct rows *out)
+{
+	struct stream s = {
+		.q = q, .limit = limit > 0 ? limit : 100000, .after = after};
+	int rc;
+
+	gen_init(&s.g, d, a, e, me);
+	s.g.own = s.g.walk = 1;
+	rc = stream_all(&s, out);
+	gen_fini(&s.g);
+	return rc;
+}
+
+int stream_page(struct db *d, const struct query *q, const struct store_me *me,
+	int limit, const char *after, struct arena *a, struct rows *out)
+{
+	int64_t from = 0;
+	char *end;
+
+	if (after) {
+		from = strtoll(after, &end, 10);
+		if (*end || from <= 0)
+			return err_set(E_INPUT, _("not a position in a list"));
+	}
+	return stream_open(d, q, q->entity, me, limit, from, a, out);
+}
+
+/* --- snippets ------------------------------------------------------------- */
+
+static const struct query_node *first_word(const struct query_node *n)
+{
+	const struct query_node *w;
+
+	switch (n->type) {
+	case Q_TEXT:
+	case Q_SHAPED:
+		return n;
+	case Q_AND:
+	case Q_OR:
+		w = first_word(n->a);
+		return w ? w : first_word(n->b);
+	default:
+		return NULL;
+	}
+}
+
+static uint32_t first_folded(const char *s, size_t len)
+{
+	uint32_t cp, out;
+	size_t i;
+
+	for (i = 0; i < len;) {
+		i += utf8_decode(s + i, len - i, &cp);
+		if (fold_cp(cp, &out) == FOLD_WORD ||
+			fold_cp(cp, &out) == FOLD_CJK)
+			return out;
+	}
+	return 0;
+}
+
+/* Where the word stands in the text; 0 when it cannot be told. */
+static size_t find_word(const char *s, size_t len, const struct query_node *w)
+{
+	size_t n = strlen(w->text), look = n * 4 + 64, i, step;
+	uint32_t want = first_folded(w->text, n), cp, out;
+
+	if (len > SNIPPET_LOOK)
+		len = SNIPPET_LOOK;
+	for (i = 0; i < len; i += step) {
+		step = utf8_decode(s + i, len - i, &cp);
+		fold_cp(cp, &out);
+		if (out == want &&
+			fold_contains(s + i, len - i < look ? len - i : look,
+				w->text, n, w->prefix))
+			return i;
+	}
+	return 0;
+}
+
+static int is_start(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+static const char *cut(struct arena *a, const char *s, size_t len, size_t at)
+{
+	size_t from = at > SNIPPET_BEFORE ? at - SNIPPET_BEFORE : 0;
+	size_t to = len - at > SNIPPET_AFTER ? at + SNIPPET_AFTER : len;
+	char *out;
+	size_t i;
+
+	while (from > 0 && !is_start(s[from]))
+		from--;
+	while (to < len && !is_start(s[to]))
+		to++;
+	out = arena_printf(a, "%s%.*s%s", from ? "..." : "", (int)(to - from),
+		s + from, to < len ? "..." : "");
+	for (i = 0; out[i]; i++)
+		if (out[i] == '\n' || out[i] == '\r' || out[i] == '\t')
+			out[i] = ' ';
+	return out;
+}
+
+static const char *snippet(
+	struct rows *r, struct row *row, const struct query_node *w)
+{
+	const struct entity_desc *d = entity_desc(r->entity);
+	const struct val *best = NULL;
+	int i;
+
+	for (i = 0; i < d->n_fields; i++) {
+		const struct val *v = &row->v[i];
+
+		if (!(d->fields[i].flags & FF_SEARCH) || v->kind != VAL_TEXT)
+			continue;
+		if (!best)
+			best = v;
+		if (fold_contains(v->s, v->len, w->text, strlen(w->text),
+			    w->prefix)) {
+			best = v;
+			break;
+		}
+	}
+	if (!best)
+		return NULL;
+	return cut(
+		r->arena, best->s, best->len, find_word(best->s, best->len, w));
+}
+
+static void add_snippets(struct rows *r, const struct query *q)
+{
+	const struct query_node *w = first_word(q->root);
+	int i;
+
+	for (i = 0; w && i < r->n; i++)
+		r->v[i].snippet = snippet(r, &r->v[i], w);
+}
+
+/* --- search --------------------------------------------------------------- */
+
+static int by_at_down(const void *a, const void *b)
+{
+	const struct val *x = row_get(a, FID_MESSAGE_AT);
+	const struct val *y = row_get(b, FID_MESSAGE_AT);
+
+	if (x->i != y->i)
+		return x->i < y->i ? 1 : -1;
+	return by_id_down(a, b);
+}
+
+static int search_one(struct db *d, const struct query *q, enum entity e,
+	const struct store_me *me, int limit, struct arena *a, struct rows *out)
+{
+	int rc;
+
+	rows_init(out, e);
+	rc = stream_open(d, q, e, me, limit, 0, a, out);
+	if (rc == 0 && e == ENT_MESSAGE && out->n > 1)
+		qsort(out->v, (size_t)out->n, sizeof(*out->v), by_at_down);
+	if (rc == 0)
+		add_snippets(out, q);
+	return rc;
+}
+
+int store_search(struct store_ro *ro, const struct query *q,
+	const struct store_me *me, int limit, struct rows *tickets,
+	struct rows *messages, struct rows *articles, struct rows *customers)
+{
+	static const enum entity kinds[] = {
+		ENT_TICKET, ENT_MESSAGE, ENT_ARTICLE, ENT_CUSTOMER};
+	struct rows *out[] = {tickets, messages, articles, customers};
+	struct rows r[ARRAY_SIZE(kinds)] = {{0}};
+	struct arena *a;
+	size_t i;
+	int rc;
+
+	if (!q->has_text)
+		return err_set(E_INPUT, _("say what to look for"));
+	rc = db_read_begin(&ro->db);
+	if (rc < 0)
+		return rc;
+	a = arena_new();
+	for (i = 0; i < ARRAY_SIZE(kinds) && rc == 0; i++)
+		if (out[i])
+			rc = search_one(
+				&ro->db, q, kinds[i], me, limit, a, &r[i]);
+	db_read_end(&ro->db);
+	arena_free(a);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (rc == 0 && out[i])
+			*out[i] = r[i];
+		else
+			rows_free(&r[i]);
+	}
+	return rc;
+}

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file itself: who may open it, its schema against fields.def, locks, the
+ * audit chain, backup, damage and salvage, and that what was erased is in no
+ * file any more.
+ */
+#include "store_fix.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "store/store_priv.h"
+
+/* --- schema --------------------------------------------------------------- */
+
+static const char *column_type(enum field_type t)
+{
+	switch (t) {
+	case FT_TEXT:
+	case FT_SET:
+	case FT_JSON:
+		return "TEXT";
+	default:
+		return "INTEGER";
+	}
+}
+
+static void every_field_is_a_column_of_its_type(void **state)
+{
+	struct fix *f = *state;
+	struct db *d = &f->ro->db;
+	int e, i;
+
+	for (e = 0; e < ENT_COUNT; e++) {
+		const struct entity_desc *ed = entity_desc((enum entity)e);
+		int64_t n = 0;
+
+		for (i = 0; i < ed->n_fields; i++) {
+			const char *type = NULL;
+
+			ok(db_text(d, f->a, &type,
+				"SELECT type FROM pragma_table_info(?) "
+				"WHERE name = ?",
+				"tt", ed->name, ed->fields[i].name));
+			if (!type)
+				print_error("%s.%s is missing\n", ed->name,
+					ed->fields[i].name);
+			assert_non_null(type);
+			assert_string_equal(
+				type, column_type(ed->fields[i].type));
+		}
+		ok(db_int(d, &n, "SELECT count(*) FROM pragma_table_info(?)",
+			"t", ed->name));
+		assert_int_equal(n, C_FIELDS + ed->n_fields);
+		ok(db_int(d, &n,
+			"SELECT strict FROM pragma_table_list WHERE name = ?",
+			"t", ed->name));
+		assert_int_equal(n, 1);
+	}
+}
+
+static void every_search_field_is_indexed(void **state)
+{
+	struct fix *f = *state;
+	int i;
+
+	for (i = 0; i < FID_COUNT; i++) {
+		const struct field_desc *fd = field_desc((enum field_id)i);
+		char *table =
+			xasprintf("fts_%s", entity_desc(fd->entity)->name);
+		int64_t n = 0;
+
+		ok(db_int(&f->ro->db, &n,
+			"SELECT count(*) FROM pragma_table_info(?) "
+			"WHERE name = ?",
+			"tt", table, fd->name));
+		assert_int_equal(n, (fd->flags & FF_SEARCH) != 0);
+		free(table);
+	}
+}
+
+/* --- opening -------------------------------------------------------------- */
+
+static int try_open(struct fix *f, int sender)
+{
+	struct store_opts o = f->opts;
+	struct store_rw *rw;
+	int rc;
+
+	o.sender = sender;
+	rc = store_open_rw(&o, &rw);
+	if (rc == 0)
+		store_close_rw(rw);
+	return rc;
+}
+
+static void one_sender_many_writers(void **state)
+{
+	struct fix *f = *state;
+	char pid[32];
+
+	assert_int_equal(try_open(f, 1), E_LIMIT);
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	assert_non_null(strstr(err_msg(), pid));
+	assert_int_equal(try_open(f, 0), 0);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	assert_int_equal(try_open(f, 1), 0);
+}
+
+static void readers_cannot_write_and_see_new_data(void **state)
+{
+	struct fix *f = *state;
+	struct store_ro *ro;
+	struct recs *r = recs_new();
+	int64_t before;
+	struct rows rows;
+
+	ok(store_open_ro(&f->opts, &ro));
+	before = store_data_version(ro);
+	assert_true(db_run(&ro->db, "DELETE FROM draft", "") < 0);
+	ticket(r, "1", "1", "A", "open", NULL, T0);
+	land(f, r);
+	assert_true(store_data_version(ro) != before);
+	ok(store_row_rid(ro, ENT_TICKET, 0, "1", &rows));
+	rows_free(&rows);
+	store_close_ro(ro);
+}
+
+static void no_cache_yet_is_said(void **state)
+{
+	struct fix *f = *state;
+	struct store_opts o = f->opts;
+	struct store_ro *ro;
+
+	o.path = "/nonexistent/galley/cache.db";
+	assert_int_equal(store_open_ro(&o, &ro), E_NOTFOUND);
+}
+
+static void wrong_files_are_left_alone(void **state)
+{
+	struct fix *f = *state;
+	sqlite3 *h;
+	int fd;
+
+	/* a newer schema */
+	ok(db_exec(rw_db(f->rw), "PRAGMA user_version = 99"));
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	assert_int_equal(try_open(f, 1), E_CONFIG);
+	assert_non_null(strstr(err_msg(), "newer"));
+	/* readable by others */
+	chmod(f->path, 0644);
+	assert_int_equal(try_open(f, 1), E_PERM);
+	assert_non_null(strstr(err_msg(), "chmod 600"));
+	/* another program's */
+	unlink(f->path);
+	assert_int_equal(sqlite3_open(f->path, &h), SQLITE_OK);
+	sqlite3_exec(h, "CREATE TABLE t (a)", NULL, NULL, NULL);
+	sqlite3_close(h);
+	chmod(f->path, 0600);
+	assert_int_equal(try_open(f, 1), E_CONFIG);
+	/* no database */
+	unlink(f->path);
+	fd = open(f->path, O_CREAT | O_WRONLY, 0600);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(write(fd, "this is no database ", 20), 20);
+	close(fd);
+	assert_int_equal(try_open(f, 1), E_DB);
+	assert_non_null(strstr(err_msg(), "doctor --salvage"));
+	/* a link to somewhere else */
+	unlink(f->path);
+	assert_int_equal(symlink("/tmp/galley-elsewhere", f->path), 0);
+	assert_int_equal(try_open(f, 1), E_PERM);
+	unlink(f->path);
+	assert_int_equal(mkdir(f->path, 0700), 0);
+	assert_int_equal(try_open(f, 1), E_PERM);
+	rmdir(f->path);
+}
+
+static void open_directory_is_refused(void **state)
+{
+	struct fix *f = *state;
+
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	chmod(f->dir, 0755);
+	assert_int_equal(try_open(f, 1), E_PERM);
+	chmod(f->dir, 0700);
+	assert_int_equal(try_open(f, 1), 0);
+}
+
+/* --- small tables --------------------------------------------------------- */
+
+static void drafts_are_kept(void **state)
+{
+	struct fix *f = *state;
+	const char *text;
+
+	ok(store_draft_put(f->rw, "k", "one"));
+	ok(store_draft_put(f->rw, "k", "two"));
+	fix_reopen(f);
+	ok(store_draft_get(f->ro, "k", f->a, &text));
+	assert_string_equal(text, "two");
+	ok(store_draft_drop(f->rw, "k"));
+	assert_int_equal(store_draft_get(f->ro, "k", f->a, &text), E_NOTFOUND);
+}
+
+static void log_is_bounded(void **state)
+{
+	struct fix *f = *state;
+	struct log_row *v;
+	int i, n;
+
+	ok(tx_begin(f->rw));
+	for (i = 0; i < 6000; i++)
+		ok(log_add(f->rw, 1, f->conn, "s", "line"));
+	ok(tx_end(f->rw, 0));
+	ok(store_log_list(f->ro, 100000, f->a, &v, &n));
+	assert_in_range(n, 5000, 5300);
+	assert_int_equal(v[0].id, 6000);
+}
+
+static void sha256_vectors(void **state)
+{
+	/* FIPS 180-4 examples and a million times "a" */
+	static const struct {
+		const char *in;
+		int times;
+		const char *hex;
+	} table[] = {
+		{"", 1,
+			"e3b0c44298fc1c149afbf4c8996fb924"
+			"27ae41e4649b934ca495991b7852b855"},
+		{"abc", 1,
+			"ba7816bf8f01cfea414140de5dae2223"
+			"b00361a396177a9cb410ff61f20015ad"},
+		{"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+			"248d6a61d20638b8e5c026930c3e6039"
+			"a33ce45964ff2167f6ecedd419db06c1"},
+		{"a", 1000000,
+			"cdc76e5c9914fb9281a1c7e284d73e67"
+			"f1809a48a497200e046d39ccc7112cd0"},
+	};
+	struct sha256 s;
+	char hex[65];
+	size_t i;
+	int k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		sha256_init(&s);
+		for (k = 0; k < table[i].times; k++)
+			sha256_add(&s, table[i].in, strlen(table[i].in));
+		sha256_hex(&s, hex);
+		assert_string_equal(hex, table[i].hex);
+	}
+}
+
+static void audit_shows_tampering(void **state)
+{
+	static const char *const tricks[] = {
+		"UPDATE audit SET detail = 'x' WHERE id = 7",
+		"UPDATE audit SET at = at + 1 WHERE id = 7",
+		"UPDATE audit SET who = what, what = who WHERE id = 7",
+		"UPDATE audit SET who = 'meread', what = '' WHERE id = 7",
+		"DELETE FROM audit WHERE id = 7",
+		"UPDATE audit SET id = 99 WHERE id = 7;"
+		"UPDATE audit SET id = 7 WHERE id = 8;"
+		"UPDATE audit SET id = 8 WHERE id = 99",
+		"DELETE FROM audit WHERE id = 1",
+		"INSERT INTO audit SELECT 11, at, who, what, object, detail, "
+		"hash FROM audit WHERE id = 10",
+	};
+	struct fix *f = *state;
+	int64_t rows;
+	size_t i;
+
+	for (i = 0; i < 10; i++)
+		ok(store_audit(f->rw, "me", "read", "ticket", "10"));
+	ok(store_audit_verify(f->ro, &rows));
+	assert_int_equal(rows, 10);
+	for (i = 0; i < ARRAY_SIZE(tricks); i++) {
+		ok(tx_begin(f->rw));
+		ok(db_exec(rw_db(f->rw), tricks[i]));
+		assert_int_equal(store_audit_verify(f->ro, &rows), E_DB);
+		assert_true(tx_end(f->rw, E_CANCEL) < 0);
+	}
+	ok(store_audit_verify(f->ro, &rows));
+}
+
+static void stats_count(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct buf b = BUF_INIT;
+
+	ticket(r, "1", "1", "A", "open", NULL, T0);
+	land(f, r);
+	ok(store_stats(f->ro, &b));
+	assert_non_null(strstr(buf_str(&b), "\"ticket\":1"));
+	assert_non_null(strstr(buf_str(&b), "\"schema\":1"));
+	assert_non_null(strstr(buf_str(&b), "\"index_left\":1"));
+	buf_fini(&b);
+}
+
+/* --- backup, damage ------------------------------------------------------- */
+
+static void fill(struct fix *f, int n)
+{
+	struct recs *r = recs_new();
+	char rid[16];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(rid, sizeof(rid), "%d", i + 1);
+		ticket(r, rid, "1", "Some subject of a ticket", "open", "1",
+			T0 + i);
+		snprintf(rid, sizeof(rid), "m%d", i + 1);
+		message(r, rid, "1", "reply", "u", T0 + i,
+			"a message that is long enough to fill some pages of "
+			"the file, so that damage hits something: "
+			"0123456789012345678901234567890123456789");
+	}
+	land(f, r);
+	index_all(f);
+}
+
+static void backup_opens_as_a_cache(void **state)
+{
+	struct fix *f = *state;
+	struct store_opts o = f->opts;
+	struct store_ro *ro;
+	struct rows rows;
+	struct stat st;
+	char *path = xasprintf("%s2", f->path);
+
+	fill(f, 50);
+	ok(store_backup(f->ro, path));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 077, 0);
+	o.path = path;
+	ok(store_open_ro(&o, &ro));
+	ok(store_row_rid(ro, ENT_TICKET, 0, "50", &rows));
+	rows_free(&rows);
+	ok(store_check(ro));
+	store_close_ro(ro);
+	free(path);
+}
+
+static void check_finds_a_wrong_index(void **state)
+{
+	struct fix *f = *state;
+	struct store_ro *ro;
+
+	fill(f, 20);
+	ok(store_check(f->ro));
+	ok(db_exec(rw_db(f->rw),
+		"UPDATE message SET text = 'other' WHERE id = 3"));
+	assert_int_equal(store_check(f->ro), E_DB);
+	ok(store_open_ro(&f->opts, &ro));
+	assert_int_equal(store_check(ro), E_DB);
+	assert_true(db_run(&ro->db, "DELETE FROM draft", "") < 0);
+	store_close_ro(ro);
+}
+
+static int64_t rows_of(const char *path, const char *sql)
+{
+	sqlite3 *h;
+	sqlite3_stmt *st;
+	int64_t n = -1;
+
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &st, NULL), SQLITE_OK);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(h);
+	return n;
+}
+
+static void put_op(struct fix *f)
+{
+	struct store_enqueue e = {.connector = f->conn,
+		.kind = OP_TICKET_REPLY,
+		.target = id_by_rid(f, ENT_TICKET, "1"),
+		.args = "{\"text\":\"only here\"}"};
+	char uid[UID_SIZE];
+
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	ok(store_draft_put(f->rw, "d", "a draft"));
+}
+
+static void salvage_of_a_sound_file_is_complete(void **state)
+{
+	struct fix *f = *state;
+	char *fresh = xasprintf("%s2", f->path);
+	struct buf report = BUF_INIT;
+
+	fill(f, 100);
+	put_op(f);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	ok(store_salvage(f->path, fresh, &report));
+	assert_non_null(strstr(buf_str(&report), "op: 1 rows\n"));
+	assert_non_null(strstr(buf_str(&report), "ticket: 100 rows\n"));
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM message"), 101);
+	assert_int_equal(rows_of(fresh, "SELECT n FROM counter"), 100);
+	assert_int_equal(store_salvage(f->path, fresh, &report), E_EXISTS);
+	buf_fini(&report);
+	free(fresh);
+}
+
+/* Overwrites a page in the middle of a table with rubbish. */
+static void bend(const char *path, int64_t page)
+{
+	int fd = open(path, O_WRONLY);
+	char rubbish[4096];
+	int i;
+
+	for (i = 0; i < 4096; i++)
+		rubbish[i] = (char)(i * 7 + 13);
+	assert_int_equal(
+		pwrite(fd, rubbish, sizeof(rubbish), (page - 1) * 4096), 4096);
+	close(fd);
+}
+
+static void salvage_steps_over_damage(void **state)
+{
+	struct fix *f = *state;
+	char *fresh = xasprintf("%s2", f->path);
+	struct buf report = BUF_INIT;
+	int64_t leaf, saved;
+
+	fill(f, 2000);
+	put_op(f);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	leaf = rows_of(f->path,
+		"SELECT rootpage FROM sqlite_schema WHERE name = 'message'");
+	assert_true(leaf > 1);
+	/* leaves of the messages lie behind its root */
+	bend(f->path, leaf + 90);
+	bend(f->path, leaf + 130);
+	ok(store_salvage(f->path, fresh, &report));
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM op"), 1);
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM draft"), 1);
+	saved = rows_of(fresh, "SELECT (SELECT count(*) FROM message) + "
+			       "(SELECT count(*) FROM ticket)");
+	assert_in_range(saved, 3000, 4001);
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM cursor"), 0);
+	assert_int_equal(
+		rows_of(fresh, "SELECT count(*) FROM fts_todo_message"),
+		rows_of(fresh, "SELECT count(*) FROM message"));
+	buf_fini(&report);
+	free(fresh);
+}
+
+static void unclean_end_of_a_damaged_file_is_noticed(void **state)
+{
+	struct fix *f = *state;
+	char *lock = xasprintf("%s.lock", f->path);
+	int64_t leaf;
+	int fd;
+
+	fill(f, 2000);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	leaf = rows_of(f->path,
+		"SELECT rootpage FROM sqlite_schema WHERE name = 'message'");
+	bend(f->path, leaf + 90);
+	fd = open(lock, O_WRONLY);
+	assert_int_equal(write(fd, "1\n", 2), 2);
+	close(fd);
+	free(lock);
+	assert_int_equal(try_open(f, 1), E_DB);
+}
+
+/* --- erasing -------------------------------------------------------------- */
+
+static int file_has(const char *path, const char *what)
+{
+	int fd = open(path, O_RDONLY);
+	struct stat st;
+	char *p;
+	int has;
+
+	if (fd < 0)
+		return 0;
+	assert_int_equal(fstat(fd, &st), 0);
+	p = xmalloc((size_t)st.st_size + 1);
+	assert_int_equal(read(fd, p, (size_t)st.st_size), st.st_size);
+	has = memmem(p, (size_t)st.st_size, what, strlen(what)) != NULL;
+	free(p);
+	close(fd);
+	return has;
+}
+
+static int any_file_has(struct fix *f, const char *what)
+{
+	char *wal = xasprintf("%s-wal", f->path);
+	int has = file_has(f->path, what) | file_has(wal, what) << 1;
+
+	free(wal);
+	return has;
+}
+
+static int64_t land_customer(struct fix *f)
+{
+	struct recs *r = recs_new();
+	struct rec *t, *i;
+
+	named(r, FID_CUSTOMER_NAME, "cust-77", "Xanthippe Quixzarn");
+	i = recs_add(r, REC_ROW, ENT_IDENTITY, NULL);
+	rec_set_text(r, i, FID_IDENTITY_CUSTOMER, "cust-77");
+	rec_set_text(r, i, FID_IDENTITY_TYPE, "email");
+	rec_set_text(r, i, FID_IDENTITY_VALUE, "xanthippe@quixzarn.example");
+	t = ticket(r, "500", "1", "Quixzarn wants her money", "open", "1", T0);
+	rec_set_text(r, t, FID_TICKET_CUSTOMER, "cust-77");
+	rec_set_text(r, t, FID_TICKET_CUSTOMERS, "[\"cust-77\"]");
+	t = ticket(r, "501", "1", "of another", "open", "1", T0);
+	rec_set_text(r, t, FID_TICKET_CUSTOMERS, "[\"cust-77\",\"other\"]");
+	message(r, "x1", "500", "created", "cust-77", T0,
+		"my name is Quixzarn and my number 13812340000");
+	message(r, "x2", "501", "reply", "cust-77", T0, "Quixzarn here too");
+	land(f, r);
+	return id_by_rid(f, ENT_CUSTOMER, "cust-77");
+}
+
+static void erased_is_erased_from_every_byte(void **state)
+{
+	static const char *const traces[] = {"Quixzarn", "quixzarn",
+		"13812340000", "xanthippe", "Xanthippe", "cust-77"};
+	struct fix *f = *state;
+	struct recs *r;
+	struct rec *t;
+	struct rows rows;
+	int64_t id;
+	size_t i;
+
+	fill(f, 300);
+	id = land_customer(f);
+	fill(f, 400);
+	for (i = 0; i < ARRAY_SIZE(traces); i++)
+		assert_true(any_file_has(f, traces[i]));
+	ok(store_erase_customer(f->rw, id, "me"));
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	for (i = 0; i < ARRAY_SIZE(traces); i++) {
+		if (any_file_has(f, traces[i]))
+			print_error("\"%s\" is still there (%d)\n", traces[i],
+				any_file_has(f, traces[i]));
+		assert_false(any_file_has(f, traces[i]));
+	}
+
+	/* an old page does not bring it back */
+	ok(store_open_rw(&f->opts, &f->rw));
+	f->ro = store_reader(f->rw);
+	r = recs_new();
+	t = named(r, FID_CUSTOMER_NAME, "cust-77", "Xanthippe Quixzarn");
+	t->version = "9";
+	message(r, "x1", "500", "created", "cust-77", T0, "Quixzarn");
+	land(f, r);
+	assert_int_equal(
+		store_row_rid(f->ro, ENT_MESSAGE, f->conn, "x1", &rows),
+		E_NOTFOUND);
+	assert_int_equal(
+		store_row_rid(f->ro, ENT_CUSTOMER, f->conn, "cust-77", &rows),
+		E_NOTFOUND);
+	/* the other ticket is still there, without them */
+	assert_text(field_of(f, FID_TICKET_CUSTOMERS,
+			    id_by_rid(f, ENT_TICKET, "501")),
+		"[\"other\"]");
+	ok(store_check(f->ro));
+	assert_int_equal(store_erase_customer(f->rw, id, "me"), E_NOTFOUND);
+}
+
+static void erasing_waits_for_open_operations(void **state)
+{
+	struct fix *f = *state;
+	int64_t id = land_customer(f);
+	struct store_enqueue e = {.connector = f->conn,
+		.kind = OP_TICKET_REPLY,
+		.target = id_by_rid(f, ENT_TICKET, "500"),
+		.args = "{\"text\":\"Dear Quixzarn\"}"};
+	char uid[UID_SIZE];
+
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	assert_int_equal(store_erase_customer(f->rw, id, "me"), E_CONFLICT);
+	ok(store_op_cancel(f->rw, uid));
+	ok(store_erase_customer(f->rw, id, "me"));
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	assert_false(any_file_has(f, "Dear Quixzarn"));
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(every_field_is_a_column_of_its_type),
+		T(every_search_field_is_indexed),
+		T(one_sender_many_writers),
+		T(readers_cannot_write_and_see_new_data),
+		T(no_cache_yet_is_said),
+		T(wrong_files_are_left_alone),
+		T(open_directory_is_refused),
+		T(drafts_are_kept),
+		T(log_is_bounded),
+		cmocka_unit_test(sha256_vectors),
+		T(audit_shows_tampering),
+		T(stats_count),
+		T(backup_opens_as_a_cache),
+		T(check_finds_a_wrong_index),
+		T(salvage_of_a_sound_file_is_complete),
+		T(salvage_steps_over_damage),
+		T(unclean_end_of_a_damaged_file_is_noticed),
+		T(erased_is_erased_from_every_byte),
+		T(erasing_waits_for_open_operations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
