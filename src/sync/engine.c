@@ -321,7 +321,9 @@ void link_outcome(struct engine *e, struct link *l, const struct job_result *r)
 				       : engine_backoff(e, l->fails++);
 		if (wait > 3600 * 1000)
 			wait = 3600 * 1000;
-		l->pause_mono = engine_mono(e) + wait;
+		/* of several answers the one that asks for most counts */
+		if (l->pause_mono < engine_mono(e) + wait)
+			l->pause_mono = engine_mono(e) + wait;
 		return;
 	case OUT_AUTH:
 		l->probed = 0;
