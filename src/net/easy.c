@@ -35,6 +35,7 @@ static int on_begin(
 	(void)local;
 	(void)peer_port;
 	(void)local_port;
+	socks_take(x);
 	if (x->begun++ && x->is_write)
 		return CURL_PREREQFUNC_ABORT;
 	return CURL_PREREQFUNC_OK;
@@ -246,6 +247,8 @@ int easy_setup(struct xfer *x)
 	else
 		set_read(x, &rc);
 	set_headers(x, &rc);
+	if (rc == CURLE_OK)
+		rc = socks_watch(x);
 	if (x->jar) {
 		SET(x, &rc, CURLOPT_COOKIEFILE, "");
 		SET(x, &rc, CURLOPT_SHARE, x->jar->share);

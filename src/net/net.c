@@ -13,10 +13,14 @@
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
+/* A wait of this length with nothing under way is a pause between polls. */
+#define IDLE_MS 100
+
 struct net {
 	CURLM *multi;
 	const struct clock *clock;
 	uint64_t last_id;
+	struct socks socks;
 	struct xfer *active;
 	struct xfer *done, **done_end;
 	int n_open; /* submitted and not yet given out */
@@ -85,6 +89,7 @@ static struct xfer *xfer_new(
 	size_t body_len = q->body ? q->body_len : 0;
 
 	x->net = n;
+	x->socks = &n->socks;
 	x->id = ++n->last_id;
 	x->user = user;
 	x->method = xstrdup(q->method);
@@ -228,6 +233,7 @@ static void unlink_active(struct net *n, struct xfer *x)
 		p = &(*p)->next;
 	*p = x->next;
 	x->next = NULL;
+	socks_leave(x);
 }
 
 static int is_redirect(int status)
@@ -363,6 +369,8 @@ int net_submit(struct net *n, const struct net_req *q, void *user, uint64_t *id)
 		tape_answer(n->replay, x);
 		put_done(n, x);
 	} else {
+		if (x->is_write)
+			socks_shut_idle(&n->socks);
 		if (q->jar)
 			x->jar = jar_get(n, q->jar);
 		err = easy_setup(x);
@@ -445,6 +453,8 @@ int net_run(struct net *n, int timeout_ms, const int *fds, int n_fds)
 		return err;
 	if (n->done || timeout_ms < 0)
 		timeout_ms = 0;
+	if (!n->active && timeout_ms >= IDLE_MS)
+		socks_shut_idle(&n->socks);
 	err = wait_bytes(n, timeout_ms, fds, n_fds);
 	return err ? err : turn(n);
 }

@@ -56,9 +56,15 @@ struct jar {
 	CURLSH *share;
 };
 
+struct sock;
+struct socks {
+	struct sock *first;
+};
+
 struct xfer {
 	struct xfer *next;
 	struct net *net;
+	struct socks *socks;
 	uint64_t id;
 	void *user;
 
@@ -96,6 +102,15 @@ int easy_setup(struct xfer *x) MUST_CHECK;
 int easy_aim(struct xfer *x, int left_ms) MUST_CHECK;
 void easy_fini(struct xfer *x);
 int headers_check(const char *const *headers) MUST_CHECK;
+
+/* --- socks.c --- */
+
+/* Lets libcurl tell of this transfer's connections. */
+CURLcode socks_watch(struct xfer *x);
+/* The transfer is about to use a connection; it is done with them. */
+void socks_take(struct xfer *x);
+void socks_leave(struct xfer *x);
+void socks_shut_idle(struct socks *s);
 
 /* --- fault.c --- */
 

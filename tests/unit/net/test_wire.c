@@ -494,8 +494,12 @@ static void test_reads_share_a_connection(void **state)
 	ask(n, &s, NULL, (struct net_req){.method = "POST"}, "/w", &r);
 	net_resp_fini(&r);
 	assert_int_equal(s.accepted, 2);
+	/* The idle one was shut for the write: it might have held the worker
+	 * that the write needs. */
 	warm_up(n, &s);
-	assert_int_equal(s.accepted, 2);
+	assert_int_equal(s.accepted, 3);
+	warm_up(n, &s);
+	assert_int_equal(s.accepted, 3);
 	server_close(&s);
 	net_free(n);
 	/* and what a write used is not used again */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which connections are open and which of them are idle. A kept connection
+ * pins a worker of a preforking server until it times out there; with all
+ * workers pinned by our idle connections our own write would wait for them. So
+ * idle ones are shut before a write starts and whenever nothing is under way;
+ * libcurl finds a shut connection dead and opens another.
+ */
+#include "net_priv.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "galley/base/mem.h"
+
+struct sock {
+	struct sock *next;
+	curl_socket_t fd;
+	struct xfer *owner; /* NULL: idle */
+};
+
+static struct sock *find(const struct socks *s, curl_socket_t fd)
+{
+	struct sock *k;
+
+	for (k = s->first; k; k = k->next)
+		if (k->fd == fd)
+			return k;
+	return NULL;
+}
+
+static curl_socket_t on_open(
+	void *u, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct xfer *x = u;
+	struct sock *k;
+	curl_socket_t fd =
+		socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+
+	(void)purpose;
+	if (fd == CURL_SOCKET_BAD)
+		return fd;
+	k = xcalloc(1, sizeof(*k));
+	k->fd = fd;
+	k->owner = x;
+	k->next = x->socks->first;
+	x->socks->first = k;
+	return fd;
+}
+
+static int on_close(void *u, curl_socket_t fd)
+{
+	struct socks *s = u;
+	struct sock **p = &s->first, *k;
+
+	while (*p && (*p)->fd != fd)
+		p = &(*p)->next;
+	k = *p;
+	if (k) {
+		*p = k->next;
+		free(k);
+	}
+	return close(fd);
+}
+
+CURLcode socks_watch(struct xfer *x)
+{
+	CURLcode rc = curl_easy_setopt(
+		x->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+
+	if (!rc)
+		rc = curl_easy_setopt(x->easy, CURLOPT_OPENSOCKETDATA, x);
+	if (!rc)
+		rc = curl_easy_setopt(
+			x->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	if (!rc)
+		rc = curl_easy_setopt(
+			x->easy, CURLOPT_CLOSESOCKETDATA, x->socks);
+	return rc;
+}
+
+void socks_take(struct xfer *x)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	struct sock *k;
+
+	curl_easy_getinfo(x->easy, CURLINFO_ACTIVESOCKET, &fd);
+	k = find(x->socks, fd);
+	if (k)
+		k->owner = x;
+}
+
+void socks_leave(struct xfer *x)
+{
+	struct sock *k;
+
+	for (k = x->socks->first; k; k = k->next)
+		if (k->owner == x)
+			k->owner = NULL;
+}
+
+void socks_shut_idle(struct socks *s)
+{
+	struct sock *k;
+
+	for (k = s->first; k; k = k->next)
+		if (!k->owner)
+			shutdown(k->fd, SHUT_RDWR);
+}
