@@ -187,4 +187,4 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | LC_ALL=C sort | awk -F'\t' '{printf "  %-14s %s\n",$$1,$$2}'
 
--include $(shell [ -d $(B) ] && find $(B) -name '*.d' 2>/dev/null)
+-include $(shell [ -d $(B) ] && find $(B)/src $(B)/tests -type f -name '*.d' 2>/dev/null)
