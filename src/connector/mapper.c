@@ -34,6 +34,7 @@ struct mapper {
 	pid_t pid;
 	int fd; /* -1: no process */
 	int ready;
+	int useful; /* this process has answered a call */
 	int64_t until_mono; /* of what it is doing */
 	struct call *first, *last;
 	int sent; /* the first call is with the process */
@@ -133,22 +134,24 @@ static const char *reap(struct mapper *p)
 		if (WIFSIGNALED(status) && WTERMSIG(status) == deaths[i].sig)
 			words = deaths[i].words;
 	buf_reset(&p->in);
-	p->ready = 0;
+	p->ready = p->useful = 0;
 	return words;
 }
 
-/* The process is of no use any more. Its call fails; when it never got so far
- * as to take one, all do. */
+/* The process is of no use any more. Its call fails. One that ended between
+ * calls is replaced; one that never answered any is not, for a while: then all
+ * calls fail. */
 static void give_up(struct mapper *p, const char *why)
 {
-	int was_ready = p->ready;
+	int had_call = p->ready && p->first && p->sent;
+	int was_useful = p->useful;
 	const char *words = reap(p);
 	char *text = xstrdup(words ? words : why);
 
 	log_warn("mapping", "%s: %s", p->m->id, text);
-	if (was_ready) {
-		if (p->first && p->sent)
-			fail_first(p, text);
+	if (had_call)
+		fail_first(p, text);
+	if (had_call || was_useful) {
 		free(text);
 		return;
 	}
@@ -308,6 +311,7 @@ static int take_answer(struct mapper *p, struct wire_in *w, struct mapped *d)
 		return -1;
 	add_done(p, d);
 	drop_first(p);
+	p->useful = 1;
 	if (cpu_ms > RENEW_CPU_MS)
 		(void)reap(p);
 	return 0;
