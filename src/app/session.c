@@ -428,6 +428,28 @@ const char *session_connector_name(struct session *s, int connector)
 	return "?";
 }
 
+int session_can(struct session *s, int connector, enum op_kind kind)
+{
+	for (int i = 0; i < s->config->n_conns; i++) {
+		const struct manifest *m;
+		const struct conn_desc *d;
+		int rc;
+
+		if (conn_id(s, i) != connector)
+			continue;
+		rc = session_manifest(s, i, &m);
+		if (rc < 0)
+			return rc;
+		d = manifest_desc(m);
+		for (int k = 0; k < d->n_ops; k++)
+			if (d->ops[k].kind == kind)
+				return 0;
+		return err_set(E_INPUT, _("%s cannot do %s"),
+			manifest_title(m), op_desc(kind)->name);
+	}
+	return err_set(E_CONFIG, _("the connector is not configured any more"));
+}
+
 const char *session_name(struct session *s, int connector, const char *rid,
 	int64_t id, char out[256])
 {

@@ -327,6 +327,10 @@ static int is_short(const struct cli *c, const char *w)
 	if (w[0] != '-' || !w[1] || w[1] == '-')
 		return 0;
 	o = find_opt(c, NULL, 0, w[1]);
+	/* where no word has a reason to begin with a dash, "-q" is a mistake
+	 * and must not become part of a message to a customer */
+	if (!o && !w[2] && !c->cmd->dashes)
+		return 1;
 	return o && (!w[2] || (o->arg && o->arg[0] != '['));
 }
 

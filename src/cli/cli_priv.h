@@ -44,6 +44,7 @@ struct command {
 	int (*run)(struct cli *c);
 	enum need need;
 	int min_args, max_args; /* max -1: any number */
+	int dashes; /* its words may begin with a dash: -lost, -tag */
 	const struct opt *opts; /* ended by name NULL, or NULL */
 };
 
@@ -165,6 +166,9 @@ void view_init(struct entity_view *v, enum entity e, const char *shown);
 void view_row(struct cli *c, const struct entity_view *v, const struct row *r);
 /* What may be seen of a value: contact data is masked unless revealed. */
 const char *seen_text(struct cli *c, const struct field_desc *f, const char *s);
+/* The same of a SET or JSON value. */
+const char *seen_json(struct cli *c, const struct field_desc *f,
+	const char *json);
 /* ["a","b"] as "a, b". In the arena. */
 const char *set_words(struct cli *c, const char *json);
 /* "rt:12" of a row; in the arena. */

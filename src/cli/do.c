@@ -344,7 +344,9 @@ static int build_args(struct plan *p, int connector)
 	int rc;
 
 	words_to_args(p->c, p->kind, &in);
-	rc = opargs_build(p->c->session, p->kind, connector, p->c->now_ms,
+	rc = session_can(p->c->session, connector, p->kind);
+	if (rc == 0)
+		rc = opargs_build(p->c->session, p->kind, connector, p->c->now_ms,
 		p->c->zone_min, &in, &args);
 	if (rc == 0) {
 		p->args = arena_strdup(p->c->arena, buf_str(&args));
@@ -940,6 +942,7 @@ static const struct opt do_opts[] = {
 
 const struct command commands_do[] = {
 	{ .name = "do",
+		.dashes = 1,
 		.group = N_("Working on tickets"),
 		.args = "OPERATION [ARGUMENT]... --query QUERY",
 		.text = N_("one operation on every ticket that a query finds"),

@@ -31,7 +31,9 @@ static void say(struct doctor *d, const char *key, const char *label,
 {
 	struct buf b = BUF_INIT;
 
-	redact(&b, value ? value : "-", strlen(value ? value : "-"), 1);
+	if (!value || !*value)
+		value = "-";
+	redact(&b, value, strlen(value), 1);
 	pr_kstr(d->c->pr, key, label, buf_str(&b));
 	buf_fini(&b);
 }
@@ -68,7 +70,7 @@ static void about_program(struct doctor *d)
 static void about_terminal(struct doctor *d)
 {
 	struct cli *c = d->c;
-	const char *loc = setlocale(LC_ALL, NULL);
+	const char *loc = setlocale(LC_CTYPE, NULL);
 	const char *term = getenv("TERM"), *lang = getenv("LANG");
 	char zone[16];
 

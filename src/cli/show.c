@@ -87,7 +87,7 @@ static const char *shown_value(const struct page *pg,
 	if (!v->s)
 		return "";
 	if (f->type == FT_SET || f->type == FT_JSON)
-		return seen_text(pg->c, f, set_words(pg->c, v->s));
+		return set_words(pg->c, seen_json(pg->c, f, v->s));
 	return seen_text(pg->c, f, v->s);
 }
 
@@ -128,7 +128,7 @@ static void json_field(const struct page *pg, const struct field_desc *f,
 	else if (f->type == FT_BOOL)
 		pr_kbool(pr, f->name, NULL, v->i != 0);
 	else if (f->type == FT_SET || f->type == FT_JSON)
-		pr_kjson(pr, f->name, seen_text(pg->c, f, v->s));
+		pr_kjson(pr, f->name, seen_json(pg->c, f, v->s));
 	else
 		pr_kstr(pr, f->name, NULL, v->s ? seen_text(pg->c, f, v->s) : NULL);
 }

@@ -126,6 +126,38 @@ const char *seen_text(struct cli *c, const struct field_desc *f, const char *s)
 	return out;
 }
 
+/* The strings of a JSON array, each masked by itself, as JSON again. */
+static const char *mask_set(struct cli *c, const struct field_desc *f,
+	const char *json)
+{
+	struct json_doc *d;
+	struct buf b = BUF_INIT;
+	struct jw w;
+	const char *out;
+
+	if (json_parse(json, strlen(json), &json_limits_wire, &d) < 0)
+		return "[]";
+	jw_init(&w, &b);
+	jw_arr(&w);
+	for (const struct json *v = json_first(json_root(d)); v;
+		v = json_next(v))
+		jw_str(&w, seen_text(c, f, json_str(v) ? json_str(v) : ""));
+	jw_arr_end(&w);
+	json_free(d);
+	out = arena_strdup(c->arena, buf_str(&b));
+	buf_fini(&b);
+	return out;
+}
+
+const char *seen_json(struct cli *c, const struct field_desc *f,
+	const char *json)
+{
+	if (!json)
+		return NULL;
+	return f->type == FT_SET && f->redact != P0 ? mask_set(c, f, json)
+						    : json;
+}
+
 const char *set_words(struct cli *c, const char *json)
 {
 	struct json_doc *d;
@@ -181,10 +213,9 @@ static void field_cell(struct cli *c, const struct entity_view *v, int col,
 		if (!x->s)
 			break;
 		if (pr_human(c->pr))
-			pr_text(c->pr, col,
-				seen_text(c, f, set_words(c, x->s)));
+			pr_text(c->pr, col, set_words(c, seen_json(c, f, x->s)));
 		else
-			pr_json(c->pr, col, seen_text(c, f, x->s));
+			pr_json(c->pr, col, seen_json(c, f, x->s));
 		break;
 	default:
 		if (x->s)

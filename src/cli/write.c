@@ -147,8 +147,11 @@ static int queue_one(struct work *w, int connector, int64_t target)
 		.hold_ms = hold_ms(c, w->kind) };
 	char uid[UID_SIZE];
 	int dry = opt(c, "dry-run") != NULL;
-	int rc = opargs_build(c->session, w->kind, connector, c->now_ms,
-		c->zone_min, &w->in, &args);
+	int rc = session_can(c->session, connector, w->kind);
+
+	if (rc == 0)
+		rc = opargs_build(c->session, w->kind, connector, c->now_ms,
+			c->zone_min, &w->in, &args);
 
 	in.args = buf_str(&args);
 	if (rc == 0 && !dry)
@@ -497,6 +500,7 @@ const struct command commands_write[] = {
 		.max_args = -1,
 		.opts = write_opts },
 	{ .name = "tags",
+		.dashes = 1,
 		.group = WRITING,
 		.args = "TICKET [+TAG|-TAG]...",
 		.text = N_("add and take off tags"),

@@ -55,6 +55,9 @@ int session_connector(struct session *s, const char *name, int *out) MUST_CHECK;
 int session_manifest(struct session *s, int conn_index,
 	const struct manifest **out) MUST_CHECK;
 
+/* 0 when the connector can do it, E_INPUT with words when it cannot. */
+int session_can(struct session *s, int connector, enum op_kind kind) MUST_CHECK;
+
 /* "ticket", translated: for the inside of a sentence. */
 const char *entity_word(enum entity e);
 
