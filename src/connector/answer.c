@@ -25,18 +25,18 @@ struct wants {
 	int *slot;
 };
 
-static void ask_for(struct wants *x, enum answer_slot at, int filter,
-	enum wire_want mode)
+static void ask_for(
+	struct wants *x, enum answer_slot at, int filter, enum wire_want mode)
 {
 	x->slot[at] = -1;
 	if (filter == NO_JQ)
 		return;
 	x->slot[at] = x->n;
-	x->w[x->n++] = (struct want){ filter, mode };
+	x->w[x->n++] = (struct want){filter, mode};
 }
 
-static const struct step *step_of(const struct interp *c,
-	const struct pending *p)
+static const struct step *step_of(
+	const struct interp *c, const struct pending *p)
 {
 	switch (p->ask) {
 	case ASK_PROBE:
@@ -50,8 +50,8 @@ static const struct step *step_of(const struct interp *c,
 	}
 }
 
-static void want_pull(const struct interp *c, const struct pending *p,
-	struct wants *x)
+static void want_pull(
+	const struct interp *c, const struct pending *p, struct wants *x)
 {
 	const struct stream *s = &c->m->streams[p->job.stream];
 
@@ -61,8 +61,8 @@ static void want_pull(const struct interp *c, const struct pending *p,
 	ask_for(x, AS_UNTIL, s->page_until, WANT_VALUE);
 }
 
-static void want_op(const struct interp *c, const struct pending *p,
-	struct wants *x)
+static void want_op(
+	const struct interp *c, const struct pending *p, struct wants *x)
 {
 	const struct action *a = &c->m->actions[p->step];
 
@@ -75,7 +75,7 @@ static void want_op(const struct interp *c, const struct pending *p,
 
 int answer_wants(const struct interp *c, struct pending *p, struct want *w)
 {
-	struct wants x = { .w = w, .slot = p->slot };
+	struct wants x = {.w = w, .slot = p->slot};
 	const struct step *s = step_of(c, p);
 
 	for (int i = 0; i < AS_COUNT; i++)
@@ -101,8 +101,8 @@ static int asked(const struct pending *p, enum answer_slot at)
 }
 
 /* The value's document, NULL for null, nothing, failure and nonsense. */
-static struct json_doc *value_doc(const struct pending *p,
-	const struct mapped *m, enum answer_slot at)
+static struct json_doc *value_doc(
+	const struct pending *p, const struct mapped *m, enum answer_slot at)
 {
 	struct json_doc *doc;
 	int i = p->slot[at];
@@ -118,8 +118,8 @@ static struct json_doc *value_doc(const struct pending *p,
 	return doc;
 }
 
-static int value_true(const struct pending *p, const struct mapped *m,
-	enum answer_slot at)
+static int value_true(
+	const struct pending *p, const struct mapped *m, enum answer_slot at)
 {
 	struct json_doc *d = value_doc(p, m, at);
 	int yes = d && !(json_type(json_root(d)) == JSON_BOOL &&
@@ -141,8 +141,8 @@ static char *text_of(const struct json *v)
 	return NULL;
 }
 
-static char *value_text(const struct pending *p, const struct mapped *m,
-	enum answer_slot at)
+static char *value_text(
+	const struct pending *p, const struct mapped *m, enum answer_slot at)
 {
 	struct json_doc *d = value_doc(p, m, at);
 	char *s = d ? text_of(json_root(d)) : NULL;
@@ -151,8 +151,8 @@ static char *value_text(const struct pending *p, const struct mapped *m,
 	return s;
 }
 
-static const char *failure_of(const struct pending *p, const struct mapped *m,
-	enum answer_slot at)
+static const char *failure_of(
+	const struct pending *p, const struct mapped *m, enum answer_slot at)
 {
 	int i = p->slot[at];
 
@@ -351,8 +351,8 @@ static int next_page(const struct interp *c, const struct pending *p,
 		break;
 	}
 	if (s->page == PAGE_CURSOR_LOOP && !*out)
-		return err_set(E_PROTO,
-			"the listing goes on, but there is no cursor");
+		return err_set(
+			E_PROTO, "the listing goes on, but there is no cursor");
 	if (*out && ((p->page && strcmp(*out, p->page) == 0) ||
 			    (s->page == PAGE_CURSOR_LOOP && p->cursor &&
 				    strcmp(*out, p->cursor) == 0))) {
@@ -363,16 +363,16 @@ static int next_page(const struct interp *c, const struct pending *p,
 }
 
 /* Positions carry the cursor of their run: the engine gives back only them. */
-static char *pack_page(const struct interp *c, const struct pending *p,
-	char *page)
+static char *pack_page(
+	const struct interp *c, const struct pending *p, char *page)
 {
 	const struct stream *s = &c->m->streams[p->job.stream];
 	char *packed;
 
 	if (!page || s->page == PAGE_CURSOR_LOOP)
 		return page;
-	packed = xasprintf(
-		"%s%c%s", p->cursor ? p->cursor : "", PAGE_SEP, page);
+	packed =
+		xasprintf("%s%c%s", p->cursor ? p->cursor : "", PAGE_SEP, page);
 	free(page);
 	return packed;
 }
@@ -460,8 +460,7 @@ static void take_op(struct interp *c, struct pending *p, struct mapped *m)
 }
 
 /* The write is done; this reads whether it had its effect. */
-static void take_confirm(struct interp *c, struct pending *p,
-	struct mapped *m)
+static void take_confirm(struct interp *c, struct pending *p, struct mapped *m)
 {
 	char *words;
 	enum outcome o = first_look(c, p, m, &words);
@@ -504,8 +503,8 @@ static void merge_saved(struct pending *p, const struct json *add)
 	p->r.saved = buf_take(&b);
 }
 
-static void keep_saved(struct interp *c, struct pending *p,
-	const struct mapped *m)
+static void keep_saved(
+	struct interp *c, struct pending *p, const struct mapped *m)
 {
 	struct json_doc *d = value_doc(p, m, AS_SAVE);
 	char *me = value_text(p, m, AS_ME);
@@ -596,8 +595,8 @@ static int b64_decode(struct buf *out, const char *s)
 	return 0;
 }
 
-static int file_bytes(const struct file_spec *f, const struct net_resp *r,
-	struct buf *out)
+static int file_bytes(
+	const struct file_spec *f, const struct net_resp *r, struct buf *out)
 {
 	struct json_doc *d;
 	const char *s;
@@ -607,14 +606,13 @@ static int file_bytes(const struct file_spec *f, const struct net_resp *r,
 		buf_add(out, r->body ? r->body : "", r->body_len);
 		return 0;
 	}
-	rc = json_parse(r->body ? r->body : "", r->body_len,
-		&json_limits_wire, &d);
+	rc = json_parse(
+		r->body ? r->body : "", r->body_len, &json_limits_wire, &d);
 	if (rc < 0)
 		return rc;
 	s = json_get_str(json_root(d), f->json_member);
 	if (!s)
-		rc = err_set(E_PROTO, "the answer has no `%s`",
-			f->json_member);
+		rc = err_set(E_PROTO, "the answer has no `%s`", f->json_member);
 	else if (f->base64)
 		rc = b64_decode(out, s);
 	else
@@ -643,8 +641,8 @@ int answer_file(struct interp *c, struct pending *p, struct net_resp *r)
 	return 1;
 }
 
-static void take_file_error(struct interp *c, struct pending *p,
-	struct mapped *m)
+static void take_file_error(
+	struct interp *c, struct pending *p, struct mapped *m)
 {
 	char *words;
 	enum outcome o = first_look(c, p, m, &words);
@@ -658,8 +656,8 @@ static void take_file_error(struct interp *c, struct pending *p,
 /* --- the face ------------------------------------------------------------- */
 
 /* The mapping process gave nothing: what the status alone says. */
-static void take_failed(struct interp *c, struct pending *p,
-	const struct mapped *m)
+static void take_failed(
+	struct interp *c, struct pending *p, const struct mapped *m)
 {
 	enum outcome o;
 

@@ -22,7 +22,8 @@ static const char *const settle_words[] = {
 static const char *conflict_words(const struct opcap *c)
 {
 	static const char *const words[] = {
-		[POLICY_MERGE] = N_("other fields are kept, the same field asks"),
+		[POLICY_MERGE] =
+			N_("other fields are kept, the same field asks"),
 		[POLICY_OURS] = N_("ours wins"),
 		[POLICY_THEIRS] = N_("theirs wins"),
 		[POLICY_ASK] = N_("a person is asked"),
@@ -31,8 +32,8 @@ static const char *conflict_words(const struct opcap *c)
 	return op_desc(c->kind)->cls == OPC_SCALAR ? _(words[c->policy]) : "-";
 }
 
-static const char *verify_words(const struct manifest *m,
-	const struct opcap *c, const struct action *a)
+static const char *verify_words(
+	const struct manifest *m, const struct opcap *c, const struct action *a)
 {
 	if (a->has_confirm)
 		return _("looks at once");
@@ -44,8 +45,8 @@ static const char *verify_words(const struct manifest *m,
 	return _("believes the answer");
 }
 
-static void describe_op(const struct manifest *m, enum op_kind k,
-	struct buf *out)
+static void describe_op(
+	const struct manifest *m, enum op_kind k, struct buf *out)
 {
 	int i = manifest_action(m, k);
 	const struct opcap *c;

@@ -94,8 +94,8 @@ static void differs(struct run *x, const char *what, const struct json *want,
 }
 
 /* A JSON text against the expected value. */
-static void match_json(struct run *x, const char *what,
-	const struct json *want, const char *got)
+static void match_json(struct run *x, const char *what, const struct json *want,
+	const char *got)
 {
 	struct json_doc *d;
 
@@ -108,8 +108,8 @@ static void match_json(struct run *x, const char *what,
 	json_free(d);
 }
 
-static void match_text(struct run *x, const char *what,
-	const struct json *want, const char *got)
+static void match_text(struct run *x, const char *what, const struct json *want,
+	const char *got)
 {
 	const char *s = json_str(want);
 
@@ -177,12 +177,14 @@ static char *print(const struct json *v)
 }
 
 /* Settings of the fixture; those that are not said are made up. */
-static int connect_run(struct run *x, const char *helper,
-	const struct clock *clock)
+static int connect_run(
+	struct run *x, const char *helper, const struct clock *clock)
 {
 	const struct json *cfg = json_get(x->in, "cfg");
-	struct conn_args a = { .name = "fixture", .clock = clock,
-		.helper = helper, .allow_plain = 1 };
+	struct conn_args a = {.name = "fixture",
+		.clock = clock,
+		.helper = helper,
+		.allow_plain = 1};
 	char **v = xcalloc((size_t)x->m->n_settings + 1, sizeof(*v));
 	struct conn *conn = NULL;
 	int rc;
@@ -224,8 +226,7 @@ static void prepare_conn(struct run *x)
 	x->c->mapper = x->mapper;
 	x->c->submit = take_down;
 	x->c->submit_user = x;
-	x->c->conn.ops->restore(
-		&x->c->conn, saved, json_get_str(x->in, "me"));
+	x->c->conn.ops->restore(&x->c->conn, saved, json_get_str(x->in, "me"));
 	free(saved);
 	if (!json_get(x->fx, "login"))
 		x->c->login = LOGIN_OK;
@@ -250,8 +251,11 @@ static int start_pull(struct run *x)
 	const struct json *keys = json_get(x->in, "keys");
 	const char *key = json_get_str(x->in, "key"), *list[256];
 	char *page = position(x, i);
-	struct job j = { .kind = JOB_PULL, .stream = i, .keys = list,
-		.page = page, .cursor = json_get_str(x->in, "cursor") };
+	struct job j = {.kind = JOB_PULL,
+		.stream = i,
+		.keys = list,
+		.page = page,
+		.cursor = json_get_str(x->in, "cursor")};
 	int rc;
 
 	if (key)
@@ -271,12 +275,14 @@ static int start_op(struct run *x)
 	char *args = print(json_get(x->in, "args"));
 	char *base = print(json_get(x->in, "base"));
 	char *row = print(json_get(x->in, "row"));
-	struct op op = { .kind = op_by_name(json_get_str(x->fx, "op"))->kind,
+	struct op op = {.kind = op_by_name(json_get_str(x->fx, "op"))->kind,
 		.target_rid = json_get_str(x->in, "target"),
 		.args = args ? args : "{}",
-		.base = base };
-	struct job j = { .kind = JOB_OP, .op = &op, .row = row,
-		.target_version = json_get_str(x->in, "version") };
+		.base = base};
+	struct job j = {.kind = JOB_OP,
+		.op = &op,
+		.row = row,
+		.target_version = json_get_str(x->in, "version")};
 	int rc;
 
 	if (!uid)
@@ -317,9 +323,9 @@ static enum net_fault fault_named(struct run *x, const char *s)
 	static const struct {
 		const char *name;
 		enum net_fault fault;
-	} faults[] = { { "not-sent", NET_NOT_SENT }, { "lost", NET_LOST },
-		{ "too-big", NET_TOO_BIG }, { "bad-tls", NET_BAD_TLS },
-		{ "redirect", NET_REDIRECT } };
+	} faults[] = {{"not-sent", NET_NOT_SENT}, {"lost", NET_LOST},
+		{"too-big", NET_TOO_BIG}, {"bad-tls", NET_BAD_TLS},
+		{"redirect", NET_REDIRECT}};
 
 	for (size_t i = 0; s && i < ARRAY_SIZE(faults); i++)
 		if (strcmp(faults[i].name, s) == 0)
@@ -334,10 +340,10 @@ static void deliver(struct run *x, const struct json *from)
 {
 	const char *text = json_get_str(from, "text");
 	struct buf h = BUF_INIT;
-	struct net_resp r = { .id = (uint64_t)x->n_sent,
+	struct net_resp r = {.id = (uint64_t)x->n_sent,
 		.retry_after_ms = -1,
 		.status = (int)json_get_int(from, "status", 0),
-		.fault = fault_named(x, json_get_str(from, "fault")) };
+		.fault = fault_named(x, json_get_str(from, "fault"))};
 
 	for (const struct json *v = json_first(json_get(from, "headers")); v;
 		v = json_next(v))
@@ -354,8 +360,8 @@ static void deliver(struct run *x, const struct json *from)
 
 /* --- looking -------------------------------------------------------------- */
 
-static void put_val(struct jw *w, const struct field_desc *f,
-	const struct val *v)
+static void put_val(
+	struct jw *w, const struct field_desc *f, const struct val *v)
 {
 	char iso[TIME_ISO_SIZE];
 
@@ -385,9 +391,11 @@ static void put_opt(struct jw *w, const char *key, const char *s)
 
 static void put_rec(struct jw *w, const struct rec *r)
 {
-	static const char *const control[] = { [REC_TOUCH] = "_touch",
-		[REC_POKE] = "_poke", [REC_GONE] = "_gone",
-		[REC_ALIAS] = "_alias", [REC_GUARD] = "_guard" };
+	static const char *const control[] = {[REC_TOUCH] = "_touch",
+		[REC_POKE] = "_poke",
+		[REC_GONE] = "_gone",
+		[REC_ALIAS] = "_alias",
+		[REC_GUARD] = "_guard"};
 	const struct entity_desc *d =
 		r->entity < ENT_COUNT ? entity_desc(r->entity) : NULL;
 
@@ -480,8 +488,7 @@ static void match_sent(struct run *x, const struct json *v)
 		match_headers(x, v);
 	else if (strcmp(key, "body") == 0)
 		match_body(x, v);
-	else if (strcmp(key, "sent") == 0 &&
-		 json_bool(v, 0) != (x->n_sent > 0))
+	else if (strcmp(key, "sent") == 0 && json_bool(v, 0) != (x->n_sent > 0))
 		differs(x, key, v, x->n_sent ? "true" : "false");
 }
 
@@ -506,11 +513,11 @@ static void match_result(struct run *x, const struct json *v)
 	const struct {
 		const char *key;
 		const char *got;
-	} texts[] = { { "outcome", outcome_name(x->r.outcome) },
-		{ "message", x->r.message }, { "cursor", x->r.cursor },
-		{ "page", bare_page(x->r.page) },
-		{ "result", x->r.result_rid }, { "version", x->r.version },
-		{ "marker", x->r.marker }, { "me", x->r.me } };
+	} texts[] = {{"outcome", outcome_name(x->r.outcome)},
+		{"message", x->r.message}, {"cursor", x->r.cursor},
+		{"page", bare_page(x->r.page)}, {"result", x->r.result_rid},
+		{"version", x->r.version}, {"marker", x->r.marker},
+		{"me", x->r.me}};
 	const char *key = json_key(v);
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -542,14 +549,14 @@ static void check_names(struct run *x, const struct json *obj,
 
 static void check_shape(struct run *x)
 {
-	static const char *const ins[] = { "cfg", "saved", "session", "me",
+	static const char *const ins[] = {"cfg", "saved", "session", "me",
 		"now", "cursor", "page", "key", "keys", "args", "target",
 		"version", "row", "base", "op", "status", "headers", "body",
-		"text", "fault", "confirm", NULL };
-	static const char *const outs[] = { "method", "url", "headers", "body",
+		"text", "fault", "confirm", NULL};
+	static const char *const outs[] = {"method", "url", "headers", "body",
 		"sent", "outcome", "message", "cursor", "page", "result",
 		"version", "marker", "me", "records", "errors", "saved",
-		"wait_s", NULL };
+		"wait_s", NULL};
 
 	check_names(x, x->in, ins, "in");
 	check_names(x, x->out, outs, "out");
@@ -586,7 +593,7 @@ static void drain(struct mapper *p)
 	struct mapped *m;
 
 	while (mapper_busy(p)) {
-		struct pollfd pfd = { .fd = mapper_fd(p), .events = POLLIN };
+		struct pollfd pfd = {.fd = mapper_fd(p), .events = POLLIN};
 
 		(void)poll(&pfd, 1, 100);
 		mapper_pump(p);
@@ -597,8 +604,8 @@ static void drain(struct mapper *p)
 
 static void run_fixture(struct run *x, const char *helper)
 {
-	const struct clock clock = { .now_ms = still_now,
-		.mono_ms = real_mono, .u = x };
+	const struct clock clock = {
+		.now_ms = still_now, .mono_ms = real_mono, .u = x};
 
 	x->in = json_get(x->fx, "in");
 	x->out = json_get(x->fx, "out");
@@ -622,7 +629,7 @@ static void run_fixture(struct run *x, const char *helper)
 
 static void name_of(const struct json *fx, int n, struct buf *out)
 {
-	static const char *const of[] = { "stream", "op", "probe", "login" };
+	static const char *const of[] = {"stream", "op", "probe", "login"};
 
 	buf_addf(out, "%d", n);
 	for (size_t i = 0; i < ARRAY_SIZE(of); i++)
@@ -638,7 +645,7 @@ static void name_of(const struct json *fx, int n, struct buf *out)
 static int one_fixture(struct mapper *p, const struct manifest *m,
 	const struct json *fx, int n, const char *helper, struct buf *report)
 {
-	struct run x = { .m = m, .fx = fx, .mapper = p };
+	struct run x = {.m = m, .fx = fx, .mapper = p};
 	struct buf name = BUF_INIT;
 	int line, col, failed;
 
@@ -661,8 +668,8 @@ static int one_fixture(struct mapper *p, const struct manifest *m,
 	return failed;
 }
 
-static int has_fixture(const struct manifest *m, const char *kind,
-	const char *name)
+static int has_fixture(
+	const struct manifest *m, const char *kind, const char *name)
 {
 	for (const struct json *v = json_first(m->fixtures); v;
 		v = json_next(v)) {

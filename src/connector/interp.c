@@ -18,8 +18,8 @@
 
 #define DEADLINE_MS 5000
 
-static void send_prepared(struct interp *c, struct pending *p,
-	const char *const *values);
+static void send_prepared(
+	struct interp *c, struct pending *p, const char *const *values);
 
 static struct interp *interp_of(struct conn *c)
 {
@@ -81,8 +81,8 @@ static void copy_op(struct pending *p, const struct op *op)
 
 /* A position of ours is "cursor SEP page"; of a cursor loop it is the cursor
  * itself. */
-static void take_position(struct interp *c, struct pending *p,
-	const struct job *j)
+static void take_position(
+	struct interp *c, struct pending *p, const struct job *j)
 {
 	const char *sep;
 
@@ -96,15 +96,14 @@ static void take_position(struct interp *c, struct pending *p,
 	sep = strchr(j->page, PAGE_SEP);
 	if (!sep)
 		return;
-	p->cursor = sep == j->page
-			    ? NULL
-			    : arena_strndup(p->arena, j->page,
-				      (size_t)(sep - j->page));
+	p->cursor = sep == j->page ? NULL
+				   : arena_strndup(p->arena, j->page,
+					     (size_t)(sep - j->page));
 	p->page = arena_strdup(p->arena, sep + 1);
 }
 
-static struct pending *job_new(struct interp *c, const struct job *j,
-	enum ask ask)
+static struct pending *job_new(
+	struct interp *c, const struct job *j, enum ask ask)
 {
 	struct pending *p = xcalloc(1, sizeof(*p));
 	struct arena *a = arena_new();
@@ -135,9 +134,8 @@ static struct pending *job_new(struct interp *c, const struct job *j,
 
 static void wake_login_waiters(struct interp *c, const struct pending *login);
 
-void job_finish(
-	struct interp *c, struct pending *p, enum outcome o, const char *fmt,
-	...)
+void job_finish(struct interp *c, struct pending *p, enum outcome o,
+	const char *fmt, ...)
 {
 	va_list ap;
 
@@ -236,7 +234,7 @@ static int login_valid(struct interp *c)
 
 static void login_start(struct interp *c)
 {
-	struct job j = { .kind = JOB_PROBE };
+	struct job j = {.kind = JOB_PROBE};
 
 	if (c->login == LOGIN_RUNNING)
 		return;
@@ -290,7 +288,7 @@ int job_relogin(struct interp *c, struct pending *p)
 
 void job_step(struct interp *c, int is_login, int step)
 {
-	struct job j = { .kind = JOB_PROBE };
+	struct job j = {.kind = JOB_PROBE};
 	enum ask ask = is_login ? ASK_LOGIN : ASK_PROBE;
 
 	job_next(c, job_new(c, &j, ask), ask, step);
@@ -313,8 +311,8 @@ int job_step_result(struct interp *c, struct job_result *out)
 
 /* --- preparing ------------------------------------------------------------ */
 
-static const struct request *request_of(const struct interp *c,
-	const struct pending *p)
+static const struct request *request_of(
+	const struct interp *c, const struct pending *p)
 {
 	switch (p->ask) {
 	case ASK_PULL:
@@ -404,7 +402,7 @@ void job_next(struct interp *c, struct pending *p, enum ask ask, int step)
 	n = request_wants(p, w);
 	when = when_of(c, p);
 	if (when != NO_JQ && n < MAX_WANTS)
-		w[n++] = (struct want){ when, WANT_VALUE };
+		w[n++] = (struct want){when, WANT_VALUE};
 	p->state = JS_PREPARE;
 	if (n)
 		call_filters(c, p, w, n, NULL);
@@ -413,8 +411,7 @@ void job_next(struct interp *c, struct pending *p, enum ask ask, int step)
 }
 
 /* Nothing has left: a write is held for a person, a read is dropped. */
-static void prepare_failed(
-	struct interp *c, struct pending *p, const char *why)
+static void prepare_failed(struct interp *c, struct pending *p, const char *why)
 {
 	enum outcome o = ask_is_write(p) ? OUT_REFUSED : OUT_BROKEN;
 
@@ -423,8 +420,8 @@ static void prepare_failed(
 	job_finish(c, p, o, "%s: %s", _("the request could not be made"), why);
 }
 
-static void send_prepared(struct interp *c, struct pending *p,
-	const char *const *values)
+static void send_prepared(
+	struct interp *c, struct pending *p, const char *const *values)
 {
 	char *why;
 
@@ -455,7 +452,7 @@ static void skip(struct interp *c, struct pending *p)
 
 static void prepared(struct interp *c, struct pending *p, struct mapped *m)
 {
-	const char *values[MAX_WANTS] = { NULL };
+	const char *values[MAX_WANTS] = {NULL};
 	int n = m->n;
 
 	if (m->failed) {
@@ -471,8 +468,7 @@ static void prepared(struct interp *c, struct pending *p, struct mapped *m)
 			prepare_failed(c, p, m->v[i].p);
 			return;
 		}
-		if (m->v[i].status == WIRE_OK &&
-			strcmp(m->v[i].p, "null") != 0)
+		if (m->v[i].status == WIRE_OK && strcmp(m->v[i].p, "null") != 0)
 			values[i] = m->v[i].p;
 	}
 	send_prepared(c, p, values);
@@ -683,8 +679,8 @@ static const struct conn_ops ops = {
 	.free = conn_free,
 };
 
-int manifest_connect(const struct manifest *m, const struct conn_args *a,
-	struct conn **out)
+int manifest_connect(
+	const struct manifest *m, const struct conn_args *a, struct conn **out)
 {
 	struct interp *c = xcalloc(1, sizeof(*c));
 	int rc;

@@ -14,10 +14,10 @@
 
 #define MAX_NESTING 200
 
-static const char *const forbidden[] = { "env", "import", "include", "input",
+static const char *const forbidden[] = {"env", "import", "include", "input",
 	"inputs", "input_filename", "input_line_number", "debug", "stderr",
 	"halt", "halt_error", "get_search_list", "modulemeta", "now",
-	"localtime", "strflocaltime", "$ENV", "$__loc__", "$__prog_args" };
+	"localtime", "strflocaltime", "$ENV", "$__loc__", "$__prog_args"};
 
 struct scan {
 	const char *p;
@@ -33,9 +33,8 @@ static int check_word(const char *s, size_t len)
 			return err_set(E_CONFIG,
 				"`%s` may not be used in a filter%s",
 				forbidden[i],
-				strcmp(forbidden[i], "now") == 0
-					? "; use .now"
-					: "");
+				strcmp(forbidden[i], "now") == 0 ? "; use .now"
+								 : "");
 	return 0;
 }
 
@@ -96,7 +95,7 @@ static int is_member(const struct scan *s, const char *start, const char *word,
 	while (before > start && isspace((unsigned char)before[-1]))
 		before--;
 	return *after == ':' && s->depth && s->stack[s->depth - 1] == '}' &&
-		before > start && (before[-1] == '{' || before[-1] == ',');
+	       before > start && (before[-1] == '{' || before[-1] == ',');
 }
 
 /* A name; `.name` and `name:` are members of objects, not words of jq. */
@@ -143,7 +142,7 @@ static int scan_one(struct scan *s, const char *start)
 
 int jq_check(const char *text)
 {
-	struct scan s = { .p = text };
+	struct scan s = {.p = text};
 	int rc = 0;
 
 	while (rc == 0 && *s.p)

@@ -32,9 +32,9 @@ struct request {
 	const char *url;
 	struct slots headers, query;
 	enum body_kind body_kind;
-	int body;	   /* REQ_JQ */
+	int body;		 /* REQ_JQ */
 	struct slots body_slots; /* REQ_JSON, REQ_FORM */
-	int text;	   /* the answer is text, not JSON */
+	int text;		 /* the answer is text, not JSON */
 };
 
 enum page_type {
@@ -156,8 +156,8 @@ int manifest_stream(const struct manifest *m, const char *name);
 int manifest_action(const struct manifest *m, enum op_kind k);
 
 /* template.c: every `{name}` of `tpl`; 0 stops and is returned. */
-int template_each(const char *tpl, int (*fn)(void *u, const char *name,
-	size_t len), void *u);
+int template_each(const char *tpl,
+	int (*fn)(void *u, const char *name, size_t len), void *u);
 
 extern const char *const page_type_names[];
 extern const char *const err_class_names[];

@@ -34,7 +34,7 @@ struct mapper {
 	pid_t pid;
 	int fd; /* -1: no process */
 	int ready;
-	int useful; /* this process has answered a call */
+	int useful;	    /* this process has answered a call */
 	int64_t until_mono; /* of what it is doing */
 	struct call *first, *last;
 	int sent; /* the first call is with the process */
@@ -110,11 +110,11 @@ static const struct {
 	int sig;
 	const char *words;
 } deaths[] = {
-	{ SIGALRM, "the filters took too long" },
-	{ SIGXCPU, "the filters took too long" },
-	{ SIGABRT, "the filters ran out of memory or libjq gave up" },
-	{ SIGSYS, "the mapping process tried what it may not do" },
-	{ SIGSEGV, "libjq crashed" },
+	{SIGALRM, "the filters took too long"},
+	{SIGXCPU, "the filters took too long"},
+	{SIGABRT, "the filters ran out of memory or libjq gave up"},
+	{SIGSYS, "the mapping process tried what it may not do"},
+	{SIGSEGV, "libjq crashed"},
 };
 
 /* Ends the process; the words for how it ended by itself, or NULL. */
@@ -190,7 +190,7 @@ static int spawn(struct mapper *p)
 		free(path);
 		return err_set(E_LIMIT, "no socket: %s", strerror(errno));
 	}
-	rc = proc_child((char *[]){ path, NULL }, sv[1], &p->pid);
+	rc = proc_child((char *[]){path, NULL}, sv[1], &p->pid);
 	close(sv[1]);
 	free(path);
 	if (rc < 0) {
@@ -210,7 +210,7 @@ static int send_frame(struct mapper *p, const struct buf *b)
 	while (at < b->len) {
 		ssize_t n = send(p->fd, b->p + at, b->len - at,
 			MSG_NOSIGNAL | MSG_DONTWAIT);
-		struct pollfd pfd = { .fd = p->fd, .events = POLLOUT };
+		struct pollfd pfd = {.fd = p->fd, .events = POLLOUT};
 
 		if (n > 0) {
 			at += (size_t)n;
@@ -264,8 +264,7 @@ static void send_call(struct mapper *p)
 	}
 	wire_end(&b, at);
 	p->sent = 1;
-	p->until_mono =
-		clock_mono_ms(p->clock) + p->deadline_ms + GRACE_MS;
+	p->until_mono = clock_mono_ms(p->clock) + p->deadline_ms + GRACE_MS;
 	if (send_frame(p, &b) < 0)
 		give_up(p, "the mapping process does not listen");
 	buf_fini(&b);
@@ -327,7 +326,7 @@ static void take_frame(struct mapper *p, size_t len)
 	buf_add(&d->frame, p->in.p + 4, len);
 	memmove(p->in.p, p->in.p + 4 + len, p->in.len - 4 - len);
 	p->in.len -= 4 + len;
-	w = (struct wire_in){ .p = d->frame.p, .len = len };
+	w = (struct wire_in){.p = d->frame.p, .len = len};
 	type = wire_u8(&w);
 	if (type == WIRE_READY && !p->ready) {
 		p->ready = 1;
@@ -345,7 +344,7 @@ static void take_frame(struct mapper *p, size_t len)
 static void take_frames(struct mapper *p)
 {
 	while (p->fd >= 0 && p->in.len >= 4) {
-		struct wire_in w = { .p = p->in.p, .len = 4 };
+		struct wire_in w = {.p = p->in.p, .len = 4};
 		size_t len = wire_u32(&w);
 
 		if (len == 0 || len > WIRE_MAX) {
@@ -455,7 +454,7 @@ int mapper_compile(struct mapper *p)
 	if (p->fd < 0)
 		start(p);
 	while (p->fd >= 0 && !p->ready) {
-		struct pollfd pfd = { .fd = p->fd, .events = POLLIN };
+		struct pollfd pfd = {.fd = p->fd, .events = POLLIN};
 
 		(void)poll(&pfd, 1, 1000);
 		receive(p);

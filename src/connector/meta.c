@@ -13,8 +13,8 @@
 /* Times are epoch seconds inside filters, as jq has them. */
 static void put_seconds(struct jw *w, const char *key, int64_t ms)
 {
-	char *s = xasprintf("%lld.%03d", (long long)(ms / 1000),
-		(int)(ms % 1000));
+	char *s = xasprintf(
+		"%lld.%03d", (long long)(ms / 1000), (int)(ms % 1000));
 
 	jw_key(w, key);
 	jw_raw(w, s);
@@ -30,13 +30,12 @@ static void put_raw(struct jw *w, const char *key, const char *json)
 		jw_null(w);
 }
 
-static void put_cursor(struct jw *w, const struct interp *c,
-	const struct pending *p)
+static void put_cursor(
+	struct jw *w, const struct interp *c, const struct pending *p)
 {
-	enum cursor_type t =
-		p->ask == ASK_PULL
-			? c->m->stream_desc[p->job.stream].cursor
-			: CUR_NONE;
+	enum cursor_type t = p->ask == ASK_PULL
+				     ? c->m->stream_desc[p->job.stream].cursor
+				     : CUR_NONE;
 	char *end;
 	long long ms;
 
@@ -90,13 +89,12 @@ static void put_headers(struct jw *w, const struct net_resp *resp)
 
 			colon++;
 			colon += *colon == ' ';
-			v = arena_strndup(
-				a, colon, line - (size_t)(colon - s));
+			v = arena_strndup(a, colon, line - (size_t)(colon - s));
 			while (i < n && strcmp(name[i], key) != 0)
 				i++;
-			value[i] = i < n ? arena_printf(a, "%s, %s",
-						   value[i], v)
-					 : v;
+			value[i] =
+				i < n ? arena_printf(a, "%s, %s", value[i], v)
+				      : v;
 			name[i] = key;
 			n += i == n;
 		}

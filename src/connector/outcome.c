@@ -38,31 +38,31 @@ static const struct {
 	int lo, hi;
 	enum outcome write, read;
 } meaning[] = {
-	{ 202, 202, OUT_ACCEPTED, OUT_RETRY },
+	{202, 202, OUT_ACCEPTED, OUT_RETRY},
 	/* the server sent a part on its own account: never asked for */
-	{ 206, 206, OUT_UNKNOWN, OUT_BROKEN },
-	{ 200, 299, OUT_OK, OUT_OK },
+	{206, 206, OUT_UNKNOWN, OUT_BROKEN},
+	{200, 299, OUT_OK, OUT_OK},
 	/* an answer of this kind to a request without conditions or after an
 	 * interim answer: nothing can be concluded */
-	{ 100, 199, OUT_UNKNOWN, OUT_BROKEN },
-	{ 304, 304, OUT_UNKNOWN, OUT_BROKEN },
+	{100, 199, OUT_UNKNOWN, OUT_BROKEN},
+	{304, 304, OUT_UNKNOWN, OUT_BROKEN},
 	/* the backend has moved: a person changes the address */
-	{ 300, 399, OUT_REFUSED, OUT_REFUSED },
-	{ 401, 401, OUT_AUTH, OUT_AUTH },
-	{ 407, 407, OUT_AUTH, OUT_AUTH },
-	{ 404, 404, OUT_GONE, OUT_GONE },
-	{ 410, 410, OUT_GONE, OUT_GONE },
-	{ 409, 409, OUT_CONFLICT, OUT_RETRY },
-	{ 412, 412, OUT_CONFLICT, OUT_REFUSED },
-	{ 428, 428, OUT_CONFLICT, OUT_REFUSED },
-	{ 408, 408, OUT_RETRY, OUT_RETRY },
-	{ 421, 421, OUT_RETRY, OUT_RETRY },
-	{ 425, 425, OUT_RETRY, OUT_RETRY },
-	{ 429, 429, OUT_RATE, OUT_RATE },
-	{ 400, 499, OUT_REFUSED, OUT_REFUSED },
-	{ 503, 503, OUT_UNKNOWN, OUT_RATE },
-	{ 501, 501, OUT_REFUSED, OUT_REFUSED },
-	{ 500, 599, OUT_UNKNOWN, OUT_RETRY },
+	{300, 399, OUT_REFUSED, OUT_REFUSED},
+	{401, 401, OUT_AUTH, OUT_AUTH},
+	{407, 407, OUT_AUTH, OUT_AUTH},
+	{404, 404, OUT_GONE, OUT_GONE},
+	{410, 410, OUT_GONE, OUT_GONE},
+	{409, 409, OUT_CONFLICT, OUT_RETRY},
+	{412, 412, OUT_CONFLICT, OUT_REFUSED},
+	{428, 428, OUT_CONFLICT, OUT_REFUSED},
+	{408, 408, OUT_RETRY, OUT_RETRY},
+	{421, 421, OUT_RETRY, OUT_RETRY},
+	{425, 425, OUT_RETRY, OUT_RETRY},
+	{429, 429, OUT_RATE, OUT_RATE},
+	{400, 499, OUT_REFUSED, OUT_REFUSED},
+	{503, 503, OUT_UNKNOWN, OUT_RATE},
+	{501, 501, OUT_REFUSED, OUT_REFUSED},
+	{500, 599, OUT_UNKNOWN, OUT_RETRY},
 };
 
 enum outcome outcome_of_write(int sent, int whole, int status)

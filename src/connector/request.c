@@ -75,21 +75,20 @@ static const char *op_text(const struct interp *c, const struct pending *p)
 
 static const char *me_text(const struct interp *c, const struct pending *p)
 {
-	(void)p;
-	return c->me;
+	return p->r.me ? p->r.me : c->me;
 }
 
 static const struct {
 	const char *name;
 	const char *(*get)(const struct interp *c, const struct pending *p);
 } builtins[] = {
-	{ "cursor", cursor_text },
-	{ "page", page_text },
-	{ "key", key_text },
-	{ "target", target_text },
-	{ "version", version_text },
-	{ "op", op_text },
-	{ "me", me_text },
+	{"cursor", cursor_text},
+	{"page", page_text},
+	{"key", key_text},
+	{"target", target_text},
+	{"version", version_text},
+	{"op", op_text},
+	{"me", me_text},
 };
 
 struct ctx {
@@ -100,6 +99,29 @@ struct ctx {
 static int named(const char *s, const char *name, size_t len)
 {
 	return strlen(s) == len && memcmp(s, name, len) == 0;
+}
+
+/* What a probe has saved: texts and whole numbers. */
+static const char *saved_text(const struct ctx *x, const char *name, size_t len)
+{
+	const char *saved = x->p->r.saved ? x->p->r.saved : x->c->saved;
+	const struct json *v;
+	struct json_doc *d;
+	const char *s = NULL;
+	int64_t i;
+
+	if (!saved || json_parse(saved, strlen(saved), &json_limits_wire, &d))
+		return NULL;
+	for (v = json_first(json_root(d)); v && !s; v = json_next(v)) {
+		if (!named(json_key(v), name, len))
+			continue;
+		if (json_str(v))
+			s = arena_strdup(x->p->arena, json_str(v));
+		else if (json_int(v, &i))
+			s = arena_printf(x->p->arena, "%lld", (long long)i);
+	}
+	json_free(d);
+	return s;
 }
 
 static const char *value_of(void *u, const char *name, size_t len, int *is_url)
@@ -118,7 +140,8 @@ static const char *value_of(void *u, const char *name, size_t len, int *is_url)
 	for (int i = 0; i < m->n_derived; i++)
 		if (named(m->derived[i].name, name, len))
 			return x->c->derived[i];
-	return session_get(x->c, name, len);
+	return session_get(x->c, name, len) ? session_get(x->c, name, len)
+					    : saved_text(x, name, len);
 }
 
 /* --- wants ---------------------------------------------------------------- */
@@ -127,7 +150,7 @@ static void want_slots(const struct slots *s, struct want *w, int *n)
 {
 	for (int i = 0; i < s->n && *n < MAX_WANTS; i++)
 		if (!s->v[i].tpl)
-			w[(*n)++] = (struct want){ s->v[i].jq, WANT_VALUE };
+			w[(*n)++] = (struct want){s->v[i].jq, WANT_VALUE};
 }
 
 int request_wants(const struct pending *p, struct want *w)
@@ -137,7 +160,7 @@ int request_wants(const struct pending *p, struct want *w)
 	want_slots(&p->req->headers, w, &n);
 	want_slots(&p->req->query, w, &n);
 	if (p->req->body_kind == REQ_JQ && n < MAX_WANTS)
-		w[n++] = (struct want){ p->req->body, WANT_VALUE };
+		w[n++] = (struct want){p->req->body, WANT_VALUE};
 	if (p->req->body_kind == REQ_JSON || p->req->body_kind == REQ_FORM)
 		want_slots(&p->req->body_slots, w, &n);
 	return n;
@@ -206,8 +229,8 @@ static int add_header(struct build *b, const char *name, const char *value)
 				name);
 	if (b->n_headers == MAX_HEADERS)
 		return err_set(E_CONFIG, "more than %d headers", MAX_HEADERS);
-	b->headers[b->n_headers++] = arena_printf(
-		b->x.p->arena, "%s: %s", name, value);
+	b->headers[b->n_headers++] =
+		arena_printf(b->x.p->arena, "%s: %s", name, value);
 	return 0;
 }
 
@@ -298,8 +321,8 @@ static int build_url(struct build *b)
 	}
 	if (r->path)
 		buf_adds(&b->url, b->x.c->base_url);
-	rc = template_render(&b->url, r->path ? r->path : r->url, ESC_URL,
-		value_of, &b->x);
+	rc = template_render(
+		&b->url, r->path ? r->path : r->url, ESC_URL, value_of, &b->x);
 	if (rc == 0)
 		rc = add_pairs(b, &r->query, &q);
 	if (rc == 0 && q.len) {
@@ -329,8 +352,8 @@ static int build_body(struct build *b)
 	case REQ_FORM:
 		if (add_pairs(b, &r->body_slots, &b->body) < 0)
 			return err_ctx("body");
-		return add_header(b, "Content-Type",
-			"application/x-www-form-urlencoded");
+		return add_header(
+			b, "Content-Type", "application/x-www-form-urlencoded");
 	}
 	return add_header(b, "Content-Type", "application/json");
 }
@@ -362,8 +385,8 @@ static int submit(struct interp *c, struct pending *p, const struct build *b)
 		.body = b->body.len ? b->body.p : NULL,
 		.body_len = b->body.len,
 		.timeout_ms = c->m->timeout_ms,
-		.max_bytes = p->ask == ASK_FILE ? MAX_FILE
-						: (size_t)c->m->max_bytes,
+		.max_bytes =
+			p->ask == ASK_FILE ? MAX_FILE : (size_t)c->m->max_bytes,
 		.jar = c->m->cookies ? c->conn.name : NULL,
 		.allow_plain = c->allow_plain,
 		.ca_file = c->ca_file,
@@ -375,10 +398,9 @@ static int submit(struct interp *c, struct pending *p, const struct build *b)
 	return net_submit(c->net, &q, c, &p->http_id);
 }
 
-int request_send(
-	struct interp *c, struct pending *p, const char *const *values)
+int request_send(struct interp *c, struct pending *p, const char *const *values)
 {
-	struct build b = { .x = { c, p }, .values = values };
+	struct build b = {.x = {c, p}, .values = values};
 	int rc = build(&b);
 
 	if (rc == 0)

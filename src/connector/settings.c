@@ -108,8 +108,8 @@ static char *derive(const struct interp *c, const struct derived *d)
 	if (!v || regcomp(&re, d->regex, REG_EXTENDED) != 0)
 		return NULL;
 	if (regexec(&re, v, 2, at, 0) == 0 && at[1].rm_so >= 0)
-		out = xstrndup(v + at[1].rm_so,
-			(size_t)(at[1].rm_eo - at[1].rm_so));
+		out = xstrndup(
+			v + at[1].rm_so, (size_t)(at[1].rm_eo - at[1].rm_so));
 	regfree(&re);
 	return out;
 }

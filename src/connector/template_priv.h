@@ -12,8 +12,8 @@ enum escape {
 
 /* A name's value, NULL: it has none (the whole template has none). `*is_url`
  * when it is a setting of type url. */
-typedef const char *template_value_fn(void *u, const char *name, size_t len,
-	int *is_url);
+typedef const char *template_value_fn(
+	void *u, const char *name, size_t len, int *is_url);
 
 /* Appends; E_NOTFOUND when a name has no value. */
 int template_render(struct buf *out, const char *tpl, enum escape esc,

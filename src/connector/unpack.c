@@ -80,7 +80,7 @@ static void append(struct recs *out, const struct rec *r)
 
 static int read_record(struct wire_in *w, struct recs *out, int n)
 {
-	struct rec r = { .kind = wire_u8(w) };
+	struct rec r = {.kind = wire_u8(w)};
 	unsigned entity;
 	int rc;
 
@@ -115,7 +115,7 @@ int recs_unpack(const char *p, size_t len, struct recs **out)
 {
 	struct recs *r = recs_new();
 	char *copy = arena_alloc(r->arena, len + 1);
-	struct wire_in w = { .p = copy, .len = len };
+	struct wire_in w = {.p = copy, .len = len};
 	int rc = 0;
 
 	if (len)

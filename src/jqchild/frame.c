@@ -27,7 +27,7 @@ static int read_all(char *p, size_t len)
 int frame_read(struct buf *out)
 {
 	char head[4];
-	struct wire_in w = { .p = head, .len = sizeof(head) };
+	struct wire_in w = {.p = head, .len = sizeof(head)};
 	uint32_t len;
 
 	if (read_all(head, sizeof(head)) < 0)

@@ -59,9 +59,9 @@ static int compile(struct child *c, const char *program)
 /* The part of libjq's complaint that a person can use. */
 static void say_complaint(struct buf *out, const char *s)
 {
-	static const char *const prefixes[] = { "jq: error: ", "error: " };
-	static const char *const ends[] = { " (Unix shell quoting issues?)",
-		" at <top-level>", "\n" };
+	static const char *const prefixes[] = {"jq: error: ", "error: "};
+	static const char *const ends[] = {
+		" (Unix shell quoting issues?)", " at <top-level>", "\n"};
 	size_t len = strlen(s);
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
@@ -113,8 +113,8 @@ static int find_culprit(struct child *c, const char *prelude,
 	return -1;
 }
 
-static void program_of(struct buf *p, const char *prelude, const char **filter,
-	unsigned n)
+static void program_of(
+	struct buf *p, const char *prelude, const char **filter, unsigned n)
 {
 	buf_addf(p, "%s\n", prelude);
 	for (unsigned i = 0; i < n; i++)
@@ -169,8 +169,7 @@ static int handle_init(struct child *c, struct wire_in *w)
 	buf_addf(&defs, "%s\n%s", prelude, own);
 	program_of(&program, buf_str(&defs), filter, c->n_all);
 	if (!compile(c, buf_str(&program))) {
-		int at = find_culprit(
-			c, buf_str(&defs), filter, n_user, &why);
+		int at = find_culprit(c, buf_str(&defs), filter, n_user, &why);
 
 		(void)refuse(at, &why);
 		return -1;
@@ -183,22 +182,23 @@ static int handle_init(struct child *c, struct wire_in *w)
 
 static void arm(unsigned ms)
 {
-	struct itimerval t = { .it_value = { .tv_sec = ms / 1000,
-				       .tv_usec = ms % 1000 * 1000L } };
+	struct itimerval t = {.it_value = {.tv_sec = ms / 1000,
+				      .tv_usec = ms % 1000 * 1000L}};
 
 	/* SIGALRM is not handled: it ends the process */
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 /* The body as a value; `why` says what was wrong with it. */
-static jv body_of(enum wire_body kind, const char *s, size_t len,
-	struct buf *why)
+static jv body_of(
+	enum wire_body kind, const char *s, size_t len, struct buf *why)
 {
 	struct json_limits lim = json_limits_wire;
 	struct buf gated = BUF_INIT;
 	jv v;
 
-	lim.exact_keys = 1; /* RT sends `type` and `Type`; jq tells them apart */
+	lim.exact_keys =
+		1; /* RT sends `type` and `Type`; jq tells them apart */
 	if (kind == BODY_TEXT)
 		return jv_string_sized(s, (int)len);
 	if (kind == BODY_NONE || len == 0)
@@ -345,12 +345,12 @@ static int handle_call(struct child *c, struct wire_in *w)
 
 int main(void)
 {
-	struct child c = { .deadline_ms = 5000 };
+	struct child c = {.deadline_ms = 5000};
 	struct buf frame = BUF_INIT;
 
 	sandbox_enter();
 	for (;;) {
-		struct wire_in w = { 0 };
+		struct wire_in w = {0};
 		unsigned type;
 		int rc = -1;
 

@@ -255,18 +255,17 @@ static const struct shape {
 	int has_entity; /* names one in "entity" */
 	struct member member[4];
 } shapes[] = {
-	{ NULL, REC_ROW, 0,
-		{ { "rid", TAG_RID, 0 }, { "version", TAG_VERSION, 0 },
-			{ "x", TAG_X, 0 } } },
-	{ "_touch", REC_TOUCH, 0,
-		{ { "stream", TAG_NAME, 1 }, { "key", TAG_KEY, 1 },
-			{ "version", TAG_VERSION, 0 } } },
-	{ "_poke", REC_POKE, 0, { { "stream", TAG_NAME, 1 } } },
-	{ "_gone", REC_GONE, 1, { { "rid", TAG_RID, 1 } } },
-	{ "_alias", REC_ALIAS, 1,
-		{ { "rid", TAG_RID, 1 }, { "to", TAG_TO, 1 } } },
-	{ "_guard", REC_GUARD, 0,
-		{ { "name", TAG_NAME, 1 }, { "value", TAG_VALUE, 1 } } },
+	{NULL, REC_ROW, 0,
+		{{"rid", TAG_RID, 0}, {"version", TAG_VERSION, 0},
+			{"x", TAG_X, 0}}},
+	{"_touch", REC_TOUCH, 0,
+		{{"stream", TAG_NAME, 1}, {"key", TAG_KEY, 1},
+			{"version", TAG_VERSION, 0}}},
+	{"_poke", REC_POKE, 0, {{"stream", TAG_NAME, 1}}},
+	{"_gone", REC_GONE, 1, {{"rid", TAG_RID, 1}}},
+	{"_alias", REC_ALIAS, 1, {{"rid", TAG_RID, 1}, {"to", TAG_TO, 1}}},
+	{"_guard", REC_GUARD, 0,
+		{{"name", TAG_NAME, 1}, {"value", TAG_VALUE, 1}}},
 };
 
 static const struct shape *shape_of(const char *e)
@@ -363,8 +362,8 @@ static int add_items(struct buf *out, const struct shape *s, enum entity e,
 		jv key = jv_object_iter_key(obj, it);
 		jv val = jv_object_iter_value(obj, it);
 
-		rc = add_item(out, s, e, jv_string_value(key), val, zone_min,
-			&seen);
+		rc = add_item(
+			out, s, e, jv_string_value(key), val, zone_min, &seen);
 		jv_free(key);
 		jv_free(val);
 	}

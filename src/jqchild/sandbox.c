@@ -38,13 +38,13 @@ static const struct {
 	rlim_t max;
 	int skip_sanitized; /* the sanitizer reserves terabytes */
 } limits[] = {
-	{ RLIMIT_CORE, 0, 0 },
-	{ RLIMIT_FSIZE, 0, 0 },
-	{ RLIMIT_NPROC, 0, 0 },
-	{ RLIMIT_NOFILE, WIRE_FD + 1, 0 },
-	{ RLIMIT_MEMLOCK, 0, 0 },
-	{ RLIMIT_CPU, MAX_CPU_S, 0 },
-	{ RLIMIT_AS, MAX_MEMORY_BYTES, 1 },
+	{RLIMIT_CORE, 0, 0},
+	{RLIMIT_FSIZE, 0, 0},
+	{RLIMIT_NPROC, 0, 0},
+	{RLIMIT_NOFILE, WIRE_FD + 1, 0},
+	{RLIMIT_MEMLOCK, 0, 0},
+	{RLIMIT_CPU, MAX_CPU_S, 0},
+	{RLIMIT_AS, MAX_MEMORY_BYTES, 1},
 };
 
 /* Allowed whatever the arguments are. */
@@ -111,7 +111,7 @@ static void must(int rc)
 static void set_limits(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		struct rlimit r = { limits[i].max, limits[i].max };
+		struct rlimit r = {limits[i].max, limits[i].max};
 
 		if (limits[i].skip_sanitized && SANITIZED)
 			continue;
@@ -122,14 +122,14 @@ static void set_limits(void)
 static void allow_io(scmp_filter_ctx f)
 {
 	must(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
-		SCMP_A0(SCMP_CMP_EQ, WIRE_FD)));
+		SCMP_A0(SCMP_CMP_EQ, WIRE_FD, 0)));
 	must(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		SCMP_A0(SCMP_CMP_EQ, WIRE_FD)));
+		SCMP_A0(SCMP_CMP_EQ, WIRE_FD, 0)));
 	/* an assertion's last words go to /dev/null */
 	must(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)));
+		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)));
 	must(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
-		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)));
+		SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)));
 }
 
 /* Memory may be mapped, but neither from a file nor to be run. */

@@ -48,7 +48,7 @@ static inline int64_t fix_mono(void *u)
 
 static inline struct clock fix_clock_of(struct fix_clock *c)
 {
-	return (struct clock){ .now_ms = fix_now, .mono_ms = fix_mono, .u = c };
+	return (struct clock){.now_ms = fix_now, .mono_ms = fix_mono, .u = c};
 }
 
 static inline struct manifest *fix_parse(const char *text)

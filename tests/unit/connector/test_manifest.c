@@ -23,8 +23,8 @@ static char *spoilt(const char *good, const char *from, const char *to)
 	const char *at = strstr(good, from);
 
 	assert_non_null(at);
-	return xasprintf("%.*s%s%s", (int)(at - good), good, to,
-		at + strlen(from));
+	return xasprintf(
+		"%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
 }
 
 static const char good[] =
@@ -103,57 +103,57 @@ static void like_inherits(void **state)
 static const struct {
 	const char *from, *to, *message;
 } faults[] = {
-	{ "\"title\"", "\"titel\"",
+	{"\"title\"", "\"titel\"",
 		"t.json:1:45: `titel` is not known in a manifest; allowed: "
-		"galley_connector, id, title" },
-	{ "\"title\": \"T\",", "", "`title` is missing in a manifest" },
-	{ "\"galley_connector\": 1", "\"galley_connector\": 2",
-		"t.json:1:22: this is not format 1" },
-	{ "\"id\": \"t\"", "\"id\": \"T T\"", "small letters" },
-	{ "\"type\": \"url\"", "\"type\": \"uri\"",
-		"`type` must be one of: string, url, int, bool, secret" },
-	{ "\"parallel\": 2", "\"parallel\": \"2\"",
-		"`parallel` must be a whole number" },
-	{ "\"parallel\": 2", "\"parallel\": 99", "`parallel` is 1 to 16" },
-	{ "\"parallel\": 2", "\"parallel\": -1", "0 or more" },
-	{ "+08:00", "+8", "`zone` is UTC or an offset" },
-	{ "+08:00", "+28:00", "`zone` is UTC or an offset" },
-	{ ".status == 401", "env.HOME", "`env` may not be used in a filter" },
-	{ ".status == 401", "(.status == 401", "a bracket is not closed" },
-	{ "\"auth\"", "\"login\"", "`class` must be one of: auth, rate" },
-	{ "\"/feed\"", "\"feed\"", "a path begins with a slash" },
-	{ "\"path\": \"/feed\"", "\"path\": \"/f\", \"url\": \"x\"",
-		"either `path` or `url`" },
-	{ "\"every_s\": 20, ", "", "a stream needs one of" },
-	{ "\"type\": \"cursor_loop\", \"until\": \"true\"",
-		"\"type\": \"cursor_loop\"", "needs `until`" },
-	{ "\"type\": \"cursor_loop\", \"until\": \"true\"",
-		"\"type\": \"offset\", \"until\": \"true\"", "needs `size`" },
-	{ "\"from\": \".m\", ", "", "only a clock cursor has none" },
-	{ "\"overlap\": 5", "\"overlap_s\": 5", "`overlap_s` for times" },
-	{ "\"batch\": 40", "\"batch\": 0", "`batch` is 1 to" },
-	{ "\"missing\": \"one\"", "\"missing\": \"two\"",
-		"`missing`: there is no stream `two`" },
-	{ "\"entity\": \"ticket\"", "\"entity\": \"tickets\"",
-		"there is no entity `tickets`" },
-	{ "\"ticket.reply\": {", "\"ticket.answer\": {",
-		"`ticket.answer` is no operation" },
-	{ "\"method\": \"POST\", ", "", "a `method` that writes" },
-	{ "\"method\": \"POST\"", "\"method\": \"GET\"",
-		"a `method` that writes" },
-	{ "\"like\": \"ticket.reply\"", "\"like\": \"ticket.set\"",
-		"there is no operation `ticket.set` before" },
-	{ "\"stream\": \"feed\", ", "", "`stream` must be named" },
-	{ "\"verify\": \"one\", ", "", "needs `verify`" },
-	{ "\"verify\": \"one\"", "\"verify\": \"feed\"", "by touch or by key" },
-	{ "\"If-Match\"", "\"If Match\"", "is no name of a header" },
-	{ "\"once\": {\"by\": \"precondition\"}",
-		"\"once\": {\"by\": \"native\"}", "`key_ttl_s` is missing" },
-	{ "\"body\": \".args\"", "\"body\": \".args\", \"form\": {}",
-		"only one of `body`, `json` and `form`" },
-	{ "\"map\": \".a[]\"", "\"map\": [\".a\", 5]", "a list of texts" },
-	{ "\"map\": \".b\"", "\"map\": [\".b\", \"| input\"]",
-		"`input` may not be used" },
+		"galley_connector, id, title"},
+	{"\"title\": \"T\",", "", "`title` is missing in a manifest"},
+	{"\"galley_connector\": 1", "\"galley_connector\": 2",
+		"t.json:1:22: this is not format 1"},
+	{"\"id\": \"t\"", "\"id\": \"T T\"", "small letters"},
+	{"\"type\": \"url\"", "\"type\": \"uri\"",
+		"`type` must be one of: string, url, int, bool, secret"},
+	{"\"parallel\": 2", "\"parallel\": \"2\"",
+		"`parallel` must be a whole number"},
+	{"\"parallel\": 2", "\"parallel\": 99", "`parallel` is 1 to 16"},
+	{"\"parallel\": 2", "\"parallel\": -1", "0 or more"},
+	{"+08:00", "+8", "`zone` is UTC or an offset"},
+	{"+08:00", "+28:00", "`zone` is UTC or an offset"},
+	{".status == 401", "env.HOME", "`env` may not be used in a filter"},
+	{".status == 401", "(.status == 401", "a bracket is not closed"},
+	{"\"auth\"", "\"login\"", "`class` must be one of: auth, rate"},
+	{"\"/feed\"", "\"feed\"", "a path begins with a slash"},
+	{"\"path\": \"/feed\"", "\"path\": \"/f\", \"url\": \"x\"",
+		"either `path` or `url`"},
+	{"\"every_s\": 20, ", "", "a stream needs one of"},
+	{"\"type\": \"cursor_loop\", \"until\": \"true\"",
+		"\"type\": \"cursor_loop\"", "needs `until`"},
+	{"\"type\": \"cursor_loop\", \"until\": \"true\"",
+		"\"type\": \"offset\", \"until\": \"true\"", "needs `size`"},
+	{"\"from\": \".m\", ", "", "only a clock cursor has none"},
+	{"\"overlap\": 5", "\"overlap_s\": 5", "`overlap_s` for times"},
+	{"\"batch\": 40", "\"batch\": 0", "`batch` is 1 to"},
+	{"\"missing\": \"one\"", "\"missing\": \"two\"",
+		"`missing`: there is no stream `two`"},
+	{"\"entity\": \"ticket\"", "\"entity\": \"tickets\"",
+		"there is no entity `tickets`"},
+	{"\"ticket.reply\": {", "\"ticket.answer\": {",
+		"`ticket.answer` is no operation"},
+	{"\"method\": \"POST\", ", "", "a `method` that writes"},
+	{"\"method\": \"POST\"", "\"method\": \"GET\"",
+		"a `method` that writes"},
+	{"\"like\": \"ticket.reply\"", "\"like\": \"ticket.set\"",
+		"there is no operation `ticket.set` before"},
+	{"\"stream\": \"feed\", ", "", "`stream` must be named"},
+	{"\"verify\": \"one\", ", "", "needs `verify`"},
+	{"\"verify\": \"one\"", "\"verify\": \"feed\"", "by touch or by key"},
+	{"\"If-Match\"", "\"If Match\"", "is no name of a header"},
+	{"\"once\": {\"by\": \"precondition\"}",
+		"\"once\": {\"by\": \"native\"}", "`key_ttl_s` is missing"},
+	{"\"body\": \".args\"", "\"body\": \".args\", \"form\": {}",
+		"only one of `body`, `json` and `form`"},
+	{"\"map\": \".a[]\"", "\"map\": [\".a\", 5]", "a list of texts"},
+	{"\"map\": \".b\"", "\"map\": [\".b\", \"| input\"]",
+		"`input` may not be used"},
 };
 
 static void says_what_is_wrong(void **state)
@@ -172,21 +172,20 @@ static void fixtures_name_what_there_is(void **state)
 	static const struct {
 		const char *fixture, *message;
 	} bad[] = {
-		{ "{\"in\": {}, \"out\": {}}", "a fixture is of one of" },
-		{ "{\"stream\": \"feed\", \"op\": \"ticket.set\", \"in\": {}, "
-		  "\"out\": {}}",
-			"a fixture is of one of" },
-		{ "{\"stream\": \"x\", \"in\": {}, \"out\": {}}",
-			"there is no stream `x`" },
-		{ "{\"op\": \"ticket.merge\", \"in\": {}, \"out\": {}}",
-			"there is no operation `ticket.merge`" },
+		{"{\"in\": {}, \"out\": {}}", "a fixture is of one of"},
+		{"{\"stream\": \"feed\", \"op\": \"ticket.set\", \"in\": {}, "
+		 "\"out\": {}}",
+			"a fixture is of one of"},
+		{"{\"stream\": \"x\", \"in\": {}, \"out\": {}}",
+			"there is no stream `x`"},
+		{"{\"op\": \"ticket.merge\", \"in\": {}, \"out\": {}}",
+			"there is no operation `ticket.merge`"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		char *text = xasprintf("%.*s, \"fixtures\": [%s]}",
-			(int)(strrchr(good, '}') - good), good,
-			bad[i].fixture);
+			(int)(strrchr(good, '}') - good), good, bad[i].fixture);
 		expect_error(text, bad[i].message);
 		free(text);
 	}
@@ -216,18 +215,18 @@ static void shipped_are_found_by_name(void **state)
 
 static void filters_reach_nothing(void **state)
 {
-	static const char *const refused[] = { "env", "env.PATH", "$ENV",
+	static const char *const refused[] = {"env", "env.PATH", "$ENV",
 		"$ENV.HOME", "import \"a\" as a; .", "include \"a\"; .",
 		"input", "[inputs]", "debug", ". | stderr", "halt",
 		"halt_error", "input_filename", "$__loc__", "now",
 		"[1,2][input:1]", "{a: env}", "{a: 1, (env | tostring): 2}",
 		"\"a \\(env) b\"", "\"\\(\"\\(input)\")\"", "if env then 1 end",
 		"def env: 1; .", ".a | env", "..|env", ".[env: 2]",
-		"{\"a\": [1][env: 2]}", "reduce inputs as $x (0; . + $x)" };
-	static const char *const allowed[] = { ".env", ".a.env", "{env: 1}",
+		"{\"a\": [1][env: 2]}", "reduce inputs as $x (0; . + $x)"};
+	static const char *const allowed[] = {".env", ".a.env", "{env: 1}",
 		"{a: 1, env: .b}", "\"env\"", "\"a \\\" env\"", "# env\n.",
 		".a # input", "environment", "my_env", "$env", ".input",
-		"{debug: .halt}", "\"\\(.env)\"", ".[\"env\"]" };
+		"{debug: .halt}", "\"\\(.env)\"", ".[\"env\"]"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
@@ -241,8 +240,8 @@ static void filters_reach_nothing(void **state)
 /* A filter that closes more than it opens could become a part of another. */
 static void brackets_pair(void **state)
 {
-	static const char *const bad[] = { ".a); def f9: (.b", "(", ")", "[(])",
-		"{", "\"", "\"\\(\"", "\"\\(1\"", "\"\\", "[}", "(\")\"" };
+	static const char *const bad[] = {".a); def f9: (.b", "(", ")", "[(])",
+		"{", "\"", "\"\\(\"", "\"\\(1\"", "\"\\", "[}", "(\")\""};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)

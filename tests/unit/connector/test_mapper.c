@@ -44,8 +44,8 @@ static void open_map(struct fix *f, const char *map, const char *extra)
 	free(text);
 }
 
-static void ask(struct fix *f, uint64_t user, const char *body,
-	enum wire_want mode)
+static void ask(
+	struct fix *f, uint64_t user, const char *body, enum wire_want mode)
 {
 	struct call *c = xcalloc(1, sizeof(*c));
 
@@ -55,7 +55,7 @@ static void ask(struct fix *f, uint64_t user, const char *body,
 	c->body_len = strlen(body);
 	c->body_kind = BODY_JSON;
 	/* filters are numbered as they are read: map, then the probe's me */
-	c->want[0] = (struct want){ f->m->streams[0].map, mode };
+	c->want[0] = (struct want){f->m->streams[0].map, mode};
 	c->n_wants = 1;
 	mapper_call(f->p, c);
 }
@@ -65,7 +65,7 @@ static struct mapped *answer(struct fix *f)
 	struct mapped *d;
 
 	for (int i = 0; i < 3000; i++) {
-		struct pollfd pfd = { .fd = mapper_fd(f->p), .events = POLLIN };
+		struct pollfd pfd = {.fd = mapper_fd(f->p), .events = POLLIN};
 
 		mapper_pump(f->p);
 		d = mapper_next(f->p);
@@ -117,15 +117,13 @@ static void types_become_what_fields_are(void **state)
 		rec_get(r->first, FID_TICKET_CREATED)->i, 1795262400000);
 	assert_int_equal(
 		rec_get(r->first, FID_TICKET_UPDATED)->i, 1795262400123);
-	assert_int_equal(
-		rec_get(r->first, FID_TICKET_CLOSED)->kind, VAL_NULL);
+	assert_int_equal(rec_get(r->first, FID_TICKET_CLOSED)->kind, VAL_NULL);
 	v = rec_get(r->first, FID_TICKET_TAGS);
 	assert_string_equal(v->s, "[\"3\",\"a\",\"b\"]");
 	v = rec_get(r->first, FID_TICKET_CF);
 	assert_string_equal(v->s, "{\"a\":\"x\",\"z\":1}");
 	assert_string_equal(rec_get(r->first, FID_TICKET_QUEUE)->s, "12");
-	assert_int_equal(
-		rec_get(r->first, FID_TICKET_OWNER)->kind, VAL_ABSENT);
+	assert_int_equal(rec_get(r->first, FID_TICKET_OWNER)->kind, VAL_ABSENT);
 	recs_free(r);
 }
 
@@ -220,8 +218,8 @@ static void controls_are_read(void **state)
 
 static void bodies_that_are_no_json(void **state)
 {
-	static const char *const bad[] = { "<html>", "{", "{\"a\":1}x",
-		"{\"a\":1,\"a\":2}", "[1,]", "\xff", "nul" };
+	static const char *const bad[] = {"<html>", "{", "{\"a\":1}x",
+		"{\"a\":1,\"a\":2}", "[1,]", "\xff", "nul"};
 	struct fix *f = *state;
 
 	open_map(f, ".body", NULL);
@@ -252,8 +250,9 @@ static void errors_have_words(void **state)
 	struct fix *f = *state;
 	struct mapped *d;
 
-	open_map(f, ".body | if . == 1 then error(\\\"no ones\\\") else . + 1 "
-		    "end",
+	open_map(f,
+		".body | if . == 1 then error(\\\"no ones\\\") else . + 1 "
+		"end",
 		NULL);
 	ask(f, 1, "1", WANT_VALUE);
 	d = answer(f);
@@ -299,8 +298,8 @@ static void endless_filters_end(void **state)
 {
 	struct fix *f = *state;
 	struct mapped *d;
-	char *text = fix_text(".body | def r: r; if . == 0 then r else . end",
-		NULL);
+	char *text =
+		fix_text(".body | def r: r; if . == 0 then r else . end", NULL);
 
 	f->m = fix_parse(text);
 	free(text);
@@ -433,9 +432,8 @@ static void liars_are_ended(void **state)
 static void the_silent_are_ended(void **state)
 {
 	struct fix *f = *state;
-	char *path = script(f,
-		"#!/bin/sh\nprintf '\\001\\000\\000\\000R' >&3\n"
-		"while read x <&3; do :; done\nsleep 1000\n");
+	char *path = script(f, "#!/bin/sh\nprintf '\\001\\000\\000\\000R' >&3\n"
+			       "while read x <&3; do :; done\nsleep 1000\n");
 	struct mapped *d;
 
 	open_map(f, ".body", NULL);

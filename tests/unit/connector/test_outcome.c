@@ -9,37 +9,37 @@ struct row {
 
 /* Written down from the rules for sending again, not from the code. */
 static const struct row rows[] = {
-	{ 200, OUT_OK, OUT_OK },
-	{ 201, OUT_OK, OUT_OK },
-	{ 204, OUT_OK, OUT_OK },
-	{ 202, OUT_ACCEPTED, OUT_RETRY },
-	{ 206, OUT_UNKNOWN, OUT_BROKEN },
-	{ 301, OUT_REFUSED, OUT_REFUSED },
-	{ 302, OUT_REFUSED, OUT_REFUSED },
-	{ 307, OUT_REFUSED, OUT_REFUSED },
-	{ 304, OUT_UNKNOWN, OUT_BROKEN },
-	{ 400, OUT_REFUSED, OUT_REFUSED },
-	{ 401, OUT_AUTH, OUT_AUTH },
-	{ 403, OUT_REFUSED, OUT_REFUSED },
-	{ 404, OUT_GONE, OUT_GONE },
-	{ 408, OUT_RETRY, OUT_RETRY },
-	{ 409, OUT_CONFLICT, OUT_RETRY },
-	{ 410, OUT_GONE, OUT_GONE },
-	{ 412, OUT_CONFLICT, OUT_REFUSED },
-	{ 413, OUT_REFUSED, OUT_REFUSED },
-	{ 421, OUT_RETRY, OUT_RETRY },
-	{ 422, OUT_REFUSED, OUT_REFUSED },
-	{ 425, OUT_RETRY, OUT_RETRY },
-	{ 428, OUT_CONFLICT, OUT_REFUSED },
-	{ 429, OUT_RATE, OUT_RATE },
-	{ 500, OUT_UNKNOWN, OUT_RETRY },
-	{ 502, OUT_UNKNOWN, OUT_RETRY },
-	{ 503, OUT_UNKNOWN, OUT_RATE },
-	{ 504, OUT_UNKNOWN, OUT_RETRY },
-	{ 520, OUT_UNKNOWN, OUT_RETRY },
-	{ 0, OUT_UNKNOWN, OUT_BROKEN },
-	{ 99, OUT_UNKNOWN, OUT_BROKEN },
-	{ 700, OUT_UNKNOWN, OUT_BROKEN },
+	{200, OUT_OK, OUT_OK},
+	{201, OUT_OK, OUT_OK},
+	{204, OUT_OK, OUT_OK},
+	{202, OUT_ACCEPTED, OUT_RETRY},
+	{206, OUT_UNKNOWN, OUT_BROKEN},
+	{301, OUT_REFUSED, OUT_REFUSED},
+	{302, OUT_REFUSED, OUT_REFUSED},
+	{307, OUT_REFUSED, OUT_REFUSED},
+	{304, OUT_UNKNOWN, OUT_BROKEN},
+	{400, OUT_REFUSED, OUT_REFUSED},
+	{401, OUT_AUTH, OUT_AUTH},
+	{403, OUT_REFUSED, OUT_REFUSED},
+	{404, OUT_GONE, OUT_GONE},
+	{408, OUT_RETRY, OUT_RETRY},
+	{409, OUT_CONFLICT, OUT_RETRY},
+	{410, OUT_GONE, OUT_GONE},
+	{412, OUT_CONFLICT, OUT_REFUSED},
+	{413, OUT_REFUSED, OUT_REFUSED},
+	{421, OUT_RETRY, OUT_RETRY},
+	{422, OUT_REFUSED, OUT_REFUSED},
+	{425, OUT_RETRY, OUT_RETRY},
+	{428, OUT_CONFLICT, OUT_REFUSED},
+	{429, OUT_RATE, OUT_RATE},
+	{500, OUT_UNKNOWN, OUT_RETRY},
+	{502, OUT_UNKNOWN, OUT_RETRY},
+	{503, OUT_UNKNOWN, OUT_RATE},
+	{504, OUT_UNKNOWN, OUT_RETRY},
+	{520, OUT_UNKNOWN, OUT_RETRY},
+	{0, OUT_UNKNOWN, OUT_BROKEN},
+	{99, OUT_UNKNOWN, OUT_BROKEN},
+	{700, OUT_UNKNOWN, OUT_BROKEN},
 };
 
 static void whole_answers(void **state)
@@ -50,7 +50,8 @@ static void whole_answers(void **state)
 
 		if (outcome_of_write(1, 1, r->status) != r->write)
 			fail_msg("write %d: %s", r->status,
-				outcome_name(outcome_of_write(1, 1, r->status)));
+				outcome_name(
+					outcome_of_write(1, 1, r->status)));
 		if (outcome_of_read(1, 1, r->status) != r->read)
 			fail_msg("read %d: %s", r->status,
 				outcome_name(outcome_of_read(1, 1, r->status)));
@@ -77,7 +78,7 @@ static void nothing_left(void **state)
 /* What is sent again without a look must be one of these answers. */
 static void few_writes_go_again(void **state)
 {
-	static const int again[] = { 408, 421, 425, 429 };
+	static const int again[] = {408, 421, 425, 429};
 
 	(void)state;
 	for (int s = 0; s < 1000; s++) {
@@ -97,8 +98,7 @@ static void names_differ(void **state)
 	(void)state;
 	for (int i = 0; i < OUT_COUNT; i++)
 		for (int j = 0; j < i; j++)
-			assert_string_not_equal(
-				outcome_name((enum outcome)i),
+			assert_string_not_equal(outcome_name((enum outcome)i),
 				outcome_name((enum outcome)j));
 	assert_string_equal(outcome_name((enum outcome)99), "?");
 }
