@@ -128,6 +128,17 @@ int store_touch_count(
 	return rc < 0 ? rc : 0;
 }
 
+int store_touch_waits(
+	struct store_ro *ro, int connector, const char *key, int64_t *out)
+{
+	int rc = db_int(&ro->db, out,
+		"SELECT count(*) FROM touch WHERE connector = ?1 "
+		"AND waiting = 1 AND (?2 IS NULL OR key = ?2)",
+		"dt", connector, key);
+
+	return rc < 0 ? rc : 0;
+}
+
 static int count_rows(struct db *d, const char *table, const char *cond,
 	int connector, int64_t generation, int64_t *out)
 {

@@ -26,6 +26,80 @@ void group_free(struct group *g)
 	free(g);
 }
 
+/* --- doubts -----------------------------------------------------------------
+ */
+
+static struct doubt **doubt_find(
+	struct link *l, const struct run *r, const char *key)
+{
+	struct doubt **p = &l->doubts;
+
+	while (*p && ((*p)->run != r || strcmp((*p)->key, key) != 0))
+		p = &(*p)->next;
+	return p;
+}
+
+static void doubt_drop(struct link *l, const struct run *r, const char *key)
+{
+	struct doubt **p = doubt_find(l, r, key), *d = *p;
+
+	if (!d)
+		return;
+	*p = d->next;
+	free(d->key);
+	free(d);
+}
+
+void doubts_free(struct link *l)
+{
+	while (l->doubts)
+		doubt_drop(l, l->doubts->run, l->doubts->key);
+}
+
+/* The longest time after which what was done must be visible. */
+static int64_t settle_ms(const struct link *l)
+{
+	int64_t ms = 0;
+	int i;
+
+	for (i = 0; i < l->d->n_ops; i++)
+		if (l->d->ops[i].settle_s * 1000 > ms)
+			ms = l->d->ops[i].settle_s * 1000;
+	return ms;
+}
+
+static int doubt_young(struct engine *e, struct link *l, const struct run *r,
+	const char *key)
+{
+	const struct doubt *d = *doubt_find(l, r, key);
+
+	return d && engine_mono(e) - d->since_mono < settle_ms(l);
+}
+
+/* Notes that a key was not there; 1 when that is enough to believe it. */
+static int doubt_note(
+	struct engine *e, struct link *l, const struct run *r, const char *key)
+{
+	struct doubt *d = *doubt_find(l, r, key);
+
+	if (d && engine_mono(e) - d->since_mono >= settle_ms(l)) {
+		doubt_drop(l, r, key);
+		return 1;
+	}
+	if (d)
+		return 0;
+	d = xcalloc(1, sizeof(*d));
+	d->run = r;
+	d->key = xstrdup(key);
+	d->since_mono = engine_mono(e);
+	d->next = l->doubts;
+	l->doubts = d;
+	return 0;
+}
+
+/* --- groups -----------------------------------------------------------------
+ */
+
 static int key_in_flight(
 	const struct link *l, const struct run *r, const char *key)
 {
@@ -94,11 +168,21 @@ static int group_page(struct engine *e, struct link *l, struct group *g)
 	return rc;
 }
 
+static int doubts_of(const struct link *l, const struct run *r)
+{
+	const struct doubt *d;
+	int n = 0;
+
+	for (d = l->doubts; d; d = d->next)
+		n += d->run == r;
+	return n;
+}
+
 /* Takes the next keys of a stream into a new group: 1, or 0 when none wait. */
 static int group_take(struct engine *e, struct link *l, struct run *r)
 {
 	int want = r->d->by == BY_KEY || r->d->cursor_per_key ? 1 : r->batch;
-	int busy = keys_in_flight(l, r), n, i;
+	int busy = keys_in_flight(l, r) + doubts_of(l, r), n, i;
 	struct store_touch *t;
 	struct arena *a = arena_new();
 	struct group *g = NULL;
@@ -106,7 +190,8 @@ static int group_take(struct engine *e, struct link *l, struct run *r)
 	t = arena_calloc(a, (size_t)(want + busy), sizeof(*t));
 	n = store_touch_next(e->ro, l->id, r->d->name, want + busy, a, t);
 	for (i = 0; i < n && (!g || g->n < want); i++) {
-		if (key_in_flight(l, r, t[i].key))
+		if (key_in_flight(l, r, t[i].key) ||
+			doubt_young(e, l, r, t[i].key))
 			continue;
 		if (!g)
 			g = group_new(l, r, want);
@@ -180,9 +265,12 @@ static int group_ok(
 	};
 	char uid[UID_SIZE];
 	int64_t left = 0;
-	int rc;
+	int i, rc;
 
 	mark_found(g, j->recs);
+	for (i = 0; l->doubts && i < g->n; i++)
+		if (g->found[i])
+			doubt_drop(l, r, g->keys[i].key);
 	if (!j->page) {
 		/* Before the touch goes, the next look at it is on record. */
 		rc = send_missing(e, l, g);
@@ -251,6 +339,22 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 	return uid[0] ? settle_refetched(e, l, uid) : 0;
 }
 
+/* Not there, for the first time: it stays on the list. */
+static int group_doubt(struct engine *e, struct link *l, struct group *g)
+{
+	char uid[UID_SIZE];
+	int rc = 0;
+
+	if (g->uid[0])
+		rc = store_touch_add(e->store, l->id, g->run->d->name,
+			g->keys[0].key, g->keys[0].version, 1);
+	memcpy(uid, g->uid, sizeof(uid));
+	group_drop(l, g);
+	if (rc < 0)
+		return rc;
+	return uid[0] ? settle_refetched(e, l, uid) : 0;
+}
+
 int group_result(
 	struct engine *e, struct link *l, struct group *g, struct job_result *j)
 {
@@ -263,7 +367,9 @@ int group_result(
 	if (j->outcome == OUT_OK)
 		return group_ok(e, l, g, j);
 	if (g->n == 1 && j->outcome == OUT_GONE)
-		return group_give_up(e, l, g, 1, why);
+		return doubt_note(e, l, r, g->keys[0].key)
+			       ? group_give_up(e, l, g, 1, why)
+			       : group_doubt(e, l, g);
 	if (g->n == 1 && hard)
 		return group_give_up(e, l, g, 0, why);
 	/* One bad key must not stop the others: smaller groups find it. */

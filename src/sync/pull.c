@@ -39,6 +39,7 @@ void pull_free(struct link *l)
 		free(l->runs[i].cursor);
 	}
 	free(l->runs);
+	doubts_free(l);
 }
 
 /* --- passes -----------------------------------------------------------------
@@ -77,19 +78,13 @@ static void pass_begin(struct engine *e, struct link *l)
 	l->pass_start_mono = engine_mono(e);
 }
 
-static int per_key_left(const struct engine *e, const struct link *l)
+int pull_caught_up(const struct engine *e, const struct link *l,
+	const char *key)
 {
-	int64_t n;
-	int i;
+	int64_t n = 0;
+	int rc = store_touch_waits(e->ro, l->id, key, &n);
 
-	for (i = 0; i < l->d->n_streams; i++)
-		if (l->d->streams[i].by == BY_TOUCH &&
-			l->d->streams[i].cursor_per_key &&
-			store_touch_count(
-				e->ro, l->id, l->d->streams[i].name, &n) == 0 &&
-			n > 0)
-			return 1;
-	return 0;
+	return rc < 0 ? rc : n == 0;
 }
 
 static void pass_check(struct engine *e, struct link *l)
@@ -106,8 +101,6 @@ static void pass_check(struct engine *e, struct link *l)
 		if (r->d->after && (r->forced || r->active))
 			return;
 	}
-	if (per_key_left(e, l))
-		return;
 	l->pass_running = 0;
 	l->pass_done_mono = l->pass_start_mono;
 	l->pulled_ms = engine_now(e);

@@ -99,6 +99,15 @@ static int hold(struct engine *e, struct link *l, const struct op *op,
 	return push_outcome(e, l, op->uid, op->attempt, op->state, &o);
 }
 
+/* An attempt before `ms` may have been executed, and only sending it again
+ * would tell. (A person who says "again" has looked: the count begins anew.) */
+static int may_have_happened(
+	const struct opcap *cap, const struct op *op, int64_t ms)
+{
+	return op->first_armed_ms && op->first_armed_ms < ms && cap &&
+	       (cap->once == ONCE_NATIVE || cap->once == ONCE_UNIQUE);
+}
+
 /* --- checks ------------------------------------------------------------------
  */
 
@@ -110,6 +119,21 @@ struct check {
 	const struct opcap *cap;
 	struct arena *a;
 };
+
+/* Something speaks against sending it: a person is asked, but told the truth:
+ * what may have happened is looked for first. */
+static int hold_unsent(
+	struct check *c, enum op_reason reason, const char *evidence)
+{
+	struct store_outcome o = {.state = OPS_UNSURE, .evidence = evidence};
+
+	if (!may_have_happened(c->cap, c->op, INT64_MAX))
+		return hold(c->e, c->l, c->op, reason, NULL, evidence);
+	o.settle_until_ms = engine_now(c->e) + c->cap->settle_s * 1000;
+	watch_get(c->l, c->op->uid)->ask = reason;
+	return push_outcome(
+		c->e, c->l, c->op->uid, c->op->attempt, c->op->state, &o);
+}
 
 static int check_known(struct check *c)
 {
@@ -152,7 +176,7 @@ static int check_age(struct check *c)
 		return 1;
 	if (age > c->e->lim->stale_after_ms ||
 		(c->op->expires_ms && engine_now(c->e) > c->op->expires_ms))
-		return hold(c->e, c->l, c->op, OPR_OLD, NULL, NULL);
+		return hold_unsent(c, OPR_OLD, NULL);
 	return 1;
 }
 
@@ -179,6 +203,12 @@ static int check_fresh(struct check *c)
 			pass_want(c->l);
 		return 0;
 	}
+	/* what the feeds have shown of it must have been read as well */
+	rc = c->op->target_rid
+		     ? pull_caught_up(c->e, c->l, c->op->target_rid)
+		     : 1;
+	if (rc != 1)
+		return rc;
 	w->asked_mono = INT64_MIN;
 	rc = store_thread_head(c->e->ro, d->target, c->op->target, c->a,
 		&newest, &rid, &newest_in);
@@ -188,7 +218,7 @@ static int check_fresh(struct check *c)
 		return 1;
 	snprintf(text, sizeof(text), "{\"seen\":%lld,\"newest_in\":%lld}",
 		(long long)c->op->seen, (long long)newest_in);
-	return hold(c->e, c->l, c->op, OPR_STALE, NULL, text);
+	return hold_unsent(c, OPR_STALE, text);
 }
 
 /* Reads the target when the backend has no precondition, or refused ours. */
@@ -247,7 +277,7 @@ static int check_key(struct check *c)
 {
 	struct store_outcome o = {.state = OPS_UNSURE};
 
-	if (c->cap->once != ONCE_NATIVE || !c->op->attempt ||
+	if (c->cap->once != ONCE_NATIVE || !c->op->first_armed_ms ||
 		!c->cap->key_ttl_s)
 		return 1;
 	if (engine_now(c->e) - c->op->first_armed_ms <
@@ -426,13 +456,31 @@ static void answer_again(struct answer *x, int64_t wait_ms)
 	x->o->not_before_ms = engine_now(x->e) + wait_ms;
 }
 
+static void answer_unsure(struct answer *x)
+{
+	x->o->state = OPS_UNSURE;
+	x->o->error = x->r->message;
+	x->o->settle_until_ms = engine_now(x->e) + x->cap->settle_s * 1000;
+}
+
+static void answer_held(struct answer *x, enum op_reason reason)
+{
+	if (may_have_happened(x->cap, x->op, x->op->armed_ms) &&
+		reason != OPR_GONE) {
+		answer_unsure(x);
+		watch_get(x->l, x->op->uid)->ask = reason;
+		return;
+	}
+	x->o->state = OPS_HELD;
+	x->o->reason = reason;
+	x->o->error = x->r->message;
+}
+
 static void answer_retry(struct answer *x)
 {
 	if (x->op->attempt >= x->e->lim->max_attempts ||
 		engine_now(x->e) - x->op->created_ms > x->e->lim->max_age_ms) {
-		x->o->state = OPS_HELD;
-		x->o->reason = OPR_ATTEMPTS;
-		x->o->error = x->r->message;
+		answer_held(x, OPR_ATTEMPTS);
 		return;
 	}
 	answer_again(x, engine_backoff(x->e, x->op->attempt));
@@ -458,20 +506,6 @@ static void answer_conflict(struct answer *x)
 	w->refetched_mono = INT64_MIN;
 	pass_want(x->l);
 	answer_again(x, 0);
-}
-
-static void answer_held(struct answer *x, enum op_reason reason)
-{
-	x->o->state = OPS_HELD;
-	x->o->reason = reason;
-	x->o->error = x->r->message;
-}
-
-static void answer_unsure(struct answer *x)
-{
-	x->o->state = OPS_UNSURE;
-	x->o->error = x->r->message;
-	x->o->settle_until_ms = engine_now(x->e) + x->cap->settle_s * 1000;
 }
 
 static void answer(struct answer *x)

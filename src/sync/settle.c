@@ -50,10 +50,23 @@ static int looked(struct engine *e, struct link *l, struct watch *w)
 			pass_want(l);
 		return 0;
 	}
+	return 1;
+}
+
+static void looked_once(struct engine *e, struct watch *w)
+{
 	w->looks++;
 	w->asked_mono = INT64_MIN;
 	w->look_mono = engine_mono(e) + e->lim->look_every_ms;
-	return 1;
+}
+
+/* The pass is over; is what it pointed at read as well? */
+static int caught_up(
+	const struct engine *e, const struct link *l, const struct op *op)
+{
+	if (op_desc(op->kind)->cls == OPC_CREATE || !op->target_rid)
+		return pull_caught_up(e, l, NULL);
+	return pull_caught_up(e, l, op->target_rid);
 }
 
 static int window_over(const struct engine *e, const struct op *op)
@@ -120,8 +133,13 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 	int64_t ids[8];
 	int n = 0;
 
-	if (!looked(e, l, w))
-		return 0;
+	n = looked(e, l, w);
+	if (n == 1)
+		n = caught_up(e, l, op);
+	if (n != 1)
+		return n;
+	looked_once(e, w);
+	n = 0;
 	if (cap->once != ONCE_MARKER) {
 		n = store_op_candidates(
 			e->ro, op, l->me, ids, (int)ARRAY_SIZE(ids));
@@ -138,6 +156,8 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 	if (!cap->absence_is_proof)
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
 			evidence_of(e, op, w, NULL, 0, a));
+	if (w->ask)
+		return move(e, l, op, OPS_HELD, w->ask, NULL, NULL);
 	return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
 }
 
@@ -172,8 +192,10 @@ static int key_alive(
 static int unsure(struct engine *e, struct link *l, const struct opcap *cap,
 	const struct op *op, struct arena *a)
 {
-	/* The server would know it again, but it has had its chances. */
-	int tired = op->attempt >= e->lim->max_attempts;
+	/* The server would know it again, but it has had its chances, or
+	 * should not be sent any more. */
+	const struct watch *w = watch_find(l, op->uid);
+	int tired = op->attempt >= e->lim->max_attempts || (w && w->ask);
 
 	switch (cap->once) {
 	case ONCE_NATIVE:
@@ -214,8 +236,11 @@ static int sent(struct engine *e, struct link *l, const struct opcap *cap,
 	if (op_desc(op->kind)->cls == OPC_SCALAR && cap->refetch_stream)
 		return reread(e, l, cap, op);
 	w = watch_get(l, op->uid);
+	if (!looked(e, l, w) || caught_up(e, l, op) != 1)
+		return 0;
+	looked_once(e, w);
 	/* It gave us the id: not seeing it may be a matter of rights. */
-	if (looked(e, l, w) && window_over(e, op))
+	if (window_over(e, op))
 		return move(e, l, op, OPS_DONE, OPR_NONE, "answer", NULL);
 	return 0;
 }

@@ -59,6 +59,18 @@ struct watch {
 	int looks;
 	int refetching;
 	int need_first; /* read the target before sending */
+	/* it may have happened already, and this speaks against sending it
+	 * again: look, and hold it for this if it is not there */
+	enum op_reason ask;
+};
+
+/* A key that was not there once. Replicas lag: only a second look, a settle
+ * window later, counts. */
+struct doubt {
+	struct doubt *next;
+	const struct run *run;
+	char *key;
+	int64_t since_mono;
 };
 
 struct link {
@@ -72,6 +84,7 @@ struct link {
 	struct group *groups;
 	struct flight *flights;
 	struct watch *watches;
+	struct doubt *doubts;
 	uint64_t probe_tag;
 	int probed;
 	int64_t pause_mono; /* nothing starts before */
@@ -127,6 +140,9 @@ int pull_busy(const struct link *l);
 int pull_due(const struct engine *e, const struct link *l);
 /* Forgets a stream's cursor: its next run reads everything. */
 int pull_forget(struct engine *e, struct link *l, struct run *r);
+/* Is everything read that feeds have shown of `key` (NULL: at all)? */
+int pull_caught_up(const struct engine *e, const struct link *l,
+	const char *key);
 struct run *run_find(struct link *l, const char *name);
 void pass_want(struct link *l);
 /* Reads one key now for an operation; 1 started, 0 later. */
@@ -149,6 +165,7 @@ int group_result(struct engine *e, struct link *l, struct group *g,
 	struct job_result *j);
 int keys_in_flight(const struct link *l, const struct run *r);
 void group_free(struct group *g);
+void doubts_free(struct link *l);
 
 /* push.c */
 int push_start(struct engine *e, struct link *l);

@@ -115,6 +115,9 @@ int store_touch_next(struct store_ro *ro, int connector, const char *stream,
 	int n, struct arena *a, struct store_touch *out) MUST_CHECK;
 int store_touch_count(struct store_ro *ro, int connector, const char *stream,
 	int64_t *out) MUST_CHECK;
+/* How many of them are `key` (NULL: any key), over all streams. */
+int store_touch_waits(struct store_ro *ro, int connector, const char *key,
+	int64_t *out) MUST_CHECK;
 int store_touch_add(struct store_rw *rw, int connector, const char *stream,
 	const char *key, const char *version, int urgent) MUST_CHECK;
 
