@@ -10,6 +10,7 @@ FUZZ_FLOOR_fuzz_time := base
 FUZZ_FLOOR_fuzz_fold := base
 FUZZ_FLOOR_fuzz_query := model
 FUZZ_FLOOR_fuzz_header := net
+FUZZ_FLOOR_fuzz_manifest := connector
 
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_BIN := $(addprefix $(B)/fuzz/,$(FUZZ))
