@@ -108,10 +108,11 @@ static int fetch(struct session *s, const struct config_conn *cc,
 	volatile const int *stop)
 {
 	const struct config_value *ca = conn_value(cc, "ca_file");
-	struct conn_args a = { .name = cc->name, .clock = clock_system(),
+	struct conn_args a = {.name = cc->name,
+		.clock = clock_system(),
 		.allow_plain = truth(conn_value(cc, "allow_plain")),
-		.ca_file = ca ? ca->value : NULL };
-	struct job_result res = { 0 };
+		.ca_file = ca ? ca->value : NULL};
+	struct job_result res = {0};
 	struct conn *c = NULL;
 	char **values;
 	int rc = config_conn_values(session_config(s), cc, m, &values);
@@ -141,8 +142,8 @@ int session_fetch(struct session *s, int connector, const char *rid,
 {
 	const struct config *conf = session_config(s);
 	const char *name = session_connector_name(s, connector);
-	struct job j = { .kind = JOB_FILE, .tag = 1, .file_rid = rid,
-		.file_path = path };
+	struct job j = {
+		.kind = JOB_FILE, .tag = 1, .file_rid = rid, .file_path = path};
 	const struct manifest *m;
 	int rc;
 

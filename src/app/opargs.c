@@ -29,8 +29,7 @@ static int no_ref(
 {
 	return err_set(E_INPUT,
 		_("no %s \"%s\" at %s; `galley sync` may bring it"),
-		entity_word(e), name,
-		session_connector_name(s, connector));
+		entity_word(e), name, session_connector_name(s, connector));
 }
 
 static int same_word(const struct val *v, const char *name)

@@ -59,8 +59,8 @@ static int verdict(const struct engine_status *st)
 		return err_set(E_AUTH, _("the credentials are refused: %s"),
 			st->why ? st->why : "");
 	default:
-		return err_set(E_OFFLINE, _("no answer: %s"),
-			st->why ? st->why : "");
+		return err_set(
+			E_OFFLINE, _("no answer: %s"), st->why ? st->why : "");
 	}
 }
 
@@ -114,15 +114,15 @@ static int try_in(const char *dir, const struct config_conn *cc,
 {
 	char *path = xasprintf("%s/trial.db", dir);
 	const struct config_value *ca = conn_value(cc, "ca_file");
-	struct store_opts o = { .path = path, .sender = 1 };
+	struct store_opts o = {.path = path, .sender = 1};
 	struct host_conn hc = {
 		.manifest = m,
-		.args = { .name = cc->name,
+		.args = {.name = cc->name,
 			.values = (const char *const *)values,
 			.allow_plain = truth(conn_value(cc, "allow_plain")),
-			.ca_file = ca ? ca->value : NULL },
+			.ca_file = ca ? ca->value : NULL},
 	};
-	struct host_args a = { .store = &o, .conns = &hc, .n_conns = 1 };
+	struct host_args a = {.store = &o, .conns = &hc, .n_conns = 1};
 	struct host *h;
 	int rc = host_new(&a, &h);
 

@@ -444,8 +444,8 @@ int session_can(struct session *s, int connector, enum op_kind kind)
 		for (int k = 0; k < d->n_ops; k++)
 			if (d->ops[k].kind == kind)
 				return 0;
-		return err_set(E_INPUT, _("%s cannot do %s"),
-			manifest_title(m), op_desc(kind)->name);
+		return err_set(E_INPUT, _("%s cannot do %s"), manifest_title(m),
+			op_desc(kind)->name);
 	}
 	return err_set(E_CONFIG, _("the connector is not configured any more"));
 }

@@ -121,7 +121,7 @@ int op_exit(const struct op *op);
 /* "SHORT" form of a ULID that the store accepts as a prefix. */
 const char *short_uid(const char *uid, char out[16]);
 const char *text_of(const struct val *v); /* "" when absent */
-int64_t int_of(const struct val *v);	   /* 0 when absent */
+int64_t int_of(const struct val *v);	  /* 0 when absent */
 
 /* --- wait.c --------------------------------------------------------------- */
 /* Runs the sender until the operations have settled, or looks on while
@@ -167,8 +167,8 @@ void view_row(struct cli *c, const struct entity_view *v, const struct row *r);
 /* What may be seen of a value: contact data is masked unless revealed. */
 const char *seen_text(struct cli *c, const struct field_desc *f, const char *s);
 /* The same of a SET or JSON value. */
-const char *seen_json(struct cli *c, const struct field_desc *f,
-	const char *json);
+const char *seen_json(
+	struct cli *c, const struct field_desc *f, const char *json);
 /* ["a","b"] as "a, b". In the arena. */
 const char *set_words(struct cli *c, const char *json);
 /* "rt:12" of a row; in the arena. */

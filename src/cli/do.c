@@ -19,9 +19,10 @@
 #include "galley/base/timefmt.h"
 #include "page.h"
 
-#define MAX_ITEMS   10000
-#define ASK_NUMBER  20 /* more than this: the number is to be typed */
-#define MAX_CHANGES 64
+#define MAX_ITEMS     10000
+#define ASK_NUMBER    20 /* more than this: the number is to be typed */
+#define MAX_CHANGES   64
+#define CHANGES_SHOWN 12
 
 struct item {
 	const char *target;
@@ -56,8 +57,8 @@ static void add_item(struct plan *p, const struct item *it)
 {
 	if (p->n == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : 128;
-		p->items = xreallocarray(p->items, (size_t)p->cap,
-			sizeof *p->items);
+		p->items = xreallocarray(
+			p->items, (size_t)p->cap, sizeof *p->items);
 	}
 	p->items[p->n++] = *it;
 }
@@ -70,7 +71,7 @@ static void count_change(struct plan *p, const char *text)
 			return;
 		}
 	if (p->n_changes < MAX_CHANGES)
-		p->changes[p->n_changes++] = (struct change){ text, 1 };
+		p->changes[p->n_changes++] = (struct change){text, 1};
 }
 
 /* --- what an operation would change on a row ------------------------------ */
@@ -83,8 +84,8 @@ struct diff {
 };
 
 /* The value as it would stand in args: references as remote ids. NULL empty. */
-static const char *arg_value(struct cli *c, const struct field_desc *f,
-	const struct val *v)
+static const char *arg_value(
+	struct cli *c, const struct field_desc *f, const struct val *v)
 {
 	struct rows rows;
 	const char *s = NULL;
@@ -140,10 +141,9 @@ static void on_effect(void *u, enum field_id id, const char *value)
 		return;
 	d->changed = 1;
 	put_old(d, f, old);
-	count_change(d->p,
-		arena_printf(c->arena, "%s: %s -> %s", f->name,
-			words_of(c, f, d->row->connector, old),
-			words_of(c, f, d->row->connector, value)));
+	count_change(d->p, arena_printf(c->arena, "%s: %s -> %s", f->name,
+				   words_of(c, f, d->row->connector, old),
+				   words_of(c, f, d->row->connector, value)));
 }
 
 /* Custom fields are no columns: their old values are in the row's cf. */
@@ -153,8 +153,8 @@ static void diff_cf(struct diff *d)
 	const struct json *set = json_get(json_root(d->p->args_doc), "set");
 	struct json_doc *now = NULL;
 
-	if (*text_of(cf) && json_parse(cf->s, strlen(cf->s),
-				     &json_limits_wire, &now) < 0)
+	if (*text_of(cf) &&
+		json_parse(cf->s, strlen(cf->s), &json_limits_wire, &now) < 0)
 		now = NULL;
 	for (const struct json *v = json_first(set); v; v = json_next(v)) {
 		const char *key = json_key(v), *old;
@@ -167,10 +167,9 @@ static void diff_cf(struct diff *d)
 		d->changed = 1;
 		jw_key(d->old, key);
 		jw_str(d->old, old ? old : "");
-		count_change(d->p,
-			arena_printf(d->p->c->arena, "%s: %s -> %s", key,
-				old ? old : "-",
-				json_str(v) ? json_str(v) : "-"));
+		count_change(d->p, arena_printf(d->p->c->arena, "%s: %s -> %s",
+					   key, old ? old : "-",
+					   json_str(v) ? json_str(v) : "-"));
 	}
 	json_free(now);
 }
@@ -184,8 +183,8 @@ static int in_set(const struct json *set, const char *s)
 }
 
 /* Tags of `list` that the row has (or has not) become `key` of the inverse. */
-static void diff_tags(struct diff *d, const struct json *have,
-	const char *list, const char *key, int present)
+static void diff_tags(struct diff *d, const struct json *have, const char *list,
+	const char *key, int present)
 {
 	const struct json *l = json_get(json_root(d->p->args_doc), list);
 	int open = 0;
@@ -200,9 +199,8 @@ static void diff_tags(struct diff *d, const struct json *have,
 		}
 		jw_str(d->old, json_str(v));
 		d->changed = 1;
-		count_change(d->p,
-			arena_printf(d->p->c->arena, "%s %s",
-				present ? "-" : "+", json_str(v)));
+		count_change(d->p, arena_printf(d->p->c->arena, "%s %s",
+					   present ? "-" : "+", json_str(v)));
 	}
 	if (open)
 		jw_arr_end(d->old);
@@ -214,7 +212,7 @@ static void both_tags(struct diff *d)
 	struct json_doc *have = NULL;
 
 	if (*text_of(tags) && json_parse(tags->s, strlen(tags->s),
-				       &json_limits_wire, &have) < 0)
+				      &json_limits_wire, &have) < 0)
 		have = NULL;
 	diff_tags(d, json_root(have), "add", "remove", 0);
 	diff_tags(d, json_root(have), "remove", "add", 1);
@@ -224,10 +222,10 @@ static void both_tags(struct diff *d)
 /* Fills the item's way back. 0: nothing would change. */
 static int plan_scalar(struct plan *p, const struct row *r, struct item *it)
 {
-	struct op op = { .kind = p->kind, .args = p->args };
+	struct op op = {.kind = p->kind, .args = p->args};
 	struct buf old = BUF_INIT;
 	struct jw w;
-	struct diff d = { .p = p, .row = r, .old = &w };
+	struct diff d = {.p = p, .row = r, .old = &w};
 	struct json_doc *doc;
 
 	jw_init(&w, &old);
@@ -239,11 +237,10 @@ static int plan_scalar(struct plan *p, const struct row *r, struct item *it)
 	jw_obj_end(&w);
 	if (d.changed && p->kind == OP_TICKET_SET) {
 		it->inverse_kind = OP_TICKET_SET;
-		it->inverse = arena_printf(p->c->arena, "{\"set\":%s}",
-			buf_str(&old));
-	} else if (d.changed &&
-		   json_parse(buf_str(&old), old.len, &json_limits_wire,
-			   &doc) == 0) {
+		it->inverse = arena_printf(
+			p->c->arena, "{\"set\":%s}", buf_str(&old));
+	} else if (d.changed && json_parse(buf_str(&old), old.len,
+					&json_limits_wire, &doc) == 0) {
 		/* take and assign: back to whoever had it */
 		if (json_get_str(json_root(doc), "owner")) {
 			it->inverse_kind = OP_TICKET_ASSIGN;
@@ -259,7 +256,7 @@ static int plan_tags(struct plan *p, const struct row *r, struct item *it)
 {
 	struct buf old = BUF_INIT;
 	struct jw w;
-	struct diff d = { .p = p, .row = r, .old = &w };
+	struct diff d = {.p = p, .row = r, .old = &w};
 
 	jw_init(&w, &old);
 	jw_obj(&w);
@@ -285,7 +282,7 @@ static int plan_other(struct plan *p, struct item *it)
 static void plan_row(struct plan *p, const struct row *r)
 {
 	struct cli *c = p->c;
-	struct item it = { .args = p->args, .kind = p->kind };
+	struct item it = {.args = p->args, .kind = p->kind};
 	enum op_class cls = op_desc(p->kind)->cls;
 	int changes = cls == OPC_SCALAR ? plan_scalar(p, r, &it)
 		      : cls == OPC_SET	? plan_tags(p, r, &it)
@@ -297,8 +294,8 @@ static void plan_row(struct plan *p, const struct row *r)
 	}
 	it.target = arena_printf(c->arena, "%s:%s",
 		session_connector_name(c->session, r->connector), r->rid);
-	it.title = arena_strdup(c->arena,
-		text_of(row_get(r, FID_TICKET_SUBJECT)));
+	it.title =
+		arena_strdup(c->arena, text_of(row_get(r, FID_TICKET_SUBJECT)));
 	add_item(p, &it);
 }
 
@@ -306,15 +303,16 @@ static void plan_row(struct plan *p, const struct row *r)
 
 static void split_tags(struct cli *c, struct opargs *in)
 {
-	const char **add = arena_calloc(c->arena, (size_t)c->n_args, sizeof *add);
-	const char **del = arena_calloc(c->arena, (size_t)c->n_args, sizeof *del);
+	const char **add =
+		arena_calloc(c->arena, (size_t)c->n_args, sizeof *add);
+	const char **del =
+		arena_calloc(c->arena, (size_t)c->n_args, sizeof *del);
 
 	for (int i = 1; i < c->n_args; i++)
 		if (c->args[i][0] == '-')
 			del[in->n_remove++] = c->args[i] + 1;
 		else
-			add[in->n_add++] =
-				c->args[i] + (c->args[i][0] == '+');
+			add[in->n_add++] = c->args[i] + (c->args[i][0] == '+');
 	in->add = add;
 	in->remove = del;
 }
@@ -339,19 +337,19 @@ static void words_to_args(struct cli *c, enum op_kind k, struct opargs *in)
 
 static int build_args(struct plan *p, int connector)
 {
-	struct opargs in = { 0 };
+	struct opargs in = {0};
 	struct buf args = BUF_INIT;
 	int rc;
 
 	words_to_args(p->c, p->kind, &in);
 	rc = session_can(p->c->session, connector, p->kind);
 	if (rc == 0)
-		rc = opargs_build(p->c->session, p->kind, connector, p->c->now_ms,
-		p->c->zone_min, &in, &args);
+		rc = opargs_build(p->c->session, p->kind, connector,
+			p->c->now_ms, p->c->zone_min, &in, &args);
 	if (rc == 0) {
 		p->args = arena_strdup(p->c->arena, buf_str(&args));
-		rc = json_parse(p->args, args.len, &json_limits_wire,
-			&p->args_doc);
+		rc = json_parse(
+			p->args, args.len, &json_limits_wire, &p->args_doc);
 	}
 	buf_fini(&args);
 	return rc;
@@ -393,8 +391,8 @@ static int make_plan(struct plan *p)
 	do {
 		struct rows rows;
 
-		rc = store_query(c->ro, q, session_me(c->session), 500, after,
-			&rows);
+		rc = store_query(
+			c->ro, q, session_me(c->session), 500, after, &rows);
 		if (rc < 0)
 			break;
 		rc = plan_page(p, &rows, &connector);
@@ -437,8 +435,8 @@ static void write_item(struct jw *w, const struct item *it, int inverse)
 	jw_obj_end(w);
 }
 
-static void plan_json(const struct plan *p, const char *id, int inverse,
-	struct buf *out)
+static void plan_json(
+	const struct plan *p, const char *id, int inverse, struct buf *out)
 {
 	char iso[TIME_ISO_SIZE];
 	struct jw w;
@@ -480,8 +478,8 @@ static int save_plan(const struct plan *p, const char *file, int inverse)
 	return rc;
 }
 
-static int plan_file(struct cli *c, const char *id, const char *suffix,
-	const char **out)
+static int plan_file(
+	struct cli *c, const char *id, const char *suffix, const char **out)
 {
 	char *dir = path_user(PATH_DATA, "plans");
 	int rc = path_make_private(dir);
@@ -525,10 +523,10 @@ static int read_op(struct plan *p, const struct json *v, enum op_kind *kind,
 	return 0;
 }
 
-static int read_item(struct plan *p, const char *file, const struct json *v,
-	int i)
+static int read_item(
+	struct plan *p, const char *file, const struct json *v, int i)
 {
-	struct item it = { 0 };
+	struct item it = {0};
 	const struct json *inv = json_get(v, "inverse");
 
 	it.target = arena_strdup(p->c->arena, json_get_str(v, "target"));
@@ -552,8 +550,8 @@ static int read_doc(struct plan *p, const char *file, const struct json *root)
 	if (!schema || strcmp(schema, "plan/1") != 0)
 		return err_set(E_CONFIG, _("%s is no plan of galley do"), file);
 	if (!id || !uid_valid(id))
-		return err_set(E_CONFIG, _("%s: the plan's id is damaged"),
-			file);
+		return err_set(
+			E_CONFIG, _("%s: the plan's id is damaged"), file);
 	memcpy(p->id, id, UID_SIZE);
 	for (const struct json *v = json_first(json_get(root, "items"));
 		v && rc == 0; v = json_next(v))
@@ -597,8 +595,8 @@ static int arm(struct plan *p, struct store_rw *rw)
 {
 	struct store_ro *ro = store_reader(rw);
 	const char *state;
-	int rc = store_draft_get(ro, mark_key(p->c, p, -1), p->c->arena,
-		&state);
+	int rc =
+		store_draft_get(ro, mark_key(p->c, p, -1), p->c->arena, &state);
 
 	if (rc == 0) {
 		if (!strcmp(state, "done"))
@@ -610,9 +608,10 @@ static int arm(struct plan *p, struct store_rw *rw)
 		return rc;
 	rc = 0;
 	for (int i = 0; rc == 0 && i < p->n; i++)
-		rc = store_draft_put(rw, mark_key(p->c, p, i),
-			p->items[i].target);
-	return rc < 0 ? rc : store_draft_put(rw, mark_key(p->c, p, -1), "armed");
+		rc = store_draft_put(
+			rw, mark_key(p->c, p, i), p->items[i].target);
+	return rc < 0 ? rc
+		      : store_draft_put(rw, mark_key(p->c, p, -1), "armed");
 }
 
 /* 1 queued, 0 was queued before. */
@@ -620,8 +619,10 @@ static int apply_item(struct plan *p, struct store_rw *rw, int i, char *uid)
 {
 	struct cli *c = p->c;
 	const struct item *it = &p->items[i];
-	struct intent in = { .kind = it->kind, .args = it->args,
-		.draft = mark_key(c, p, i), .hold_ms = hold_ms(c, it->kind) };
+	struct intent in = {.kind = it->kind,
+		.args = it->args,
+		.draft = mark_key(c, p, i),
+		.hold_ms = hold_ms(c, it->kind)};
 	const char *mark;
 	int rc = store_draft_get(store_reader(rw), in.draft, c->arena, &mark);
 
@@ -661,8 +662,7 @@ static int apply_items(struct plan *p, struct store_rw *rw, struct tally *t)
 	return 0;
 }
 
-static int say_tally(struct plan *p, const struct tally *t,
-	const char *inverse)
+static int say_tally(struct plan *p, const struct tally *t, const char *inverse)
 {
 	struct cli *c = p->c;
 
@@ -672,19 +672,19 @@ static int say_tally(struct plan *p, const struct tally *t,
 	pr_kint(c->pr, "failed", NULL, t->failed);
 	pr_kstr(c->pr, "inverse", NULL, inverse);
 	pr_kbool(c->pr, "stopped", NULL, stop_asked);
-	pr_line(c->pr, ST_GOOD, P_("queued %d operation", "queued %d operations",
-				       t->queued),
+	pr_line(c->pr, ST_GOOD,
+		P_("queued %d operation", "queued %d operations", t->queued),
 		t->queued);
 	if (t->before)
 		pr_line(c->pr, ST_DIM, _("%d were queued before"), t->before);
 	if (t->failed)
 		pr_line(c->pr, ST_BAD, _("%d could not be queued"), t->failed);
 	if (stop_asked)
-		pr_line(c->pr, ST_WARN, _("stopped; go on with galley do --resume %s"),
-			p->id);
+		pr_line(c->pr, ST_WARN,
+			_("stopped; go on with galley do --resume %s"), p->id);
 	if (inverse)
-		pr_line(c->pr, ST_PLAIN, _("to turn it round: galley do --apply %s"),
-			inverse);
+		pr_line(c->pr, ST_PLAIN,
+			_("to turn it round: galley do --apply %s"), inverse);
 	if (stop_asked)
 		return err_exit_status(E_CANCEL);
 	return t->failed ? err_exit_status(E_CONFLICT) : 0;
@@ -700,7 +700,8 @@ static int lock_plan(const char *file, int *fd)
 		return 0;
 	close(*fd);
 	*fd = -1;
-	return err_set(E_LIMIT, _("this plan is being applied by another galley"));
+	return err_set(
+		E_LIMIT, _("this plan is being applied by another galley"));
 }
 
 static int run_items(struct plan *p, struct tally *t)
@@ -730,7 +731,7 @@ static int apply(struct plan *p)
 {
 	struct cli *c = p->c;
 	const char *inverse = NULL;
-	struct tally t = { 0 };
+	struct tally t = {0};
 	int64_t wait_s;
 	int rc = opt_int(c, "wait", 0, 0, 86400, &wait_s);
 
@@ -755,10 +756,32 @@ static int apply(struct plan *p)
 
 /* --- asking --------------------------------------------------------------- */
 
-static const struct col item_cols[] = { { "target", N_("for"), CT_TEXT, 0 },
-	{ "op", N_("what"), CT_TEXT, 0 },
-	{ "args", NULL, CT_JSON, CF_HIDE },
-	{ "title", N_("Subject"), CT_TEXT, CF_FLEX } };
+static const struct col item_cols[] = {{"target", N_("for"), CT_TEXT, 0},
+	{"op", N_("what"), CT_TEXT, 0}, {"args", NULL, CT_JSON, CF_HIDE},
+	{"title", N_("Subject"), CT_TEXT, CF_FLEX}};
+
+/* "priority: 3 -> 90" and a hundred like it become "priority: ... -> 90". */
+static void fold_changes(struct plan *p)
+{
+	struct change was[MAX_CHANGES];
+	int n = p->n_changes;
+
+	memcpy(was, p->changes, sizeof was);
+	p->n_changes = 0;
+	for (int i = 0; i < n; i++) {
+		const char *colon = strstr(was[i].text, ": ");
+		const char *arrow = strstr(was[i].text, " -> ");
+		const char *text = was[i].text;
+
+		if (colon && arrow)
+			text = arena_printf(p->c->arena, "%.*s: ...%s",
+				(int)(colon - text), text, arrow);
+		count_change(p, text);
+		for (int k = 0; k < p->n_changes; k++)
+			if (!strcmp(p->changes[k].text, text))
+				p->changes[k].n += was[i].n - 1;
+	}
+}
 
 static int say_plan(struct plan *p)
 {
@@ -780,6 +803,8 @@ static int say_plan(struct plan *p)
 	if (most < p->n)
 		pr_line(c->pr, ST_DIM, _("... and %d more"), p->n - most);
 	pr_gap(c->pr);
+	if (p->n_changes > CHANGES_SHOWN)
+		fold_changes(p);
 	for (int i = 0; i < p->n_changes; i++)
 		pr_line(c->pr, ST_PLAIN, "%6d  %s", p->changes[i].n,
 			p->changes[i].text);
@@ -838,9 +863,9 @@ static int plan_or_apply(struct plan *p)
 {
 	struct cli *c = p->c;
 	/* --plan with an operation writes one, without applies one */
-	const char *out = opt(c, "plan-out")   ? opt(c, "plan-out")
-			  : p->from_file       ? NULL
-					       : opt(c, "plan");
+	const char *out = opt(c, "plan-out") ? opt(c, "plan-out")
+			  : p->from_file     ? NULL
+					     : opt(c, "plan");
 	int dry = opt(c, "dry-run") || out, rc;
 
 	if (!p->n) {
@@ -855,8 +880,8 @@ static int plan_or_apply(struct plan *p)
 	rc = say_plan(p);
 	if (rc == 0 && out) {
 		rc = save_plan(p, out, 0);
-		pr_line(c->pr, ST_PLAIN, _("apply it with galley do --apply %s"),
-			out);
+		pr_line(c->pr, ST_PLAIN,
+			_("apply it with galley do --apply %s"), out);
 	}
 	if (rc == 0 && dry && opt(c, "inverse"))
 		rc = save_plan(p, opt(c, "inverse"), 1);
@@ -892,8 +917,8 @@ static int from_query(struct plan *p)
 			c->args[0]);
 	p->query = opt(c, "query");
 	if (!p->query || !*p->query)
-		return err_set(E_INPUT,
-			_("--query is needed; it says which tickets"));
+		return err_set(
+			E_INPUT, _("--query is needed; it says which tickets"));
 	p->kind = d->kind;
 	new_id(p);
 	return make_plan(p);
@@ -901,7 +926,7 @@ static int from_query(struct plan *p)
 
 static int cmd_do(struct cli *c)
 {
-	struct plan p = { .c = c };
+	struct plan p = {.c = c};
 	const char *file = opt(c, "apply");
 	int rc = 0;
 
@@ -910,8 +935,8 @@ static int cmd_do(struct cli *c)
 
 	if (opt(c, "resume")) {
 		if (!uid_valid(opt(c, "resume")))
-			return err_set(E_INPUT,
-				_("--resume takes the id of a plan"));
+			return err_set(
+				E_INPUT, _("--resume takes the id of a plan"));
 		rc = plan_file(c, opt(c, "resume"), ".json", &file);
 	}
 	p.from_file = file != NULL;
@@ -925,31 +950,32 @@ static int cmd_do(struct cli *c)
 }
 
 static const struct opt do_opts[] = {
-	{ "query", 'q', "QUERY", N_("which tickets (galley-query(7))") },
-	{ "dry-run", 'n', NULL, N_("print the plan, change nothing") },
-	{ "yes", 'y', NULL, N_("ask nothing") },
-	{ "plan-out", 0, "FILE", N_("write the plan to a file and stop") },
-	{ "plan", 0, "FILE",
-		N_("with an operation as --plan-out, without as --apply") },
-	{ "apply", 0, "FILE", N_("apply a plan from a file") },
-	{ "resume", 0, "ID", N_("go on with a plan that was stopped") },
-	{ "inverse", 0, "FILE", N_("write the plan that turns it round here") },
-	{ "wait", 'w', "[=SECONDS]",
-		N_("send now and stay until it has settled") },
-	{ "now", 0, NULL, N_("without the time for undo") },
-	{ NULL, 0, NULL, NULL },
+	{"query", 'q', "QUERY", N_("which tickets (galley-query(7))")},
+	{"dry-run", 'n', NULL, N_("print the plan, change nothing")},
+	{"yes", 'y', NULL, N_("ask nothing")},
+	{"plan-out", 0, "FILE", N_("write the plan to a file and stop")},
+	{"plan", 0, "FILE",
+		N_("with an operation as --plan-out, without as --apply")},
+	{"apply", 0, "FILE", N_("apply a plan from a file")},
+	{"resume", 0, "ID", N_("go on with a plan that was stopped")},
+	{"inverse", 0, "FILE", N_("write the plan that turns it round here")},
+	{"wait", 'w', "[=SECONDS]",
+		N_("send now and stay until it has settled")},
+	{"now", 0, NULL, N_("without the time for undo")},
+	{NULL, 0, NULL, NULL},
 };
 
 const struct command commands_do[] = {
-	{ .name = "do",
+	{.name = "do",
 		.dashes = 1,
 		.group = N_("Working on tickets"),
 		.args = "OPERATION [ARGUMENT]... --query QUERY",
 		.text = N_("one operation on every ticket that a query finds"),
-		.more = N_("galley do set status=resolved --query 'queue:billing updated:>90d'\ngalley do tags +vip -lost --query 'customer:wang'\ngalley do assign alice --query 'is:open owner:none'\n\nPrints the plan, asks, and queues one operation for each. The plan that\nturns it round is kept and named at the end."),
+		.more = N_(
+			"galley do set status=resolved --query 'queue:billing updated:>90d'\ngalley do tags +vip -lost --query 'customer:wang'\ngalley do assign alice --query 'is:open owner:none'\n\nPrints the plan, asks, and queues one operation for each. The plan that\nturns it round is kept and named at the end."),
 		.run = cmd_do,
 		.need = NEED_CACHE,
 		.max_args = -1,
-		.opts = do_opts },
-	{ 0 },
+		.opts = do_opts},
+	{0},
 };

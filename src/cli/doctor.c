@@ -26,8 +26,8 @@ struct doctor {
 	int trouble; /* things that are not as they should be */
 };
 
-static void say(struct doctor *d, const char *key, const char *label,
-	const char *value)
+static void say(
+	struct doctor *d, const char *key, const char *label, const char *value)
 {
 	struct buf b = BUF_INIT;
 
@@ -46,7 +46,7 @@ static const char *lib_version(const char *symbol)
 	union {
 		void *p;
 		const char *(*fn)(void);
-	} u = { .p = dlsym(RTLD_DEFAULT, symbol) };
+	} u = {.p = dlsym(RTLD_DEFAULT, symbol)};
 
 	return u.p ? u.fn() : NULL;
 }
@@ -55,8 +55,8 @@ static void about_program(struct doctor *d)
 {
 	static const struct {
 		const char *name, *symbol;
-	} libs[] = { { "sqlite", "sqlite3_libversion" },
-		{ "curl", "curl_version" }, { "cjson", "cJSON_Version" } };
+	} libs[] = {{"sqlite", "sqlite3_libversion"}, {"curl", "curl_version"},
+		{"cjson", "cJSON_Version"}};
 
 	pr_sec(d->c->pr, "program", _("Program"));
 	say(d, "galley", "galley", GALLEY_VERSION);
@@ -88,8 +88,10 @@ static void about_terminal(struct doctor *d)
 
 /* --- files ---------------------------------------------------------------- */
 
+/* `closed`: the mode bits that must be off. The configuration holds no secret,
+ * so others may read it, but not write. */
 static void about_path(struct doctor *d, const char *key, const char *label,
-	char *path)
+	char *path, unsigned closed)
 {
 	struct stat st;
 	struct buf b = BUF_INIT;
@@ -101,7 +103,7 @@ static void about_path(struct doctor *d, const char *key, const char *label,
 		if (st.st_uid != geteuid()) {
 			buf_adds(&b, _(" !!! belongs to somebody else"));
 			d->trouble++;
-		} else if (st.st_mode & 077) {
+		} else if (st.st_mode & closed) {
 			buf_adds(&b, _(" !!! open to others: chmod go= it"));
 			d->trouble++;
 		}
@@ -118,10 +120,12 @@ static void about_paths(struct doctor *d)
 	pr_sec(d->c->pr, "paths", _("Paths"));
 	about_path(d, "config", _("Configuration"),
 		d->c->config_path ? xstrdup(d->c->config_path)
-				  : path_user(PATH_CONFIG, "config"));
-	about_path(d, "data", _("Data"), path_user(PATH_DATA, NULL));
-	about_path(d, "db", _("Cache"), path_user(PATH_DATA, "galley.db"));
-	about_path(d, "log", _("Log"), path_user(PATH_STATE, "galley.log"));
+				  : path_user(PATH_CONFIG, "config"),
+		022);
+	about_path(d, "data", _("Data"), path_user(PATH_DATA, NULL), 077);
+	about_path(d, "db", _("Cache"), path_user(PATH_DATA, "galley.db"), 077);
+	about_path(
+		d, "log", _("Log"), path_user(PATH_STATE, "galley.log"), 077);
 	if (path_helper("galley-jq", &jq) < 0) {
 		say(d, "mapper", _("Mapper"), err_msg());
 		d->trouble++;
@@ -157,8 +161,8 @@ static void about_cache(struct doctor *d, struct store_ro *ro)
 
 	pr_sec(d->c->pr, "cache", _("Cache"));
 	if (store_stats(ro, &json) == 0 &&
-		json_parse(buf_str(&json), json.len, &json_limits_wire,
-			&doc) == 0) {
+		json_parse(buf_str(&json), json.len, &json_limits_wire, &doc) ==
+			0) {
 		for (const struct json *v = json_first(json_root(doc)); v;
 			v = json_next(v))
 			say_json(d, v);
@@ -178,7 +182,7 @@ static void about_cache(struct doctor *d, struct store_ro *ro)
 
 static void about_outbox(struct doctor *d, struct store_ro *ro)
 {
-	int counts[OPS_STATE_COUNT] = { 0 };
+	int counts[OPS_STATE_COUNT] = {0};
 	struct ops ops;
 
 	if (store_op_list(ro, 0, -1, 0, 100000, &ops) < 0)
@@ -197,9 +201,9 @@ static void about_outbox(struct doctor *d, struct store_ro *ro)
 
 static void about_errors(struct doctor *d, struct store_ro *ro)
 {
-	static const struct col cols[] = { { "at", N_("when"), CT_TIME, 0 },
-		{ "where", N_("where"), CT_TEXT, 0 },
-		{ "text", N_("what"), CT_TEXT, CF_FLEX } };
+	static const struct col cols[] = {{"at", N_("when"), CT_TIME, 0},
+		{"where", N_("where"), CT_TEXT, 0},
+		{"text", N_("what"), CT_TEXT, CF_FLEX}};
 	struct log_row *rows;
 	int n, shown = 0;
 
@@ -235,8 +239,8 @@ static void about_errors(struct doctor *d, struct store_ro *ro)
 
 /* --- connectors ----------------------------------------------------------- */
 
-static const char *fact(struct doctor *d, struct store_ro *ro, int id,
-	const char *key)
+static const char *fact(
+	struct doctor *d, struct store_ro *ro, int id, const char *key)
 {
 	const char *v;
 
@@ -253,8 +257,8 @@ static const char *safe_value(struct doctor *d, const char *v)
 
 	if (!at)
 		return v;
-	return arena_printf(d->c->arena, "%.*s[hidden]%s",
-		(int)(scheme + 3 - v), v, at);
+	return arena_printf(
+		d->c->arena, "%.*s[hidden]%s", (int)(scheme + 3 - v), v, at);
 }
 
 static void about_connector(struct doctor *d, struct store_ro *ro, int i)
@@ -306,7 +310,7 @@ static int move_aside(const char *path, const char *suffix, int64_t now_ms)
 
 static int salvage_to(struct cli *c, const char *bent, const char *fresh)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
+	static const char *const parts[] = {"", "-wal", "-shm"};
 	struct buf report = BUF_INIT;
 	int rc = store_salvage(bent, fresh, &report);
 
@@ -364,7 +368,7 @@ static void with_session(struct doctor *d)
 
 int cmd_doctor(struct cli *c)
 {
-	struct doctor d = { .c = c };
+	struct doctor d = {.c = c};
 
 	if (opt(c, "salvage"))
 		return salvage(c);
@@ -394,9 +398,9 @@ int cmd_doctor(struct cli *c)
 }
 
 const struct opt doctor_opts[] = {
-	{ "quick", 0, NULL, N_("do not read the whole cache to check it") },
-	{ "salvage", 0, NULL,
-		N_("copy what can be read of a broken cache into a new one") },
-	{ "yes", 'y', NULL, N_("ask nothing") },
-	{ NULL, 0, NULL, NULL },
+	{"quick", 0, NULL, N_("do not read the whole cache to check it")},
+	{"salvage", 0, NULL,
+		N_("copy what can be read of a broken cache into a new one")},
+	{"yes", 'y', NULL, N_("ask nothing")},
+	{NULL, 0, NULL, NULL},
 };

@@ -16,9 +16,9 @@
 
 struct init {
 	struct cli *c;
-	char *path;		/* of the configuration */
-	char *old;		/* its text, "" when new */
-	struct buf text;	/* what it becomes */
+	char *path;	 /* of the configuration */
+	char *old;	 /* its text, "" when new */
+	struct buf text; /* what it becomes */
 	struct manifest *m;
 	const char *name, *manifest;
 	/* secret files this run has made, to be taken back on failure */
@@ -108,8 +108,7 @@ static const char *keyed(struct cli *c, const char *option, const char *key)
  * in the file: token_file=PATH, token_command=..., token_secret=... */
 static int names_setting(const struct setting *s, const char *v, int secret)
 {
-	static const char *const ways[] = { "_file=", "_command=",
-		"_secret=" };
+	static const char *const ways[] = {"_file=", "_command=", "_secret="};
 	size_t n = strlen(s->name);
 
 	if (strncmp(v, s->name, n) != 0)
@@ -125,8 +124,8 @@ static int names_setting(const struct setting *s, const char *v, int secret)
 
 static int check_keys(struct init *in)
 {
-	static const char *const options[] = { "set", "secret-file",
-		"secret-command", "secret" };
+	static const char *const options[] = {
+		"set", "secret-file", "secret-command", "secret"};
 	int n;
 	const struct setting *s = manifest_settings(in->m, &n);
 
@@ -163,13 +162,13 @@ static void add_value(struct init *in, const char *key, const char *v)
 
 /* --- secrets -------------------------------------------------------------- */
 
-static int keep_secret(struct init *in, const struct setting *s,
-	const char *secret)
+static int keep_secret(
+	struct init *in, const struct setting *s, const char *secret)
 {
 	struct cli *c = in->c;
 	char *dir = path_user(PATH_CONFIG, "secrets");
-	const char *file = arena_printf(c->arena, "%s/%s.%s", dir, in->name,
-		s->name);
+	const char *file =
+		arena_printf(c->arena, "%s/%s.%s", dir, in->name, s->name);
 	int rc = path_make_private(dir);
 
 	if (rc == 0 && access(file, F_OK) == 0 && !opt(c, "force"))
@@ -193,10 +192,11 @@ static int ask_for_secret(struct init *in, const struct setting *s)
 	int rc;
 
 	if (silent(c))
-		return s->optional ? 0
-				   : err_set(E_INPUT,
-					     _("--secret-file %s=FILE or --secret-command %s=COMMAND is needed"),
-					     s->name, s->name);
+		return s->optional
+			       ? 0
+			       : err_set(E_INPUT,
+					 _("--secret-file %s=FILE or --secret-command %s=COMMAND is needed"),
+					 s->name, s->name);
 	rc = ask_secret(c,
 		arena_printf(c->arena, _("%s (not shown while you type):"),
 			gettext(s->label)),
@@ -215,12 +215,12 @@ static int secret_value(struct init *in, const struct setting *s)
 {
 	static const struct {
 		const char *option, *way;
-	} ways[] = { { "secret-file", "file" },
-		{ "secret-command", "command" }, { "secret", "secret" } };
+	} ways[] = {{"secret-file", "file"}, {"secret-command", "command"},
+		{"secret", "secret"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		const char *key = arena_printf(in->c->arena, "%s_%s", s->name,
-			ways[i].way);
+		const char *key = arena_printf(
+			in->c->arena, "%s_%s", s->name, ways[i].way);
 		const char *v = keyed(in->c, ways[i].option, s->name);
 
 		if (!v)
@@ -256,12 +256,13 @@ static int plain_value(struct init *in, const struct setting *s)
 		return 0;
 	}
 	if (silent(c))
-		return s->optional ? 0
-				   : err_set(E_INPUT, _("--set %s=... is needed"),
-					     s->name);
+		return s->optional
+			       ? 0
+			       : err_set(E_INPUT, _("--set %s=... is needed"),
+					 s->name);
 	rc = ask_line(c,
-		arena_printf(c->arena, s->optional ? _("%s (may be empty):")
-						   : "%s:",
+		arena_printf(c->arena,
+			s->optional ? _("%s (may be empty):") : "%s:",
 			gettext(s->label)),
 		NULL, &line);
 	if (rc < 0)
@@ -276,7 +277,7 @@ static int plain_value(struct init *in, const struct setting *s)
 
 static int all_settings(struct init *in)
 {
-	static const char *const extra[] = { "ca_file", "allow_plain" };
+	static const char *const extra[] = {"ca_file", "allow_plain"};
 	int n, rc = 0;
 	const struct setting *s = manifest_settings(in->m, &n);
 
@@ -321,7 +322,8 @@ static int head(struct init *in)
 		&lang);
 	if (rc < 0)
 		return rc;
-	buf_adds(&in->text, "# galley-config(5) explains every line\n[galley]\n");
+	buf_adds(&in->text,
+		"# galley-config(5) explains every line\n[galley]\n");
 	if (*lang)
 		add_value(in, "language", lang);
 	return 0;
@@ -350,7 +352,8 @@ static int choose_backend(struct init *in)
 	if (strchr(in->manifest, '/')) {
 		char *full = realpath(in->manifest, NULL);
 
-		in->manifest = arena_strdup(c->arena, full ? full : in->manifest);
+		in->manifest =
+			arena_strdup(c->arena, full ? full : in->manifest);
 		free(full);
 	}
 	return 0;
@@ -392,7 +395,9 @@ static int try_it(struct init *in, const struct config *conf)
 	code = rc;
 	fprintf(stderr, "%s\n", err_msg());
 	rc = ask_yes(c, _("Write the configuration all the same?"));
-	return rc == 1 ? 0 : rc < 0 ? rc : err_set(code, _("nothing was written"));
+	return rc == 1	? 0
+	       : rc < 0 ? rc
+			: err_set(code, _("nothing was written"));
 }
 
 static int write_it(struct init *in)
@@ -419,8 +424,8 @@ static int init_run(struct init *in)
 	if (rc == 0)
 		rc = compose(in);
 	if (rc == 0)
-		rc = config_parse(in->path, buf_str(&in->text), in->text.len,
-			&conf);
+		rc = config_parse(
+			in->path, buf_str(&in->text), in->text.len, &conf);
 	if (rc == 0) {
 		pr_begin(in->c->pr, "init/1");
 		rc = try_it(in, conf);
@@ -440,7 +445,7 @@ static int init_run(struct init *in)
 
 int cmd_init(struct cli *c)
 {
-	struct init in = { .c = c };
+	struct init in = {.c = c};
 	int rc;
 
 	stop_catch();
@@ -458,16 +463,18 @@ int cmd_init(struct cli *c)
 }
 
 const struct opt init_opts[] = {
-	{ "manifest", 'm', "NAME|FILE", N_("which kind of backend") },
-	{ "name", 'n', "NAME", N_("what it is called here") },
-	{ "set", 0, "KEY=VALUE", N_("a setting of it; may be repeated") },
-	{ "secret-file", 0, "KEY=FILE", N_("a secret is in this file (mode 600)") },
-	{ "secret-command", 0, "KEY=COMMAND", N_("a secret comes from a program") },
-	{ "secret", 0, "KEY=ATTRIBUTES",
-		N_("a secret is in the secret service (secret-tool)") },
-	{ "language", 0, "LANG", N_("en, zh_CN or zh_TW") },
-	{ "no-test", 0, NULL, N_("do not try the server") },
-	{ "force", 0, NULL, N_("replace kept secrets") },
-	{ "yes", 'y', NULL, N_("ask nothing") },
-	{ NULL, 0, NULL, NULL },
+	{"manifest", 'm', "NAME|FILE", N_("which kind of backend")},
+	{"name", 'n', "NAME", N_("what it is called here")},
+	{"set", 0, "KEY=VALUE", N_("a setting of it; may be repeated")},
+	{"secret-file", 0, "KEY=FILE",
+		N_("a secret is in this file (mode 600)")},
+	{"secret-command", 0, "KEY=COMMAND",
+		N_("a secret comes from a program")},
+	{"secret", 0, "KEY=ATTRIBUTES",
+		N_("a secret is in the secret service (secret-tool)")},
+	{"language", 0, "LANG", N_("en, zh_CN or zh_TW")},
+	{"no-test", 0, NULL, N_("do not try the server")},
+	{"force", 0, NULL, N_("replace kept secrets")},
+	{"yes", 'y', NULL, N_("ask nothing")},
+	{NULL, 0, NULL, NULL},
 };

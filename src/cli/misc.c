@@ -17,16 +17,16 @@
 
 enum { L_AT, L_LEVEL, L_CONN, L_STREAM, L_TEXT, L_COUNT };
 static const struct col log_cols[L_COUNT] = {
-	{ "at", N_("when"), CT_TIME, 0 },
-	{ "level", N_("level"), CT_TEXT, 0 },
-	{ "connector", N_("connector"), CT_TEXT, 0 },
-	{ "stream", N_("stream"), CT_TEXT, 0 },
-	{ "text", N_("what"), CT_TEXT, CF_FLEX },
+	{"at", N_("when"), CT_TIME, 0},
+	{"level", N_("level"), CT_TEXT, 0},
+	{"connector", N_("connector"), CT_TEXT, 0},
+	{"stream", N_("stream"), CT_TEXT, 0},
+	{"text", N_("what"), CT_TEXT, CF_FLEX},
 };
 
 static int cmd_log(struct cli *c)
 {
-	static const char *const levels[] = { "error", "warn", "info", "debug" };
+	static const char *const levels[] = {"error", "warn", "info", "debug"};
 	struct log_row *rows;
 	int limit, n, rc = list_limit(c, 50, &limit);
 
@@ -64,13 +64,13 @@ static int cmd_log(struct cli *c)
 
 enum { A_ID, A_AT, A_WHO, A_WHAT, A_OBJECT, A_DETAIL, A_HASH, A_COUNT };
 static const struct col audit_cols[A_COUNT] = {
-	{ "id", N_("id"), CT_INT, CF_RIGHT },
-	{ "at", N_("when"), CT_TIME, 0 },
-	{ "who", N_("who"), CT_TEXT, 0 },
-	{ "what", N_("what"), CT_TEXT, 0 },
-	{ "object", N_("for"), CT_TEXT, CF_FLEX },
-	{ "detail", N_("detail"), CT_TEXT, CF_FLEX },
-	{ "hash", NULL, CT_TEXT, CF_HIDE },
+	{"id", N_("id"), CT_INT, CF_RIGHT},
+	{"at", N_("when"), CT_TIME, 0},
+	{"who", N_("who"), CT_TEXT, 0},
+	{"what", N_("what"), CT_TEXT, 0},
+	{"object", N_("for"), CT_TEXT, CF_FLEX},
+	{"detail", N_("detail"), CT_TEXT, CF_FLEX},
+	{"hash", NULL, CT_TEXT, CF_HIDE},
 };
 
 static int audit_verify(struct cli *c)
@@ -84,8 +84,8 @@ static int audit_verify(struct cli *c)
 	pr_kint(c->pr, "rows", NULL, rows);
 	pr_kbool(c->pr, "ok", NULL, 1);
 	pr_line(c->pr, ST_GOOD,
-		P_("the journal is whole: %lld row", "the journal is whole: %lld rows",
-			rows),
+		P_("the journal is whole: %lld row",
+			"the journal is whole: %lld rows", rows),
 		(long long)rows);
 	pr_end(c->pr);
 	return 0;
@@ -127,10 +127,10 @@ static int cmd_audit(struct cli *c)
 /* Texts that came back from operations that were taken back. */
 static int draft_list(struct cli *c)
 {
-	static const struct col cols[] = { { "id", N_("draft"), CT_TEXT, 0 },
-		{ "target", N_("for"), CT_TEXT, 0 },
-		{ "op", N_("what"), CT_TEXT, 0 },
-		{ "text", N_("content"), CT_TEXT, CF_FLEX } };
+	static const struct col cols[] = {{"id", N_("draft"), CT_TEXT, 0},
+		{"target", N_("for"), CT_TEXT, 0},
+		{"op", N_("what"), CT_TEXT, 0},
+		{"text", N_("content"), CT_TEXT, CF_FLEX}};
 	struct ops ops;
 	int n = 0, rc = store_op_list(c->ro, 0, OPS_CANCELLED, 0, 500, &ops);
 
@@ -243,8 +243,8 @@ static int file_get(struct cli *c, const char *name)
 		path = safe_name(c, text_of(row_get(&rows.v[0], FID_FILE_NAME)),
 			rows.v[0].rid);
 	stop_catch();
-	rc = session_fetch(c->session, connector, rows.v[0].rid, path,
-		&stop_asked);
+	rc = session_fetch(
+		c->session, connector, rows.v[0].rid, path, &stop_asked);
 	rows_free(&rows);
 	if (rc < 0)
 		return rc;
@@ -258,7 +258,8 @@ static int file_get(struct cli *c, const char *name)
 static int cmd_file(struct cli *c)
 {
 	if (strcmp(c->args[0], "get") != 0)
-		return err_set(E_INPUT, _("galley file get FILE [--output PATH]"));
+		return err_set(
+			E_INPUT, _("galley file get FILE [--output PATH]"));
 	return file_get(c, c->args[1]);
 }
 
@@ -281,44 +282,44 @@ static int cmd_help(struct cli *c)
 }
 
 static const struct opt log_opts[] = {
-	{ "limit", 'n', "N", N_("at most N") },
-	{ NULL, 0, NULL, NULL },
+	{"limit", 'n', "N", N_("at most N")},
+	{NULL, 0, NULL, NULL},
 };
 static const struct opt audit_opts[] = {
-	{ "limit", 'n', "N", N_("at most N") },
-	{ "verify", 0, NULL, N_("check the chain from its first row") },
-	{ NULL, 0, NULL, NULL },
+	{"limit", 'n', "N", N_("at most N")},
+	{"verify", 0, NULL, N_("check the chain from its first row")},
+	{NULL, 0, NULL, NULL},
 };
 static const struct opt file_opts[] = {
-	{ "output", 'o', "PATH", N_("where it goes; must not be there yet") },
-	{ NULL, 0, NULL, NULL },
+	{"output", 'o', "PATH", N_("where it goes; must not be there yet")},
+	{NULL, 0, NULL, NULL},
 };
 
 #define LOOKING N_("Looking back")
 
 const struct command commands_misc[] = {
-	{ .name = "log",
+	{.name = "log",
 		.group = LOOKING,
 		.args = "",
 		.text = N_("what sync met: warnings and refused records"),
 		.run = cmd_log,
 		.need = NEED_CACHE,
-		.opts = log_opts },
-	{ .name = "audit",
+		.opts = log_opts},
+	{.name = "audit",
 		.group = LOOKING,
 		.args = "",
 		.text = N_("the journal of everything that was done here"),
 		.run = cmd_audit,
 		.need = NEED_CACHE,
-		.opts = audit_opts },
-	{ .name = "draft",
+		.opts = audit_opts},
+	{.name = "draft",
 		.group = LOOKING,
 		.args = "[list | show KEY | drop KEY]",
 		.text = N_("texts that came back from the outbox"),
 		.run = cmd_draft,
 		.need = NEED_CACHE,
-		.max_args = 2 },
-	{ .name = "file",
+		.max_args = 2},
+	{.name = "file",
 		.group = LOOKING,
 		.args = "get FILE",
 		.text = N_("fetch an attachment"),
@@ -326,17 +327,17 @@ const struct command commands_misc[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = 2,
-		.opts = file_opts },
-	{ .name = "version",
+		.opts = file_opts},
+	{.name = "version",
 		.group = LOOKING,
 		.args = "",
 		.text = N_("the version"),
-		.run = cmd_version },
-	{ .name = "help",
+		.run = cmd_version},
+	{.name = "help",
 		.group = LOOKING,
 		.args = "[COMMAND]",
 		.text = N_("this list, or one command"),
 		.run = cmd_help,
-		.max_args = 1 },
-	{ 0 },
+		.max_args = 1},
+	{0},
 };

@@ -20,20 +20,19 @@ static const struct {
 	enum op_reason reason;
 	const char *text;
 } remedies[] = {
-	{ OPR_REFUSED,
-		N_("galley outbox retry %s, or discard %s (the text comes back as a draft)") },
-	{ OPR_CONFLICT, N_("galley outbox resolve %s --ours, or --theirs") },
-	{ OPR_STALE,
-		N_("read the thread, then galley outbox confirm %s, or discard %s") },
-	{ OPR_OLD, N_("galley outbox confirm %s, or discard %s") },
-	{ OPR_UNKNOWN,
-		N_("did it arrive? galley outbox sent %s; if not, galley outbox retry %s") },
-	{ OPR_SEVERAL,
-		N_("did it arrive? galley outbox sent %s; if not, galley outbox retry %s") },
-	{ OPR_GONE, N_("galley outbox discard %s, or retry %s") },
-	{ OPR_ATTEMPTS, N_("galley outbox retry %s, or discard %s") },
-	{ OPR_BLOCKED,
-		N_("settle the one before it, then galley outbox retry %s") },
+	{OPR_REFUSED, N_("galley outbox retry %s, or discard %s")},
+	{OPR_CONFLICT, N_("galley outbox resolve %s --ours, or --theirs")},
+	{OPR_STALE,
+		N_("read the thread, then galley outbox confirm %s, or discard %s")},
+	{OPR_OLD, N_("galley outbox confirm %s, or discard %s")},
+	{OPR_UNKNOWN,
+		N_("did it arrive? galley outbox sent %s; if not, galley outbox retry %s")},
+	{OPR_SEVERAL,
+		N_("did it arrive? galley outbox sent %s; if not, galley outbox retry %s")},
+	{OPR_GONE, N_("galley outbox discard %s, or retry %s")},
+	{OPR_ATTEMPTS, N_("galley outbox retry %s, or discard %s")},
+	{OPR_BLOCKED,
+		N_("settle the one before it, then galley outbox retry %s")},
 };
 
 static void remedy_line(struct cli *c, const struct op *op)
@@ -92,8 +91,8 @@ static void evidence_line(struct cli *c, const struct op *op)
 		return;
 	e = json_root(d);
 	looks = json_get_int(e, "looks", -1);
-	span_ms = json_get_int(e, "until_ms", 0) -
-		  json_get_int(e, "armed_ms", 0);
+	span_ms =
+		json_get_int(e, "until_ms", 0) - json_get_int(e, "armed_ms", 0);
 	newest = json_get_str(e, "newest_rid");
 	baseline = json_get_str(e, "baseline");
 	found = json_get(e, "candidates");
@@ -130,7 +129,8 @@ static void conflict_lines(struct cli *c, const struct op *op)
 			name ? field_by_name(op_desc(op->kind)->target, name)
 			     : NULL;
 
-		pr_line(c->pr, ST_PLAIN, _("    %s: was %s, yours %s, theirs %s"),
+		pr_line(c->pr, ST_PLAIN,
+			_("    %s: was %s, yours %s, theirs %s"),
 			name ? name : "?",
 			value_words(c, f, conn, json_get(v, "base")),
 			value_words(c, f, conn, json_get(v, "ours")),
@@ -145,9 +145,8 @@ void op_hint(struct cli *c, const struct op *op)
 	char id[16], target[256];
 
 	op_words(op, c->now_ms, &words);
-	pr_line(c->pr, op_style(op), "!!! %s %s %s: %s",
-		short_uid(op->uid, id), op_label(op), op_target(c, op, target),
-		buf_str(&words));
+	pr_line(c->pr, op_style(op), "!!! %s %s %s: %s", short_uid(op->uid, id),
+		op_label(op), op_target(c, op, target), buf_str(&words));
 	buf_fini(&words);
 	if (op->state != OPS_HELD)
 		return;
@@ -158,28 +157,46 @@ void op_hint(struct cli *c, const struct op *op)
 
 /* --- lists ---------------------------------------------------------------- */
 
-enum { O_ID, O_TARGET, O_OP, O_STATE, O_REASON, O_WORDS, O_AGE, O_SUMMARY,
-	O_ERROR, O_HOW, O_ATTEMPT, O_UID, O_CONN, O_ARGS, O_BASE, O_EVIDENCE,
-	O_NOT_BEFORE, O_RESULT, O_COUNT };
+enum {
+	O_ID,
+	O_TARGET,
+	O_OP,
+	O_STATE,
+	O_REASON,
+	O_WORDS,
+	O_AGE,
+	O_SUMMARY,
+	O_ERROR,
+	O_HOW,
+	O_ATTEMPT,
+	O_UID,
+	O_CONN,
+	O_ARGS,
+	O_BASE,
+	O_EVIDENCE,
+	O_NOT_BEFORE,
+	O_RESULT,
+	O_COUNT
+};
 static const struct col op_cols[O_COUNT] = {
-	{ "id", N_("id"), CT_TEXT, 0 },
-	{ "target", N_("for"), CT_TEXT, 0 },
-	{ "op", N_("what"), CT_TEXT, 0 },
-	{ "state", NULL, CT_TEXT, CF_HIDE },
-	{ "reason", NULL, CT_TEXT, CF_HIDE },
-	{ "words", N_("state"), CT_TEXT, CF_FLEX },
-	{ "created", N_("age"), CT_TIME, 0 },
-	{ "summary", N_("content"), CT_TEXT, CF_FLEX },
-	{ "error", NULL, CT_TEXT, CF_HIDE },
-	{ "how", NULL, CT_TEXT, CF_HIDE },
-	{ "attempt", NULL, CT_INT, CF_HIDE },
-	{ "uid", NULL, CT_TEXT, CF_HIDE },
-	{ "connector", NULL, CT_TEXT, CF_HIDE },
-	{ "args", NULL, CT_JSON, CF_HIDE },
-	{ "base", NULL, CT_JSON, CF_HIDE },
-	{ "evidence", NULL, CT_JSON, CF_HIDE },
-	{ "not_before", NULL, CT_TIME, CF_HIDE },
-	{ "result", NULL, CT_TEXT, CF_HIDE },
+	{"id", N_("id"), CT_TEXT, 0},
+	{"target", N_("for"), CT_TEXT, 0},
+	{"op", N_("what"), CT_TEXT, 0},
+	{"state", NULL, CT_TEXT, CF_HIDE},
+	{"reason", NULL, CT_TEXT, CF_HIDE},
+	{"words", N_("state"), CT_TEXT, CF_FLEX},
+	{"created", N_("age"), CT_TIME, 0},
+	{"summary", N_("content"), CT_TEXT, CF_FLEX},
+	{"error", NULL, CT_TEXT, CF_HIDE},
+	{"how", NULL, CT_TEXT, CF_HIDE},
+	{"attempt", NULL, CT_INT, CF_HIDE},
+	{"uid", NULL, CT_TEXT, CF_HIDE},
+	{"connector", NULL, CT_TEXT, CF_HIDE},
+	{"args", NULL, CT_JSON, CF_HIDE},
+	{"base", NULL, CT_JSON, CF_HIDE},
+	{"evidence", NULL, CT_JSON, CF_HIDE},
+	{"not_before", NULL, CT_TIME, CF_HIDE},
+	{"result", NULL, CT_TEXT, CF_HIDE},
 };
 
 static void op_row(struct cli *c, const struct op *op)
@@ -313,7 +330,7 @@ static void show_op(struct cli *c, const struct op *op)
 static int outbox_show(struct cli *c, const char *name)
 {
 	struct op op;
-	struct ops one = { .v = &op, .n = 1 };
+	struct ops one = {.v = &op, .n = 1};
 	int rc = store_op_get(c->ro, name, c->arena, &op);
 
 	if (rc < 0)
@@ -427,12 +444,12 @@ static int resolve(struct cli *c, const char *name)
 		return rc;
 	if (op.state != OPS_HELD || op.reason != OPR_CONFLICT)
 		return err_set(E_INPUT,
-			_("%s is no conflict; see galley outbox show %s"),
-			name, name);
+			_("%s is no conflict; see galley outbox show %s"), name,
+			name);
 	if (pr_human(c->pr))
 		show_op(c, &op);
-	rc = ask_line(c, _("Keep (o)urs, take (t)heirs, or (l)eave it?"),
-		"l", &answer);
+	rc = ask_line(c, _("Keep (o)urs, take (t)heirs, or (l)eave it?"), "l",
+		&answer);
 	if (rc < 0)
 		return err_set(E_INPUT, _("say --ours or --theirs"));
 	d = answer[0] == 'o' ? OPD_OURS : OPD_THEIRS;
@@ -463,13 +480,13 @@ static const struct {
 	int (*run)(struct cli *, const char *name);
 	int without_id; /* allowed */
 } verbs[] = {
-	{ "show", outbox_show, 0 },
-	{ "resolve", resolve, 0 },
-	{ "retry", retry, 0 },
-	{ "discard", discard, 0 },
-	{ "confirm", confirm, 0 },
-	{ "sent", mark_sent, 0 },
-	{ "undo", undo, 1 },
+	{"show", outbox_show, 0},
+	{"resolve", resolve, 0},
+	{"retry", retry, 0},
+	{"discard", discard, 0},
+	{"confirm", confirm, 0},
+	{"sent", mark_sent, 0},
+	{"undo", undo, 1},
 };
 
 static int no_verb(const char *word)
@@ -492,8 +509,8 @@ static int run_verb(struct cli *c, size_t v)
 	if (c->n_args < 2 && verbs[v].without_id)
 		return verbs[v].run(c, NULL);
 	if (c->n_args < 2)
-		return err_set(E_INPUT,
-			_("which one? galley outbox %s ID"), verbs[v].word);
+		return err_set(E_INPUT, _("which one? galley outbox %s ID"),
+			verbs[v].word);
 	rc = read_ids(c, 1, c->n_args, &ids, &n);
 	for (int i = 0; rc == 0 && i < n; i++)
 		rc = verbs[v].run(c, ids[i]);
@@ -511,22 +528,23 @@ static int cmd_outbox(struct cli *c)
 }
 
 static const struct opt outbox_opts[] = {
-	{ "state", 0, "STATE", N_("only these: queued, held, done ...") },
-	{ "limit", 'n', "N", N_("at most N") },
-	{ "ours", 0, NULL, N_("resolve: our value on top of theirs") },
-	{ "theirs", 0, NULL, N_("resolve: give ours up") },
-	{ NULL, 0, NULL, NULL },
+	{"state", 0, "STATE", N_("only these: queued, held, done ...")},
+	{"limit", 'n', "N", N_("at most N")},
+	{"ours", 0, NULL, N_("resolve: our value on top of theirs")},
+	{"theirs", 0, NULL, N_("resolve: give ours up")},
+	{NULL, 0, NULL, NULL},
 };
 
 const struct command commands_outbox[] = {
-	{ .name = "outbox",
+	{.name = "outbox",
 		.group = N_("Sending"),
 		.args = "[show|resolve|retry|discard|confirm|undo|sent [ID]...]",
 		.text = N_("what waits to be sent, and decisions about it"),
-		.more = N_("show     one of them with its evidence\nresolve  the same field was changed by somebody else: --ours or --theirs\nretry    send it again\nconfirm  send it although the customer wrote, or it is old\nsent     a person has seen that it arrived\nundo     take back what has not left; without an id the last one\ndiscard  give it up, the text comes back as a draft"),
+		.more = N_(
+			"show     one of them with its evidence\nresolve  the same field was changed by somebody else: --ours or --theirs\nretry    send it again\nconfirm  send it although the customer wrote, or it is old\nsent     a person has seen that it arrived\nundo     take back what has not left; without an id the last one\ndiscard  give it up, the text comes back as a draft"),
 		.run = cmd_outbox,
 		.need = NEED_CACHE,
 		.max_args = -1,
-		.opts = outbox_opts },
-	{ 0 },
+		.opts = outbox_opts},
+	{0},
 };

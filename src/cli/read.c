@@ -10,10 +10,59 @@
 
 #define PAGE 50
 
+static int is_connector(struct cli *c, const char *name, size_t len)
+{
+	const struct config *conf = session_config(c->session);
+
+	for (int i = 0; i < conf->n_conns; i++)
+		if (strlen(conf->conns[i].name) == len &&
+			!strncmp(conf->conns[i].name, name, len))
+			return 1;
+	return 0;
+}
+
+/* "rt:123" is an id only where a connector is called so; else it was meant as
+ * a field. The language itself knows no connectors. */
+static int check_ids(struct cli *c, const struct query_node *n)
+{
+	const char *colon;
+	int rc;
+
+	switch (n->type) {
+	case Q_AND:
+	case Q_OR:
+		rc = check_ids(c, n->a);
+		return rc < 0 ? rc : check_ids(c, n->b);
+	case Q_NOT:
+		return check_ids(c, n->a);
+	case Q_SHAPED:
+		colon = n->shape == SHAPE_ID ? strchr(n->text, ':') : NULL;
+		if (!colon ||
+			is_connector(c, n->text, (size_t)(colon - n->text)))
+			return 0;
+		return err_set(E_INPUT,
+			_("column %d: no field and no connector \"%.*s\""),
+			n->col, (int)(colon - n->text), n->text);
+	default:
+		return 0;
+	}
+}
+
 int cli_query(
 	struct cli *c, enum entity e, const char *text, struct query **out)
 {
-	return query_parse(text, e, c->now_ms, c->zone_min, out);
+	struct query *q;
+	int rc = query_parse(text, e, c->now_ms, c->zone_min, &q);
+
+	if (rc < 0)
+		return rc;
+	rc = check_ids(c, q->root);
+	if (rc < 0) {
+		query_free(q);
+		return rc;
+	}
+	*out = q;
+	return 0;
 }
 
 struct listing {

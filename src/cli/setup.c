@@ -13,10 +13,10 @@
 /* --- connector ------------------------------------------------------------ */
 
 static const struct col manifest_cols[] = {
-	{ "name", N_("name"), CT_TEXT, 0 },
-	{ "title", N_("title"), CT_TEXT, 0 },
-	{ "about", N_("remark"), CT_TEXT, CF_FLEX },
-	{ "instance", N_("used as"), CT_TEXT, 0 },
+	{"name", N_("name"), CT_TEXT, 0},
+	{"title", N_("title"), CT_TEXT, 0},
+	{"about", N_("remark"), CT_TEXT, CF_FLEX},
+	{"instance", N_("used as"), CT_TEXT, 0},
 };
 
 /* The configuration is a help here, not a need. */
@@ -89,13 +89,13 @@ static int load_named(struct cli *c, const char *name, struct manifest **m)
 
 static int connector_show(struct cli *c, const char *name)
 {
-	static const char *const types[] = { "string", "url", "int", "bool",
-		"secret" };
+	static const char *const types[] = {
+		"string", "url", "int", "bool", "secret"};
 	static const struct col cols[] = {
-		{ "setting", N_("setting"), CT_TEXT, 0 },
-		{ "type", N_("type"), CT_TEXT, 0 },
-		{ "optional", N_("optional"), CT_BOOL, 0 },
-		{ "label", N_("label"), CT_TEXT, CF_FLEX } };
+		{"setting", N_("setting"), CT_TEXT, 0},
+		{"type", N_("type"), CT_TEXT, 0},
+		{"optional", N_("optional"), CT_BOOL, 0},
+		{"label", N_("label"), CT_TEXT, CF_FLEX}};
 	struct manifest *m;
 	struct buf b = BUF_INIT;
 	const struct setting *s;
@@ -202,10 +202,10 @@ static const struct {
 	int (*run)(struct cli *, const char *);
 	int needs_name;
 } verbs[] = {
-	{ "list", connector_list, 0 },
-	{ "show", connector_show, 1 },
-	{ "test", connector_test, 1 },
-	{ "try", connector_try, 1 },
+	{"list", connector_list, 0},
+	{"show", connector_show, 1},
+	{"test", connector_test, 1},
+	{"try", connector_try, 1},
 };
 
 int cmd_connector(struct cli *c)
@@ -224,7 +224,8 @@ int cmd_connector(struct cli *c)
 		return verbs[i].run(c, c->n_args > 1 ? c->args[1] : NULL);
 	}
 	return err_set(E_INPUT,
-		_("no \"connector %s\"; there are list, show, test, try"), word);
+		_("no \"connector %s\"; there are list, show, test, try"),
+		word);
 }
 
 /* --- check ---------------------------------------------------------------- */
@@ -284,9 +285,9 @@ static int check_file(const char *file)
 
 int cmd_check(struct cli *c)
 {
-	static const struct col cols[] = { { "file", N_("file"), CT_TEXT, 0 },
-		{ "ok", N_("ok"), CT_BOOL, 0 },
-		{ "message", N_("what"), CT_TEXT, 0 } };
+	static const struct col cols[] = {{"file", N_("file"), CT_TEXT, 0},
+		{"ok", N_("ok"), CT_BOOL, 0},
+		{"message", N_("what"), CT_TEXT, 0}};
 	int bad = 0, rc;
 
 	pr_begin(c->pr, "check/1");
@@ -312,31 +313,34 @@ int cmd_check(struct cli *c)
 #define SETTING_UP N_("Setting up")
 
 const struct command commands_setup[] = {
-	{ .name = "init",
+	{.name = "init",
 		.group = SETTING_UP,
 		.args = "",
-		.text = N_("connect a backend: ask, try, write the configuration"),
-		.more = N_("Without a terminal every answer must be an option:\n  galley init --manifest rt5 --name rt --set base=https://rt.example.org \\\n    --secret-file token=/home/me/rt.token --yes"),
+		.text = N_(
+			"connect a backend: ask, try, write the configuration"),
+		.more = N_(
+			"Without a terminal every answer must be an option:\n  galley init --manifest rt5 --name rt --set base=https://rt.example.org \\\n    --secret-file token=/home/me/rt.token --yes"),
 		.run = cmd_init,
-		.opts = init_opts },
-	{ .name = "doctor",
+		.opts = init_opts},
+	{.name = "doctor",
 		.group = SETTING_UP,
 		.args = "",
 		.text = N_("one page about this installation, safe to paste"),
 		.run = cmd_doctor,
-		.opts = doctor_opts },
-	{ .name = "connector",
+		.opts = doctor_opts},
+	{.name = "connector",
 		.group = SETTING_UP,
 		.args = "list | show NAME | test NAME|FILE | try NAME",
-		.text = N_("backends: what there is, what they can, does it work"),
+		.text = N_(
+			"backends: what there is, what they can, does it work"),
 		.run = cmd_connector,
-		.max_args = 2 },
-	{ .name = "check",
+		.max_args = 2},
+	{.name = "check",
 		.group = SETTING_UP,
 		.args = "FILE...",
 		.text = N_("check configuration files and manifests"),
 		.run = cmd_check,
 		.min_args = 1,
-		.max_args = -1 },
-	{ 0 },
+		.max_args = -1},
+	{0},
 };

@@ -16,9 +16,9 @@ struct page {
 	struct cli *c;
 	enum entity entity;
 	const struct row *row;
-	struct ops ops;		/* open ones of this row */
-	uint64_t pending;	/* fields they write */
-	struct json_doc *base;	/* server's values, when something is pending */
+	struct ops ops;	       /* open ones of this row */
+	uint64_t pending;      /* fields they write */
+	struct json_doc *base; /* server's values, when something is pending */
 	const char *asked;
 };
 
@@ -69,8 +69,8 @@ const char *value_words(struct cli *c, const struct field_desc *f,
 
 /* --- fields --------------------------------------------------------------- */
 
-static const char *shown_value(const struct page *pg,
-	const struct field_desc *f, const struct val *v)
+static const char *shown_value(
+	const struct page *pg, const struct field_desc *f, const struct val *v)
 {
 	char text[32];
 
@@ -92,8 +92,8 @@ static const char *shown_value(const struct page *pg,
 }
 
 /* What the server has, when an open operation writes this field. */
-static const char *server_value(const struct page *pg,
-	const struct field_desc *f)
+static const char *server_value(
+	const struct page *pg, const struct field_desc *f)
 {
 	if (!(pg->pending >> field_index(f->id) & 1) || !pg->base)
 		return NULL;
@@ -101,21 +101,22 @@ static const char *server_value(const struct page *pg,
 		json_get(json_root(pg->base), f->name));
 }
 
-static void human_field(const struct page *pg, const struct field_desc *f,
-	const struct val *v)
+static void human_field(
+	const struct page *pg, const struct field_desc *f, const struct val *v)
 {
 	const char *s = shown_value(pg, f, v);
 	const char *server = server_value(pg, f);
 
 	if (server)
-		s = arena_printf(pg->c->arena, _("%s   * waiting; the server has: %s"),
-			*s ? s : "-", *server ? server : "-");
+		s = arena_printf(pg->c->arena,
+			_("%s   * waiting; the server has: %s"), *s ? s : "-",
+			*server ? server : "-");
 	if (*s)
 		pr_kstr(pg->c->pr, f->name, gettext(f->label), s);
 }
 
-static void json_field(const struct page *pg, const struct field_desc *f,
-	const struct val *v)
+static void json_field(
+	const struct page *pg, const struct field_desc *f, const struct val *v)
 {
 	struct printer *pr = pg->c->pr;
 
@@ -130,7 +131,8 @@ static void json_field(const struct page *pg, const struct field_desc *f,
 	else if (f->type == FT_SET || f->type == FT_JSON)
 		pr_kjson(pr, f->name, seen_json(pg->c, f, v->s));
 	else
-		pr_kstr(pr, f->name, NULL, v->s ? seen_text(pg->c, f, v->s) : NULL);
+		pr_kstr(pr, f->name, NULL,
+			v->s ? seen_text(pg->c, f, v->s) : NULL);
 }
 
 static void print_fields(const struct page *pg)
@@ -162,27 +164,24 @@ static void print_links(const struct page *pg)
 {
 	struct rows rows;
 	struct cli *c = pg->c;
-	static const struct col cols[] = { { "kind", NULL, CT_TEXT, 0 },
-		{ "target", NULL, CT_TEXT, 0 } };
+	static const struct col cols[] = {
+		{"kind", NULL, CT_TEXT, 0}, {"target", NULL, CT_TEXT, 0}};
 
-	if (pg->entity != ENT_TICKET ||
-		store_children(c->ro, FID_LINK_TICKET, pg->row->id, 200,
-			&rows) < 0)
+	if (pg->entity != ENT_TICKET || store_children(c->ro, FID_LINK_TICKET,
+						pg->row->id, 200, &rows) < 0)
 		return;
 	for (int i = 0; pr_human(c->pr) && i < rows.n; i++)
 		pr_kstr(c->pr, "link", _("Link"),
 			arena_printf(c->arena, "%s %s",
 				text_of(row_get(&rows.v[i], FID_LINK_KIND)),
-				text_of(row_get(&rows.v[i],
-					FID_LINK_TARGET))));
+				text_of(row_get(&rows.v[i], FID_LINK_TARGET))));
 	if (!pr_human(c->pr) && pr_list(c->pr, "links", cols, 2) == 0) {
 		for (int i = 0; i < rows.n; i++) {
 			pr_row(c->pr);
 			pr_text(c->pr, 0,
 				text_of(row_get(&rows.v[i], FID_LINK_KIND)));
 			pr_text(c->pr, 1,
-				text_of(row_get(&rows.v[i],
-					FID_LINK_TARGET)));
+				text_of(row_get(&rows.v[i], FID_LINK_TARGET)));
 			pr_row_end(c->pr);
 		}
 		pr_list_end(c->pr);
@@ -219,41 +218,55 @@ static void find_pending(struct page *pg)
 	const char *json, *version;
 
 	if (store_op_list(c->ro, 0, -1, pg->row->id, 200, &pg->ops) < 0) {
-		pg->ops = (struct ops){ 0 };
+		pg->ops = (struct ops){0};
 		return;
 	}
 	drop_others(pg);
 	for (int i = 0; i < pg->ops.n; i++)
 		pg->pending |= op_fields(&pg->ops.v[i]);
-	if (pg->pending && store_base_values(c->ro, pg->entity, pg->row->id,
-				   c->arena, &json, &version) == 0 &&
-		json_parse(json, strlen(json), &json_limits_wire,
-			&pg->base) < 0)
+	if (pg->pending &&
+		store_base_values(c->ro, pg->entity, pg->row->id, c->arena,
+			&json, &version) == 0 &&
+		json_parse(json, strlen(json), &json_limits_wire, &pg->base) <
+			0)
 		pg->base = NULL;
 }
 
 /* --- thread --------------------------------------------------------------- */
 
-enum { M_ID, M_KIND, M_DIR, M_AUTHOR, M_AT, M_TEXT, M_FIELD, M_OLD, M_NEW,
-	M_DELIVERY, M_OP, M_FILES, M_COUNT };
-static const struct col message_cols[M_COUNT] = {
-	{ "id", NULL, CT_TEXT, 0 },
-	{ "kind", NULL, CT_TEXT, 0 },
-	{ "dir", NULL, CT_TEXT, 0 },
-	{ "author", NULL, CT_TEXT, 0 },
-	{ "at", NULL, CT_TIME, 0 },
-	{ "text", NULL, CT_TEXT, 0 },
-	{ "field", NULL, CT_TEXT, 0 },
-	{ "old", NULL, CT_TEXT, 0 },
-	{ "new", NULL, CT_TEXT, 0 },
-	{ "delivery", NULL, CT_TEXT, 0 },
-	{ "op", NULL, CT_TEXT, 0 },
-	{ "files", NULL, CT_JSON, 0 },
+enum {
+	M_ID,
+	M_KIND,
+	M_DIR,
+	M_AUTHOR,
+	M_AT,
+	M_TEXT,
+	M_FIELD,
+	M_OLD,
+	M_NEW,
+	M_DELIVERY,
+	M_OP,
+	M_FILES,
+	M_COUNT
 };
-static const int message_fids[M_COUNT] = { -1, FID_MESSAGE_KIND,
-	FID_MESSAGE_DIR, FID_MESSAGE_AUTHOR, FID_MESSAGE_AT, FID_MESSAGE_TEXT,
+static const struct col message_cols[M_COUNT] = {
+	{"id", NULL, CT_TEXT, 0},
+	{"kind", NULL, CT_TEXT, 0},
+	{"dir", NULL, CT_TEXT, 0},
+	{"author", NULL, CT_TEXT, 0},
+	{"at", NULL, CT_TIME, 0},
+	{"text", NULL, CT_TEXT, 0},
+	{"field", NULL, CT_TEXT, 0},
+	{"old", NULL, CT_TEXT, 0},
+	{"new", NULL, CT_TEXT, 0},
+	{"delivery", NULL, CT_TEXT, 0},
+	{"op", NULL, CT_TEXT, 0},
+	{"files", NULL, CT_JSON, 0},
+};
+static const int message_fids[M_COUNT] = {-1, FID_MESSAGE_KIND, FID_MESSAGE_DIR,
+	FID_MESSAGE_AUTHOR, FID_MESSAGE_AT, FID_MESSAGE_TEXT,
 	FID_MESSAGE_FIELD_, FID_MESSAGE_OLD, FID_MESSAGE_NEW,
-	FID_MESSAGE_DELIVERY, FID_MESSAGE_OP, -1 };
+	FID_MESSAGE_DELIVERY, FID_MESSAGE_OP, -1};
 
 static const char *mget(struct cli *c, const struct row *r, enum field_id f)
 {
@@ -344,21 +357,21 @@ static const struct {
 	const char *kind, *word;
 	int is_text; /* a message that people wrote */
 } kind_words[] = {
-	{ "created", N_("created"), 1 },
-	{ "reply", N_("reply"), 1 },
-	{ "note", N_("note, not for the customer"), 1 },
-	{ "mail", N_("mail"), 0 },
-	{ "status", N_("status"), 0 },
-	{ "field", N_("field"), 0 },
-	{ "assign", N_("assigned"), 0 },
-	{ "link", N_("link"), 0 },
-	{ "merge", N_("merged"), 0 },
-	{ "time", N_("time worked"), 0 },
+	{"created", N_("created"), 1},
+	{"reply", N_("reply"), 1},
+	{"note", N_("note, not for the customer"), 1},
+	{"mail", N_("mail"), 0},
+	{"status", N_("status"), 0},
+	{"field", N_("field"), 0},
+	{"assign", N_("assigned"), 0},
+	{"link", N_("link"), 0},
+	{"merge", N_("merged"), 0},
+	{"time", N_("time worked"), 0},
 };
 
 /* One line for what was changed: "status: open -> resolved". */
-static void change_line(struct cli *c, const struct row *m, const char *time,
-	const char *word)
+static void change_line(
+	struct cli *c, const struct row *m, const char *time, const char *word)
 {
 	const char *field = mget(c, m, FID_MESSAGE_FIELD_);
 	const char *old = mget(c, m, FID_MESSAGE_OLD);
@@ -403,7 +416,8 @@ static void human_message(struct page *pg, const struct row *m)
 	int is_text = *text != '\0';
 	char when[32];
 	const char *time = when_local(int_of(row_get(m, FID_MESSAGE_AT)),
-				   c->zone_min, when) + 11;
+				   c->zone_min, when) +
+			   11;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kind_words); i++)
 		if (!strcmp(kind, kind_words[i].kind)) {
@@ -441,7 +455,8 @@ static void human_thread(struct page *pg, const struct rows *t)
 		human_message(pg, &t->v[i]);
 	}
 	if (t->more)
-		pr_line(pg->c->pr, ST_WARN, _("-- the thread goes on: --limit N"));
+		pr_line(pg->c->pr, ST_WARN,
+			_("-- the thread goes on: --limit N"));
 }
 
 static int print_thread(struct page *pg)
@@ -451,8 +466,8 @@ static int print_thread(struct page *pg)
 	int rc = opt_int(pg->c, "limit", THREAD_MAX, 1, 100000, &limit);
 
 	if (rc == 0)
-		rc = store_thread(pg->c->ro, pg->entity, pg->row->id,
-			(int)limit, &t);
+		rc = store_thread(
+			pg->c->ro, pg->entity, pg->row->id, (int)limit, &t);
 	if (rc < 0)
 		return rc;
 	if (pr_human(pg->c->pr))
@@ -484,20 +499,19 @@ static void print_state(const struct page *pg)
 			_("this is not at the backend any more; below is what was last seen, %s"),
 			when_local(pg->row->seen_ms, c->zone_min, when));
 	if (!pg->row->rid)
-		pr_line(c->pr, ST_WARN,
-			_("the backend has not seen this yet"));
+		pr_line(c->pr, ST_WARN, _("the backend has not seen this yet"));
 }
 
 static int print_page(struct page *pg)
 {
 	struct cli *c = pg->c;
-	const char *subject = text_of(row_get(pg->row,
-		pg->entity == ENT_TICKET ? FID_TICKET_SUBJECT
-					 : FID_CONVERSATION_SUBJECT));
+	const char *subject = text_of(row_get(
+		pg->row, pg->entity == ENT_TICKET ? FID_TICKET_SUBJECT
+						  : FID_CONVERSATION_SUBJECT));
 	int rc;
 
-	pr_begin(c->pr, pg->entity == ENT_TICKET ? "ticket/1"
-						 : "conversation/1");
+	pr_begin(c->pr,
+		pg->entity == ENT_TICKET ? "ticket/1" : "conversation/1");
 	find_pending(pg);
 	print_state(pg);
 	if (pr_human(c->pr))
@@ -517,7 +531,7 @@ static int print_page(struct page *pg)
 static int show_one(struct cli *c, const char *name)
 {
 	enum entity e = opt(c, "conversation") ? ENT_CONVERSATION : ENT_TICKET;
-	struct page pg = { .c = c, .entity = e, .asked = name };
+	struct page pg = {.c = c, .entity = e, .asked = name};
 	struct rows rows;
 	int64_t id;
 	int rc = session_find(c->session, e, name, &id, NULL);
@@ -561,8 +575,8 @@ static void add_customer(struct cli *c, int64_t id, int64_t *ids, int *n)
 		ids[(*n)++] = id;
 }
 
-static void by_query(struct cli *c, enum entity e, const char *text,
-	int64_t *ids, int *n)
+static void by_query(
+	struct cli *c, enum entity e, const char *text, int64_t *ids, int *n)
 {
 	struct query *q;
 	struct rows rows;
@@ -572,8 +586,8 @@ static void by_query(struct cli *c, enum entity e, const char *text,
 	if (store_query(c->ro, q, session_me(c->session), 50, NULL, &rows) ==
 		0) {
 		for (int i = 0; i < rows.n; i++) {
-			const struct val *v = row_get(&rows.v[i],
-				FID_IDENTITY_CUSTOMER);
+			const struct val *v =
+				row_get(&rows.v[i], FID_IDENTITY_CUSTOMER);
 
 			add_customer(c,
 				e == ENT_CUSTOMER ? rows.v[i].id
@@ -609,9 +623,8 @@ static int find_customers(struct cli *c, const char *name, int64_t *ids)
 
 static void print_identities(struct cli *c, int64_t id)
 {
-	static const struct col cols[] = { { "type", NULL, CT_TEXT, 0 },
-		{ "value", NULL, CT_TEXT, 0 },
-		{ "verified", NULL, CT_BOOL, 0 } };
+	static const struct col cols[] = {{"type", NULL, CT_TEXT, 0},
+		{"value", NULL, CT_TEXT, 0}, {"verified", NULL, CT_BOOL, 0}};
 	const struct field_desc *f = field_desc(FID_IDENTITY_VALUE);
 	struct rows rows;
 
@@ -622,8 +635,8 @@ static void print_identities(struct cli *c, int64_t id)
 	for (int i = 0; i < rows.n; i++) {
 		const char *type =
 			text_of(row_get(&rows.v[i], FID_IDENTITY_TYPE));
-		const char *v = seen_text(c, f,
-			text_of(row_get(&rows.v[i], FID_IDENTITY_VALUE)));
+		const char *v = seen_text(
+			c, f, text_of(row_get(&rows.v[i], FID_IDENTITY_VALUE)));
 
 		if (pr_human(c->pr)) {
 			pr_kstr(c->pr, type, type, v);
@@ -725,22 +738,22 @@ static int cmd_customer(struct cli *c)
 }
 
 static const struct opt show_opts[] = {
-	{ "limit", 'n', "N", N_("at most N messages") },
-	{ "conversation", 0, NULL, N_("a conversation, not a ticket") },
-	{ "reveal", 0, NULL,
-		N_("contact data unmasked; this is written to the journal") },
-	{ NULL, 0, NULL, NULL },
+	{"limit", 'n', "N", N_("at most N messages")},
+	{"conversation", 0, NULL, N_("a conversation, not a ticket")},
+	{"reveal", 0, NULL,
+		N_("contact data unmasked; this is written to the journal")},
+	{NULL, 0, NULL, NULL},
 };
 static const struct opt customer_opts[] = {
-	{ "reveal", 0, NULL,
-		N_("contact data unmasked; this is written to the journal") },
-	{ NULL, 0, NULL, NULL },
+	{"reveal", 0, NULL,
+		N_("contact data unmasked; this is written to the journal")},
+	{NULL, 0, NULL, NULL},
 };
 
 #define READING N_("Reading the cache")
 
 const struct command commands_show[] = {
-	{ .name = "show",
+	{.name = "show",
 		.group = READING,
 		.args = "TICKET...",
 		.text = N_("a ticket with its thread and what waits on it"),
@@ -748,8 +761,8 @@ const struct command commands_show[] = {
 		.need = NEED_CACHE,
 		.min_args = 1,
 		.max_args = -1,
-		.opts = show_opts },
-	{ .name = "customer",
+		.opts = show_opts},
+	{.name = "customer",
 		.group = READING,
 		.args = "NAME|ID|PHONE|EMAIL",
 		.text = N_("a customer, the ways to reach them, their tickets"),
@@ -757,6 +770,6 @@ const struct command commands_show[] = {
 		.need = NEED_CACHE,
 		.min_args = 1,
 		.max_args = -1,
-		.opts = customer_opts },
-	{ 0 },
+		.opts = customer_opts},
+	{0},
 };

@@ -28,9 +28,9 @@ struct run {
 
 struct progress {
 	struct cli *c;
-	int on;	     /* anything is written at all */
-	int redraw;  /* one line on a terminal */
-	int drawn;   /* the line stands there */
+	int on;	    /* anything is written at all */
+	int redraw; /* one line on a terminal */
+	int drawn;  /* the line stands there */
 	int64_t last_ms, start_ms, pages, ops_done, ops_held;
 	struct run runs[MAX_RUNS];
 	int n_runs, newest;
@@ -186,24 +186,25 @@ static void draw(struct progress *p, int force)
 
 enum { S_NAME, S_STATE, S_WHY, S_PULLED, S_REQUESTS, S_LEFT, S_COUNT };
 static const struct col state_cols[S_COUNT] = {
-	{ "connector", N_("connector"), CT_TEXT, 0 },
-	{ "state", N_("state"), CT_TEXT, 0 },
-	{ "why", N_("why"), CT_TEXT, CF_FLEX },
-	{ "pulled", N_("last complete"), CT_TIME, 0 },
-	{ "requests", N_("requests"), CT_INT, CF_RIGHT },
-	{ "left", N_("left to fetch"), CT_INT, CF_RIGHT },
+	{"connector", N_("connector"), CT_TEXT, 0},
+	{"state", N_("state"), CT_TEXT, 0},
+	{"why", N_("why"), CT_TEXT, CF_FLEX},
+	{"pulled", N_("last complete"), CT_TIME, 0},
+	{"requests", N_("requests"), CT_INT, CF_RIGHT},
+	{"left", N_("left to fetch"), CT_INT, CF_RIGHT},
 };
 
 static const char *state_name(enum conn_state s)
 {
-	static const char *const names[] = { "new", "ok", "offline", "auth",
-		"resync" };
+	static const char *const names[] = {
+		"new", "ok", "offline", "auth", "resync"};
 
 	return names[s];
 }
 
-/* Prints the connectors; gives the worst state's code. */
-static int say_connectors(struct cli *c, const struct engine *e, int *code)
+/* Prints the connectors; gives the worst state's code, and why in the arena. */
+static int say_connectors(
+	struct cli *c, const struct engine *e, int *code, const char **why)
 {
 	struct engine_status st;
 	int rc = pr_list(c->pr, "connectors", state_cols, S_COUNT);
@@ -212,7 +213,8 @@ static int say_connectors(struct cli *c, const struct engine *e, int *code)
 		pr_row(c->pr);
 		pr_text(c->pr, S_NAME, st.name);
 		pr_text(c->pr, S_STATE, state_name(st.state));
-		pr_style(c->pr, S_STATE, st.state == CONN_OK ? ST_GOOD : ST_BAD);
+		pr_style(
+			c->pr, S_STATE, st.state == CONN_OK ? ST_GOOD : ST_BAD);
 		pr_text(c->pr, S_WHY, st.why);
 		pr_time(c->pr, S_PULLED, st.pulled_ms);
 		pr_int(c->pr, S_REQUESTS, st.requests);
@@ -222,8 +224,10 @@ static int say_connectors(struct cli *c, const struct engine *e, int *code)
 			*code = E_AUTH;
 		else if (st.state == CONN_OFFLINE && *code != E_AUTH)
 			*code = E_OFFLINE;
-		if (st.state != CONN_OK && st.why && *code)
-			err_set(*code, "%s: %s", st.name, st.why);
+		if (st.state == CONN_AUTH ||
+			(st.state == CONN_OFFLINE && !*why))
+			*why = arena_printf(c->arena, "%s: %s", st.name,
+				st.why ? st.why : "");
 	}
 	if (rc == 0)
 		pr_list_end(c->pr);
@@ -264,7 +268,8 @@ static int say_outbox(struct cli *c, struct store_ro *ro, int *held)
 	if (*held)
 		pr_line(c->pr, ST_BAD,
 			P_("%d is held and needs you: galley outbox",
-				"%d are held and need you: galley outbox", *held),
+				"%d are held and need you: galley outbox",
+				*held),
 			*held);
 	return 0;
 }
@@ -272,10 +277,11 @@ static int say_outbox(struct cli *c, struct store_ro *ro, int *held)
 static int say_end(struct cli *c, struct host *h, const struct progress *p)
 {
 	int held = 0, code = 0, rc;
+	const char *why = NULL;
 	struct store_ro *ro = store_reader(host_store(h));
 
 	pr_begin(c->pr, "sync/1");
-	rc = say_connectors(c, host_engine(h), &code);
+	rc = say_connectors(c, host_engine(h), &code, &why);
 	if (rc == 0)
 		rc = say_outbox(c, ro, &held);
 	pr_kint(c->pr, "sent", NULL, p->ops_done);
@@ -293,7 +299,7 @@ static int say_end(struct cli *c, struct host *h, const struct progress *p)
 	if (stop_asked) /* there is more to do */
 		return err_exit_status(E_LIMIT);
 	if (code)
-		return code;
+		return err_set(code, "%s", why);
 	if (session_skipped_code(c->session))
 		return err_exit_status(session_skipped_code(c->session));
 	return held ? err_exit_status(E_CONFLICT) : 0;
@@ -335,7 +341,7 @@ static int open_sender(struct cli *c, struct progress *p, struct host **h)
 
 static int cmd_sync(struct cli *c)
 {
-	struct progress p = { .c = c, .start_ms = mono(), .last_ms = mono() };
+	struct progress p = {.c = c, .start_ms = mono(), .last_ms = mono()};
 	struct host *h;
 	unsigned want = WANT_PULL | WANT_PUSH;
 	int rc;
@@ -359,22 +365,23 @@ static int cmd_sync(struct cli *c)
 }
 
 static const struct opt sync_opts[] = {
-	{ "follow", 'f', NULL, N_("stay and go on polling until Ctrl-C") },
-	{ "full", 0, NULL, N_("forget the cursors and read everything anew") },
-	{ "wait", 'w', "[=SECONDS]",
-		N_("when another galley is sending, wait for it") },
-	{ "quiet", 'q', NULL, N_("no progress") },
-	{ NULL, 0, NULL, NULL },
+	{"follow", 'f', NULL, N_("stay and go on polling until Ctrl-C")},
+	{"full", 0, NULL, N_("forget the cursors and read everything anew")},
+	{"wait", 'w', "[=SECONDS]",
+		N_("when another galley is sending, wait for it")},
+	{"quiet", 'q', NULL, N_("no progress")},
+	{NULL, 0, NULL, NULL},
 };
 
 const struct command commands_sync[] = {
-	{ .name = "sync",
+	{.name = "sync",
 		.group = N_("Sending"),
 		.args = "",
 		.text = N_("send what waits and bring what is new"),
-		.more = N_("Ends when everything is here and sent. Ctrl-C stops between two steps,\na second Ctrl-C at once; the next run goes on where this one stopped.\nExit status: 0 all well, 69 offline, 73 something is held and needs you,\n75 another galley is sending, 77 credentials refused."),
+		.more = N_(
+			"Ends when everything is here and sent. Ctrl-C stops between two steps,\na second Ctrl-C at once; the next run goes on where this one stopped.\nExit status: 0 all well, 69 offline, 73 something is held and needs you,\n75 another galley is sending, 77 credentials refused."),
 		.run = cmd_sync,
 		.need = NEED_CONFIG,
-		.opts = sync_opts },
-	{ 0 },
+		.opts = sync_opts},
+	{0},
 };

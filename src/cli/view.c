@@ -127,8 +127,8 @@ const char *seen_text(struct cli *c, const struct field_desc *f, const char *s)
 }
 
 /* The strings of a JSON array, each masked by itself, as JSON again. */
-static const char *mask_set(struct cli *c, const struct field_desc *f,
-	const char *json)
+static const char *mask_set(
+	struct cli *c, const struct field_desc *f, const char *json)
 {
 	struct json_doc *d;
 	struct buf b = BUF_INIT;
@@ -149,8 +149,8 @@ static const char *mask_set(struct cli *c, const struct field_desc *f,
 	return out;
 }
 
-const char *seen_json(struct cli *c, const struct field_desc *f,
-	const char *json)
+const char *seen_json(
+	struct cli *c, const struct field_desc *f, const char *json)
 {
 	if (!json)
 		return NULL;
@@ -213,7 +213,8 @@ static void field_cell(struct cli *c, const struct entity_view *v, int col,
 		if (!x->s)
 			break;
 		if (pr_human(c->pr))
-			pr_text(c->pr, col, set_words(c, seen_json(c, f, x->s)));
+			pr_text(c->pr, col,
+				set_words(c, seen_json(c, f, x->s)));
 		else
 			pr_json(c->pr, col, seen_json(c, f, x->s));
 		break;

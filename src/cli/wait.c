@@ -27,7 +27,7 @@ static void on_stop(int sig)
 
 void stop_catch(void)
 {
-	struct sigaction sa = { .sa_handler = on_stop };
+	struct sigaction sa = {.sa_handler = on_stop};
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
@@ -134,12 +134,12 @@ static void say_one(struct cli *c, const struct op *op)
 
 enum { W_UID, W_STATE, W_REASON, W_ERROR, W_HOW, W_RESULT, W_COUNT };
 static const struct col cols[W_COUNT] = {
-	{ "uid", NULL, CT_TEXT, 0 },
-	{ "state", NULL, CT_TEXT, 0 },
-	{ "reason", NULL, CT_TEXT, 0 },
-	{ "error", NULL, CT_TEXT, 0 },
-	{ "how", NULL, CT_TEXT, 0 },
-	{ "result", NULL, CT_TEXT, 0 },
+	{"uid", NULL, CT_TEXT, 0},
+	{"state", NULL, CT_TEXT, 0},
+	{"reason", NULL, CT_TEXT, 0},
+	{"error", NULL, CT_TEXT, 0},
+	{"how", NULL, CT_TEXT, 0},
+	{"result", NULL, CT_TEXT, 0},
 };
 
 static void row_one(struct cli *c, const struct op *op)
@@ -195,8 +195,8 @@ static int why_not(const struct wait *w, int status)
 	return status;
 }
 
-int wait_ops(struct cli *c, const char (*uids)[UID_SIZE], int n,
-	int64_t wait_ms)
+int wait_ops(
+	struct cli *c, const char (*uids)[UID_SIZE], int n, int64_t wait_ms)
 {
 	struct wait w = {
 		.c = c,

@@ -95,9 +95,10 @@ void op_words(const struct op *op, int64_t now_ms, struct buf *out)
 		done_words(op, out);
 		break;
 	default:
-		buf_adds(out, op->how && !strcmp(op->how, "someone else changed it")
-				      ? _("given up: somebody else changed it")
-				      : _("taken back"));
+		buf_adds(out,
+			op->how && !strcmp(op->how, "someone else changed it")
+				? _("given up: somebody else changed it")
+				: _("taken back"));
 	}
 }
 

@@ -51,11 +51,11 @@ int enqueue(struct cli *c, const struct intent *in, char uid[UID_SIZE],
 
 enum { C_UID, C_OP, C_TARGET, C_SUMMARY, C_DRY, C_COUNT };
 static const struct col queued_cols[C_COUNT] = {
-	{ "uid", NULL, CT_TEXT, 0 },
-	{ "op", NULL, CT_TEXT, 0 },
-	{ "target", NULL, CT_TEXT, 0 },
-	{ "args", NULL, CT_JSON, 0 },
-	{ "dry_run", NULL, CT_BOOL, 0 },
+	{"uid", NULL, CT_TEXT, 0},
+	{"op", NULL, CT_TEXT, 0},
+	{"target", NULL, CT_TEXT, 0},
+	{"args", NULL, CT_JSON, 0},
+	{"dry_run", NULL, CT_BOOL, 0},
 };
 
 static int begin_list(struct work *w)
@@ -65,9 +65,9 @@ static int begin_list(struct work *w)
 	if (w->listed)
 		return 0;
 	pr_begin(w->c->pr, "queued/1");
-	rc = pr_human(w->c->pr) ? 0
-				: pr_list(w->c->pr, "queued", queued_cols,
-					  C_COUNT);
+	rc = pr_human(w->c->pr)
+		     ? 0
+		     : pr_list(w->c->pr, "queued", queued_cols, C_COUNT);
 	w->listed = rc == 0;
 	return rc;
 }
@@ -78,10 +78,10 @@ static void end_list(struct work *w)
 		pr_list_end(w->c->pr);
 }
 
-static void say_human(struct work *w, const char *uid, const char *target,
-	const char *args)
+static void say_human(
+	struct work *w, const char *uid, const char *target, const char *args)
 {
-	struct op op = { .kind = w->kind, .args = args };
+	struct op op = {.kind = w->kind, .args = args};
 	struct buf sum = BUF_INIT;
 
 	op_summary(&op, &sum);
@@ -99,8 +99,8 @@ static void say_human(struct work *w, const char *uid, const char *target,
 	buf_fini(&sum);
 }
 
-static int say(struct work *w, const char *uid, const char *target,
-	const char *args)
+static int say(
+	struct work *w, const char *uid, const char *target, const char *args)
 {
 	int rc = begin_list(w);
 
@@ -122,8 +122,8 @@ static int say(struct work *w, const char *uid, const char *target,
 
 /* --- doing ---------------------------------------------------------------- */
 
-static const char *name_of(struct cli *c, enum entity e, int connector,
-	int64_t id)
+static const char *name_of(
+	struct cli *c, enum entity e, int connector, int64_t id)
 {
 	struct rows rows;
 	const char *s;
@@ -142,9 +142,11 @@ static int queue_one(struct work *w, int connector, int64_t target)
 {
 	struct cli *c = w->c;
 	struct buf args = BUF_INIT;
-	struct intent in = { .kind = w->kind, .connector = connector,
-		.target = target, .draft = w->draft,
-		.hold_ms = hold_ms(c, w->kind) };
+	struct intent in = {.kind = w->kind,
+		.connector = connector,
+		.target = target,
+		.draft = w->draft,
+		.hold_ms = hold_ms(c, w->kind)};
 	char uid[UID_SIZE];
 	int dry = opt(c, "dry-run") != NULL;
 	int rc = session_can(c->session, connector, w->kind);
@@ -158,8 +160,8 @@ static int queue_one(struct work *w, int connector, int64_t target)
 		rc = enqueue(c, &in, uid, &target);
 	if (rc == 0)
 		rc = say(w, dry ? NULL : uid,
-			target ? name_of(c, op_desc(w->kind)->target,
-					 connector, target)
+			target ? name_of(c, op_desc(w->kind)->target, connector,
+					 target)
 			       : "",
 			in.args);
 	if (rc == 0 && !dry)
@@ -227,14 +229,15 @@ static void keep_draft(struct work *w, const char *key)
 
 	if (session_rw(c->session, &rw) == 0 &&
 		store_draft_put(rw, key, w->in.text) == 0)
-		fprintf(stderr, _("galley: the text is kept: galley draft show \"%s\"\n"),
+		fprintf(stderr,
+			_("galley: the text is kept: galley draft show \"%s\"\n"),
 			key);
 	err_set(code, "%s", msg);
 }
 
 static int message(struct cli *c, enum op_kind kind, const char *what)
 {
-	struct work w = { .c = c, .kind = kind };
+	struct work w = {.c = c, .kind = kind};
 	const char **ids, *start = NULL, *key;
 	int n, rc;
 
@@ -244,9 +247,8 @@ static int message(struct cli *c, enum op_kind kind, const char *what)
 	rc = read_ids(c, 0, 1, &ids, &n);
 	if (rc < 0)
 		return rc;
-	key = opt(c, "draft") && *opt(c, "draft")
-		      ? opt(c, "draft")
-		      : draft_key(c, ids[0], what);
+	key = opt(c, "draft") && *opt(c, "draft") ? opt(c, "draft")
+						  : draft_key(c, ids[0], what);
 	if (store_draft_get(c->ro, key, c->arena, &start) == 0)
 		w.draft = key;
 	if (opt(c, "draft") && !w.draft)
@@ -288,7 +290,7 @@ static int on_ids(struct work *w, int from, int to)
 
 static int cmd_set(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_SET };
+	struct work w = {.c = c, .kind = OP_TICKET_SET};
 
 	w.in.sets = (const char *const *)c->args + 1;
 	w.in.n_sets = c->n_args - 1;
@@ -297,14 +299,14 @@ static int cmd_set(struct cli *c)
 
 static int cmd_take(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_TAKE };
+	struct work w = {.c = c, .kind = OP_TICKET_TAKE};
 
 	return on_ids(&w, 0, c->n_args);
 }
 
 static int cmd_assign(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_ASSIGN };
+	struct work w = {.c = c, .kind = OP_TICKET_ASSIGN};
 
 	w.in.owner = c->args[c->n_args - 1];
 	return on_ids(&w, 0, c->n_args - 1);
@@ -312,7 +314,7 @@ static int cmd_assign(struct cli *c)
 
 static int link_work(struct cli *c, enum op_kind kind)
 {
-	struct work w = { .c = c, .kind = kind };
+	struct work w = {.c = c, .kind = kind};
 
 	w.in.other = c->args[c->n_args - 1];
 	w.in.link_kind = c->n_args == 3 ? c->args[1] : NULL;
@@ -331,7 +333,7 @@ static int cmd_unlink(struct cli *c)
 
 static int cmd_merge(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_MERGE };
+	struct work w = {.c = c, .kind = OP_TICKET_MERGE};
 
 	w.in.other = c->args[c->n_args - 1];
 	return on_ids(&w, 0, c->n_args - 1);
@@ -339,7 +341,7 @@ static int cmd_merge(struct cli *c)
 
 static int cmd_time(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_TIME };
+	struct work w = {.c = c, .kind = OP_TICKET_TIME};
 
 	w.in.minutes = c->args[1];
 	w.in.text = c->n_args > 2 ? join_args(c, 2) : NULL;
@@ -349,11 +351,11 @@ static int cmd_time(struct cli *c)
 /* "+vip" and "vip" add, "-lost" removes. */
 static int cmd_tags(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_TAGS };
-	const char **add = arena_calloc(c->arena, (size_t)c->n_args + 1,
-		sizeof *add);
-	const char **remove = arena_calloc(c->arena, (size_t)c->n_args + 1,
-		sizeof *remove);
+	struct work w = {.c = c, .kind = OP_TICKET_TAGS};
+	const char **add =
+		arena_calloc(c->arena, (size_t)c->n_args + 1, sizeof *add);
+	const char **remove =
+		arena_calloc(c->arena, (size_t)c->n_args + 1, sizeof *remove);
 
 	for (int i = 1; i < c->n_args; i++) {
 		const char *t = c->args[i];
@@ -370,7 +372,7 @@ static int cmd_tags(struct cli *c)
 
 static int cmd_create(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_TICKET_CREATE };
+	struct work w = {.c = c, .kind = OP_TICKET_CREATE};
 	const char *sets[MAX_OPT_VALUES];
 	const char *s;
 	int connector, rc;
@@ -396,7 +398,7 @@ static int cmd_create(struct cli *c)
  * with the old one. */
 int article_edit(struct cli *c)
 {
-	struct work w = { .c = c, .kind = OP_ARTICLE_EDIT };
+	struct work w = {.c = c, .kind = OP_ARTICLE_EDIT};
 	const char **ids, *old = "";
 	struct rows rows;
 	int64_t id;
@@ -414,8 +416,8 @@ int article_edit(struct cli *c)
 		rc = store_row(c->ro, ENT_ARTICLE, id, &rows);
 	if (rc < 0)
 		return rc;
-	old = arena_strdup(c->arena,
-		text_of(row_get(&rows.v[0], FID_ARTICLE_TEXT)));
+	old = arena_strdup(
+		c->arena, text_of(row_get(&rows.v[0], FID_ARTICLE_TEXT)));
 	rows_free(&rows);
 	rc = read_text(c, 2, "article", old, &w.in.text);
 	if (rc < 0)
@@ -427,43 +429,46 @@ int article_edit(struct cli *c)
 /* --- the table ------------------------------------------------------------ */
 
 #define WRITE_OPTS                                                             \
-	{ "dry-run", 'n', NULL, N_("say what would be queued, write nothing") },\
-		{ "wait", 'w', "[=SECONDS]",                                   \
-			N_("send now and stay until it has settled") },        \
-		{ NULL, 0, NULL, NULL }
+	{"dry-run", 'n', NULL, N_("say what would be queued, write nothing")}, \
+		{"wait", 'w', "[=SECONDS]",                                    \
+			N_("send now and stay until it has settled")},         \
+	{                                                                      \
+		NULL, 0, NULL, NULL                                            \
+	}
 
-static const struct opt write_opts[] = { WRITE_OPTS };
+static const struct opt write_opts[] = {WRITE_OPTS};
 static const struct opt message_opts[] = {
-	{ "status", 's', "STATUS", N_("set the status too") },
-	{ "time", 't', "MINUTES", N_("time worked") },
-	{ "cc", 0, "ADDRESS", N_("copy to") },
-	{ "draft", 0, "[=KEY]", N_("send a draft that is kept (galley draft)") },
-	{ "conversation", 0, NULL, N_("to a conversation, not a ticket") },
-	{ "now", 0, NULL, N_("without the time for undo") },
+	{"status", 's', "STATUS", N_("set the status too")},
+	{"time", 't', "MINUTES", N_("time worked")},
+	{"cc", 0, "ADDRESS", N_("copy to")},
+	{"draft", 0, "[=KEY]", N_("send a draft that is kept (galley draft)")},
+	{"conversation", 0, NULL, N_("to a conversation, not a ticket")},
+	{"now", 0, NULL, N_("without the time for undo")},
 	WRITE_OPTS,
 };
 static const struct opt create_opts[] = {
-	{ "queue", 'q', "QUEUE", N_("where it goes") },
-	{ "customer", 'c', "ADDRESS", N_("whose matter it is") },
-	{ "set", 0, "FIELD=VALUE", N_("other fields; may be repeated") },
-	{ "connector", 0, "NAME", N_("which backend, when there are several") },
+	{"queue", 'q', "QUEUE", N_("where it goes")},
+	{"customer", 'c', "ADDRESS", N_("whose matter it is")},
+	{"set", 0, "FIELD=VALUE", N_("other fields; may be repeated")},
+	{"connector", 0, "NAME", N_("which backend, when there are several")},
 	WRITE_OPTS,
 };
 
 #define WRITING N_("Working on tickets")
 
 const struct command commands_write[] = {
-	{ .name = "reply",
+	{.name = "reply",
 		.group = WRITING,
 		.args = "TICKET [TEXT|-]",
 		.text = N_("answer the customer"),
-		.more = N_("Without a text the editor opens ($VISUAL, $EDITOR); an empty text\nabandons. TICKET may be several ids with commas, or - to read them\nfrom standard input."),
+		.more = N_(
+			"Without a text the editor opens ($VISUAL, $EDITOR); an empty text\nabandons. TICKET may be several ids with commas, or - to read them\nfrom standard input."),
 		.run = cmd_reply,
 		.need = NEED_CACHE,
 		.min_args = 1,
 		.max_args = -1,
-		.opts = message_opts },
-	{ .name = "note",
+		.opts = message_opts},
+	{.name = "note",
 		.group = WRITING,
 		.args = "TICKET [TEXT|-]",
 		.text = N_("add a note that the customer does not see"),
@@ -471,8 +476,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 1,
 		.max_args = -1,
-		.opts = message_opts },
-	{ .name = "set",
+		.opts = message_opts},
+	{.name = "set",
 		.group = WRITING,
 		.args = "TICKET FIELD=VALUE...",
 		.text = N_("change fields: status=open priority=50 due=2d"),
@@ -480,8 +485,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = -1,
-		.opts = write_opts },
-	{ .name = "take",
+		.opts = write_opts},
+	{.name = "take",
 		.group = WRITING,
 		.args = "TICKET...",
 		.text = N_("make it yours"),
@@ -489,8 +494,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 1,
 		.max_args = -1,
-		.opts = write_opts },
-	{ .name = "assign",
+		.opts = write_opts},
+	{.name = "assign",
 		.group = WRITING,
 		.args = "TICKET... WHO",
 		.text = N_("give it to somebody: a login, a name, me, none"),
@@ -498,8 +503,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = -1,
-		.opts = write_opts },
-	{ .name = "tags",
+		.opts = write_opts},
+	{.name = "tags",
 		.dashes = 1,
 		.group = WRITING,
 		.args = "TICKET [+TAG|-TAG]...",
@@ -508,18 +513,19 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = -1,
-		.opts = write_opts },
-	{ .name = "link",
+		.opts = write_opts},
+	{.name = "link",
 		.group = WRITING,
 		.args = "TICKET [KIND] OTHER",
 		.text = N_("link with another ticket or an address"),
-		.more = N_("KIND is refers-to (default), referred-by, depends-on, depended-on-by,\nparent or child."),
+		.more = N_(
+			"KIND is refers-to (default), referred-by, depends-on, depended-on-by,\nparent or child."),
 		.run = cmd_link,
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = 3,
-		.opts = write_opts },
-	{ .name = "unlink",
+		.opts = write_opts},
+	{.name = "unlink",
 		.group = WRITING,
 		.args = "TICKET [KIND] OTHER",
 		.text = N_("take a link off"),
@@ -527,8 +533,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = 3,
-		.opts = write_opts },
-	{ .name = "merge",
+		.opts = write_opts},
+	{.name = "merge",
 		.group = WRITING,
 		.args = "TICKET... INTO",
 		.text = N_("merge tickets into another; this cannot be undone"),
@@ -536,8 +542,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = -1,
-		.opts = write_opts },
-	{ .name = "create",
+		.opts = write_opts},
+	{.name = "create",
 		.group = WRITING,
 		.args = "SUBJECT [TEXT|-]",
 		.text = N_("make a new ticket"),
@@ -545,8 +551,8 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 1,
 		.max_args = -1,
-		.opts = create_opts },
-	{ .name = "time",
+		.opts = create_opts},
+	{.name = "time",
 		.group = WRITING,
 		.args = "TICKET MINUTES [TEXT]",
 		.text = N_("add time worked"),
@@ -554,6 +560,6 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = -1,
-		.opts = write_opts },
-	{ 0 },
+		.opts = write_opts},
+	{0},
 };

@@ -48,8 +48,8 @@ static void reads_everything(void **state)
 	assert_string_equal(c->conns[0].name, "rt");
 	assert_string_equal(c->conns[0].manifest, "rt5");
 	assert_int_equal(c->conns[0].n_values, 2);
-	assert_string_equal(c->conns[0].values[0].value,
-		"https://rt.example.org");
+	assert_string_equal(
+		c->conns[0].values[0].value, "https://rt.example.org");
 	assert_int_equal(c->conns[0].values[0].line, 11);
 	assert_string_equal(c->conns[0].values[1].value, " kept \"as is\" ");
 	assert_string_equal(c->conns[1].manifest, "/etc/galley/wiki.json");
@@ -75,45 +75,46 @@ static void mistakes_have_a_place(void **state)
 	static const struct {
 		const char *text, *want;
 	} rows[] = {
-		{ "[galley]\nlangauge = en\n",
-			"f:2:1: no key \"langauge\" in [galley]; keys are: language," },
-		{ "[galley]\nlanguage = de\n",
-			"f:2:12: language is en, zh_CN or zh_TW" },
-		{ "[galley]\nundo = soon\n", "f:2:8: \"soon\" is no time span" },
-		{ "[galley]\nundo = 2h\n", "f:2:8: \"2h\" is no time span in range" },
-		{ "[galley]\nretention = 36h\n",
-			"f:2:13: retention counts whole days" },
-		{ "[galley]\neditor = vi \"x\n",
-			"f:2:10: a quotation mark is not closed" },
-		{ "[server]\n", "f:1:2: no section [server]" },
-		{ "[connector]\n", "f:1:11: a connector needs a short name" },
-		{ "[connector new1]\nmanifest = a\n",
-			"f:1:12: a connector's name must not begin" },
-		{ "[connector a]\nmanifest = b\n[connector a]\n",
-			"f:3:12: there is a connector \"a\" already, line 1" },
-		{ "[connector a]\nbase = b\n[galley]\n",
-			"f:1:1: [connector a] needs manifest" },
-		{ "[connector a]\n", "f:1:1: [connector a] needs manifest" },
-		{ "[connector a]\nmanifest = b\nx = 1\nx = 2\n",
-			"f:4:1: x stands here a second time" },
-		{ "[galley\n", "f:1:8: ] is missing" },
-		{ "[galley] x\n", "f:1:10: nothing may follow" },
-		{ "undo = 1s\n", "f:1:1: a section must come first" },
-		{ "[galley]\nundo\n", "f:2:5: = is missing" },
-		{ "[galley]\n= 3\n", "f:2:1: expected [section]" },
-		{ "[galley]\nundo =\n", "f:2:7: the value of \"undo\"" },
-		{ "[galley]\neditor = \"vi\n",
-			"f:2:10: the quotation mark is not closed" },
-		{ "[galley]\n退款 = 1\n", "f:2:1: expected" },
-		{ "[galley]\nx\xff = 1\n", "f:2:2: this is not UTF-8" },
-		{ "[galley]\neditor = 退\x01\n", "f:2:11: a control character" },
+		{"[galley]\nlangauge = en\n",
+			"f:2:1: no key \"langauge\" in [galley]; keys are: language,"},
+		{"[galley]\nlanguage = de\n",
+			"f:2:12: language is en, zh_CN or zh_TW"},
+		{"[galley]\nundo = soon\n", "f:2:8: \"soon\" is no time span"},
+		{"[galley]\nundo = 2h\n",
+			"f:2:8: \"2h\" is no time span in range"},
+		{"[galley]\nretention = 36h\n",
+			"f:2:13: retention counts whole days"},
+		{"[galley]\neditor = vi \"x\n",
+			"f:2:10: a quotation mark is not closed"},
+		{"[server]\n", "f:1:2: no section [server]"},
+		{"[connector]\n", "f:1:11: a connector needs a short name"},
+		{"[connector new1]\nmanifest = a\n",
+			"f:1:12: a connector's name must not begin"},
+		{"[connector a]\nmanifest = b\n[connector a]\n",
+			"f:3:12: there is a connector \"a\" already, line 1"},
+		{"[connector a]\nbase = b\n[galley]\n",
+			"f:1:1: [connector a] needs manifest"},
+		{"[connector a]\n", "f:1:1: [connector a] needs manifest"},
+		{"[connector a]\nmanifest = b\nx = 1\nx = 2\n",
+			"f:4:1: x stands here a second time"},
+		{"[galley\n", "f:1:8: ] is missing"},
+		{"[galley] x\n", "f:1:10: nothing may follow"},
+		{"undo = 1s\n", "f:1:1: a section must come first"},
+		{"[galley]\nundo\n", "f:2:5: = is missing"},
+		{"[galley]\n= 3\n", "f:2:1: expected [section]"},
+		{"[galley]\nundo =\n", "f:2:7: the value of \"undo\""},
+		{"[galley]\neditor = \"vi\n",
+			"f:2:10: the quotation mark is not closed"},
+		{"[galley]\n退款 = 1\n", "f:2:1: expected"},
+		{"[galley]\nx\xff = 1\n", "f:2:2: this is not UTF-8"},
+		{"[galley]\neditor = 退\x01\n", "f:2:11: a control character"},
 	};
 	struct config *c;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int rc = config_parse("f", rows[i].text, strlen(rows[i].text),
-			&c);
+		int rc = config_parse(
+			"f", rows[i].text, strlen(rows[i].text), &c);
 
 		assert_int_equal(rc, E_CONFIG);
 		if (strncmp(err_msg(), rows[i].want, strlen(rows[i].want)) != 0)
@@ -127,8 +128,8 @@ static void a_nul_is_named(void **state)
 	struct config *c;
 
 	(void)state;
-	assert_int_equal(config_parse("f", "[galley]\nun\0do = 1s\n", 19, &c),
-		E_CONFIG);
+	assert_int_equal(
+		config_parse("f", "[galley]\nun\0do = 1s\n", 19, &c), E_CONFIG);
 	assert_non_null(strstr(err_msg(), "f:2:3: a control character"));
 }
 
@@ -139,7 +140,8 @@ static void splits_without_a_shell(void **state)
 
 	(void)state;
 	assert_int_equal(
-		argv_split(a, "  pass show 'my $HOME' \"a\\\"b\" c\\ d *", &v), 0);
+		argv_split(a, "  pass show 'my $HOME' \"a\\\"b\" c\\ d *", &v),
+		0);
 	assert_string_equal(v[0], "pass");
 	assert_string_equal(v[1], "show");
 	assert_string_equal(v[2], "my $HOME");
@@ -160,8 +162,8 @@ struct dir {
 	char file[96];
 };
 
-static void write_secret(struct dir *d, const char *text, size_t len,
-	mode_t mode)
+static void write_secret(
+	struct dir *d, const char *text, size_t len, mode_t mode)
 {
 	FILE *f;
 
@@ -223,18 +225,17 @@ static void a_program_gives_the_secret(void **state)
 	char *s;
 
 	(void)state;
-	assert_int_equal(secret_fetch(a, "command", "printf 'open %s' sesame",
-				 &s),
-		0);
+	assert_int_equal(
+		secret_fetch(a, "command", "printf 'open %s' sesame", &s), 0);
 	assert_string_equal(s, "open sesame");
 	secret_free(s);
 	redact_forget_secrets();
 	assert_int_equal(secret_fetch(a, "command", "false", &s), E_AUTH);
-	assert_int_equal(secret_fetch(a, "command", "/nonexistent/x", &s),
-		E_AUTH);
+	assert_int_equal(
+		secret_fetch(a, "command", "/nonexistent/x", &s), E_AUTH);
 	assert_int_equal(secret_fetch(a, "file", "token", &s), E_CONFIG);
-	assert_int_equal(secret_fetch(a, "file", "/nonexistent/token", &s),
-		E_AUTH);
+	assert_int_equal(
+		secret_fetch(a, "file", "/nonexistent/token", &s), E_AUTH);
 	arena_free(a);
 }
 

@@ -18,11 +18,11 @@
 
 enum { ID, WHEN, N, TITLE, EXTRA };
 static const struct col cols[] = {
-	{ "id", "id", CT_TEXT, 0 },
-	{ "at", "when", CT_TIME, 0 },
-	{ "n", "n", CT_INT, CF_RIGHT },
-	{ "title", "title", CT_TEXT, CF_FLEX },
-	{ "extra", "extra", CT_JSON, CF_HIDE },
+	{"id", "id", CT_TEXT, 0},
+	{"at", "when", CT_TIME, 0},
+	{"n", "n", CT_INT, CF_RIGHT},
+	{"title", "title", CT_TEXT, CF_FLEX},
+	{"extra", "extra", CT_JSON, CF_HIDE},
 };
 
 static void rows(struct printer *p)
@@ -77,7 +77,7 @@ static void same(struct pr_opts o, const char *want)
 static void json_keeps_raw_text_escaped(void **state)
 {
 	(void)state;
-	same((struct pr_opts){ .form = PF_JSON },
+	same((struct pr_opts){.form = PF_JSON},
 		"{\"galley\":1,\"schema\":\"test/1\",\"rows\":["
 		"{\"id\":\"1\",\"at\":\"2026-11-21T01:00:00Z\",\"n\":7,"
 		"\"title\":\"退款到哪了\",\"extra\":{\"a\":1}},"
@@ -89,18 +89,19 @@ static void json_keeps_raw_text_escaped(void **state)
 static void jsonl_has_a_document_a_line(void **state)
 {
 	(void)state;
-	same((struct pr_opts){ .form = PF_JSONL, .fields = "n,id" },
+	same((struct pr_opts){.form = PF_JSONL, .fields = "n,id"},
 		"{\"n\":7,\"id\":\"1\"}\n"
 		"{\"n\":12345,\"id\":\"=2\\u001b[31m\"}\n");
 }
 
 static void csv_computes_nothing(void **state)
 {
-	char *got = print((struct pr_opts){ .form = PF_CSV, .fields = "id,title" },
-		NULL);
+	char *got = print(
+		(struct pr_opts){.form = PF_CSV, .fields = "id,title"}, NULL);
 
 	(void)state;
-	assert_true(strncmp(got, "\"id\",\"title\"\r\n\"1\",\"退款到哪了\"\r\n\"'=2",
+	assert_true(strncmp(got,
+			    "\"id\",\"title\"\r\n\"1\",\"退款到哪了\"\r\n\"'=2",
 			    40) == 0);
 	assert_null(strchr(got, '\x1b'));
 	assert_non_null(strstr(got, "say \"\"hi\"\""));
@@ -110,13 +111,14 @@ static void csv_computes_nothing(void **state)
 static void formats_and_nul(void **state)
 {
 	size_t len;
-	char *got = print((struct pr_opts){ .form = PF_FORMAT,
-				  .format = "{n}\\t{at}\\{x", .zero = 1 },
+	char *got = print((struct pr_opts){.form = PF_FORMAT,
+				  .format = "{n}\\t{at}\\{x",
+				  .zero = 1},
 		&len);
 
 	(void)state;
-	assert_int_equal(len, strlen("7\t2026-11-21 09:00{x") + 1 +
-				      strlen("12345\t{x") + 1);
+	assert_int_equal(len,
+		strlen("7\t2026-11-21 09:00{x") + 1 + strlen("12345\t{x") + 1);
 	assert_string_equal(got, "7\t2026-11-21 09:00{x");
 	assert_string_equal(got + strlen(got) + 1, "12345\t{x");
 	free(got);
@@ -124,8 +126,8 @@ static void formats_and_nul(void **state)
 
 static void a_table_measures_cells(void **state)
 {
-	char *got = print((struct pr_opts){ .form = PF_TABLE, .relative = 1 },
-		NULL);
+	char *got =
+		print((struct pr_opts){.form = PF_TABLE, .relative = 1}, NULL);
 	char *line = got, *end;
 	size_t at = 0;
 
@@ -140,8 +142,8 @@ static void a_table_measures_cells(void **state)
 		assert_non_null(t);
 		assert_true(t < end);
 		if (i)
-			assert_int_equal(utf8_cells(line, (size_t)(t - line)),
-				at);
+			assert_int_equal(
+				utf8_cells(line, (size_t)(t - line)), at);
 		at = utf8_cells(line, (size_t)(t - line));
 	}
 	assert_non_null(strstr(got, "3h"));
@@ -151,8 +153,8 @@ static void a_table_measures_cells(void **state)
 
 static void a_narrow_table_cuts_between_characters(void **state)
 {
-	char *got = print((struct pr_opts){ .form = PF_TABLE, .relative = 1,
-				  .width = 34 },
+	char *got = print(
+		(struct pr_opts){.form = PF_TABLE, .relative = 1, .width = 34},
 		NULL);
 	char *rest = got, *line;
 
@@ -167,9 +169,9 @@ static void a_narrow_table_cuts_between_characters(void **state)
 
 static void colours_only_when_asked(void **state)
 {
-	char *plain = print((struct pr_opts){ .form = PF_TABLE }, NULL);
-	char *color = print((struct pr_opts){ .form = PF_TABLE, .color = 1 },
-		NULL);
+	char *plain = print((struct pr_opts){.form = PF_TABLE}, NULL);
+	char *color =
+		print((struct pr_opts){.form = PF_TABLE, .color = 1}, NULL);
 
 	(void)state;
 	assert_null(strstr(plain, "\033["));
@@ -183,8 +185,8 @@ static void colours_only_when_asked(void **state)
 static void an_unknown_field_is_named(void **state)
 {
 	static const struct pr_opts opts[] = {
-		{ .form = PF_TABLE, .fields = "id,nope" },
-		{ .form = PF_FORMAT, .format = "{id} {nope}" },
+		{.form = PF_TABLE, .fields = "id,nope"},
+		{.form = PF_FORMAT, .format = "{id} {nope}"},
 	};
 
 	(void)state;
@@ -194,8 +196,8 @@ static void an_unknown_field_is_named(void **state)
 
 		o.out = tmpfile();
 		p = pr_new(&o);
-		assert_int_equal(pr_list(p, "rows", cols, ARRAY_SIZE(cols)),
-			E_INPUT);
+		assert_int_equal(
+			pr_list(p, "rows", cols, ARRAY_SIZE(cols)), E_INPUT);
 		assert_string_equal(err_msg(),
 			"no field \"nope\" here; fields are: id, at, n, title, extra");
 		assert_int_equal(pr_free(p), 0);
@@ -208,7 +210,8 @@ static void paragraphs_wrap(void **state)
 	struct buf b = BUF_INIT;
 
 	(void)state;
-	wrap_text(&b, "one two three four five\n\n退款退款退款退款退款退款", 2, 14);
+	wrap_text(&b, "one two three four five\n\n退款退款退款退款退款退款", 2,
+		14);
 	assert_string_equal(buf_str(&b),
 		"  one two\n  three four\n  five\n\n  退款退款退款\n  退款退款退款\n");
 	buf_fini(&b);
@@ -223,7 +226,7 @@ static void paragraphs_wrap(void **state)
 
 static void a_full_disk_is_an_error(void **state)
 {
-	struct pr_opts o = { .form = PF_JSON };
+	struct pr_opts o = {.form = PF_JSON};
 	struct printer *p;
 
 	(void)state;

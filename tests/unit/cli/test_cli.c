@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line on a cache without a server: what people and programs see,
+ * what is queued, and with which status each run ends.
+ */
+#include "galley/cli/cli.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "galley/base/buf.h"
+#include "galley/base/clock.h"
+#include "galley/base/json.h"
+#include "galley/base/mem.h"
+#include "galley/base/paths.h"
+#include "galley/store/store.h"
+
+#define NOW INT64_C(1795233600000)
+
+static char home[64];
+static char out[1 << 16], err[1 << 14];
+
+/* --- a home with a cache -------------------------------------------------- */
+
+static void text(
+	struct recs *r, struct rec *rec, enum field_id f, const char *s)
+{
+	rec_set_text(r, rec, f, s);
+}
+
+static void add_people(struct recs *r)
+{
+	struct rec *a = recs_add(r, REC_ROW, ENT_AGENT, "agent1");
+
+	text(r, a, FID_AGENT_NAME, "Li Na");
+	text(r, a, FID_AGENT_LOGIN, "li");
+	a = recs_add(r, REC_ROW, ENT_AGENT, "agent2");
+	text(r, a, FID_AGENT_NAME, "Chen Bo");
+	text(r, a, FID_AGENT_LOGIN, "chen");
+	a = recs_add(r, REC_ROW, ENT_QUEUE, "3");
+	text(r, a, FID_QUEUE_NAME, "Billing");
+	a = recs_add(r, REC_ROW, ENT_CUSTOMER, "wang@example.com");
+	text(r, a, FID_CUSTOMER_NAME, "王芳");
+	a = recs_add(r, REC_ROW, ENT_IDENTITY, "wang@example.com");
+	text(r, a, FID_IDENTITY_CUSTOMER, "wang@example.com");
+	text(r, a, FID_IDENTITY_TYPE, "phone");
+	text(r, a, FID_IDENTITY_VALUE, "13800138000");
+}
+
+static void add_ticket(struct recs *r, const char *rid, const char *subject,
+	const char *status, const char *owner, int priority)
+{
+	struct rec *t = recs_add(r, REC_ROW, ENT_TICKET, rid);
+
+	text(r, t, FID_TICKET_NUMBER, rid);
+	text(r, t, FID_TICKET_SUBJECT, subject);
+	text(r, t, FID_TICKET_STATUS, status);
+	text(r, t, FID_TICKET_PHASE, "open");
+	text(r, t, FID_TICKET_QUEUE, "3");
+	text(r, t, FID_TICKET_OWNER, owner);
+	text(r, t, FID_TICKET_CUSTOMER, "wang@example.com");
+	text(r, t, FID_TICKET_CUSTOMERS, "[\"wang@example.com\"]");
+	rec_set_int(t, FID_TICKET_PRIORITY, priority);
+	rec_set_int(t, FID_TICKET_CREATED, NOW - 86400000);
+	rec_set_int(t, FID_TICKET_UPDATED, NOW - priority * 60000);
+}
+
+static void add_message(struct recs *r, const char *rid, const char *ticket,
+	const char *dir, const char *s)
+{
+	struct rec *m = recs_add(r, REC_ROW, ENT_MESSAGE, rid);
+
+	text(r, m, FID_MESSAGE_TICKET, ticket);
+	text(r, m, FID_MESSAGE_KIND, strcmp(dir, "note") ? "reply" : "note");
+	text(r, m, FID_MESSAGE_DIR, dir);
+	text(r, m, FID_MESSAGE_AUTHOR, "wang@example.com");
+	rec_set_int(m, FID_MESSAGE_AT, NOW - 3600000);
+	text(r, m, FID_MESSAGE_TEXT, s);
+}
+
+static void fill(struct store_rw *rw)
+{
+	struct recs *r = recs_new();
+	struct store_page_result res;
+	struct store_page p = {.stream = "feed", .cursor_key = "", .recs = r};
+	int64_t left = 1;
+
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	assert_int_equal(store_fact_set(rw, p.connector, "me", "agent1"), 0);
+	add_people(r);
+	add_ticket(r, "11", "退款到哪了\x1b[31m", "open", "agent2", 10);
+	add_ticket(r, "12", "Late parcel", "new", "agent2", 20);
+	add_ticket(r, "13", "Invoice", "new", "agent1", 30);
+	add_message(r, "101", "11", "in", "还没有收到退款");
+	add_message(r, "102", "11", "note", "ask the bank");
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	while (left)
+		assert_int_equal(store_index_slice(rw, 1000, &left), 0);
+	recs_free(r);
+}
+
+static void write_file(const char *name, const char *s)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", home, name);
+	assert_int_equal(file_write(path, s, strlen(s)), 0);
+}
+
+static int set_up(void **state)
+{
+	char *dir, *db;
+	struct store_opts o = {0};
+	struct store_rw *rw;
+
+	(void)state;
+	strcpy(home, "/tmp/galley-cli-XXXXXX");
+	assert_non_null(mkdtemp(home));
+	setenv("GALLEY_HOME", home, 1);
+	setenv("TZ", "UTC", 1);
+	dir = path_user(PATH_CONFIG, NULL);
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	write_file("config/config",
+		"[galley]\n[connector rt]\nmanifest = rt5\n"
+		"base = http://127.0.0.1:1\ntoken_file = /nonexistent\n");
+	dir = path_user(PATH_DATA, NULL);
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	db = path_user(PATH_DATA, "galley.db");
+	o.path = db;
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	fill(rw);
+	store_close_rw(rw);
+	free(db);
+	return 0;
+}
+
+static void remove_tree(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char child[512];
+
+	while (d && (e = readdir(d)) != NULL) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		snprintf(child, sizeof child, "%s/%s", path, e->d_name);
+		if (unlink(child) < 0)
+			remove_tree(child);
+	}
+	if (d)
+		closedir(d);
+	rmdir(path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	remove_tree(home);
+	return 0;
+}
+
+/* --- running -------------------------------------------------------------- */
+
+static void slurp(FILE *f, char *to, size_t size)
+{
+	size_t n;
+
+	rewind(f);
+	n = fread(to, 1, size - 1, f);
+	to[n] = '\0';
+	fclose(f);
+}
+
+/* Runs a command line given as words; what it wrote is in out and err. */
+static int run_in(const char *input, const char *const *words, int argc)
+{
+	FILE *files[3] = {tmpfile(), tmpfile(), tmpfile()};
+	char **argv = xcalloc((size_t)argc + 1, sizeof *argv);
+	int saved[3], rc;
+
+	for (int i = 0; i < argc; i++)
+		argv[i] = xstrdup(words[i]);
+	fputs(input, files[0]);
+	rewind(files[0]);
+	fflush(stdout);
+	fflush(stderr);
+	for (int i = 0; i < 3; i++) {
+		saved[i] = dup(i);
+		dup2(fileno(files[i]), i);
+	}
+	rc = cli_main(argc, argv);
+	fflush(stdout);
+	fflush(stderr);
+	for (int i = 0; i < 3; i++) {
+		dup2(saved[i], i);
+		close(saved[i]);
+	}
+	slurp(files[1], out, sizeof out);
+	slurp(files[2], err, sizeof err);
+	fclose(files[0]);
+	for (int i = 0; i < argc; i++)
+		free(argv[i]);
+	free(argv);
+	return rc;
+}
+
+#define RUN_IN(input, ...)                                                     \
+	run_in(input, (const char *[]){"galley", __VA_ARGS__},                 \
+		(int)(sizeof((const char *[]){"galley", __VA_ARGS__}) /        \
+			sizeof(char *)))
+#define RUN(...) RUN_IN("", __VA_ARGS__)
+
+static void ok(int rc)
+{
+	if (rc != 0)
+		fail_msg("status %d: %s", rc, err);
+}
+
+static void has(const char *s)
+{
+	if (!strstr(out, s))
+		fail_msg("no \"%s\" in: %s", s, out);
+}
+
+static void hasnt(const char *s)
+{
+	if (strstr(out, s))
+		fail_msg("\"%s\" is in: %s", s, out);
+}
+
+/* The value at "a/0/b" of what was printed as JSON, as text. */
+static char *at(const char *path)
+{
+	struct json_doc *d;
+	const struct json *v;
+	struct buf b = BUF_INIT;
+	char *all = xstrdup(path), *rest = all, *step;
+
+	assert_int_equal(
+		json_parse(out, strlen(out), &json_limits_wire, &d), 0);
+	v = json_root(d);
+	assert_int_equal(json_get_int(v, "galley", 0), 1);
+	while ((step = strsep(&rest, "/")) != NULL)
+		v = *step >= '0' && *step <= '9'
+			    ? json_at(v, (size_t)atoi(step))
+			    : json_get(v, step);
+	if (json_str(v))
+		buf_adds(&b, json_str(v));
+	else if (v)
+		json_print(&b, v);
+	json_free(d);
+	free(all);
+	return buf_take(&b);
+}
+
+static void same(const char *path, const char *want)
+{
+	char *got = at(path);
+
+	assert_string_equal(got, want);
+	free(got);
+}
+
+/* The full id of the only operation that waits. */
+static char *waiting_uid(void)
+{
+	ok(RUN("outbox", "--json"));
+	return at("operations/0/uid");
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static void lists(void **state)
+{
+	(void)state;
+	ok(RUN("ls"));
+	has("Late parcel");
+	hasnt("\x1b");
+	ok(RUN("ls", "--json", "owner:me"));
+	same("schema", "ticket-list/1");
+	same("tickets/0/rid", "13");
+	same("tickets/0/owner", "Li Na");
+	same("more", "false");
+	ok(RUN("ls", "--format", "{id} {status}", "status:new",
+		"sort:priority"));
+	assert_string_equal(out, "12 new\n13 new\n");
+	ok(RUN("ls", "-0", "status:open"));
+	assert_string_equal(out, "11");
+	ok(RUN("ls", "--count", "status:new"));
+	assert_string_equal(out, "2\n");
+	assert_int_equal(RUN("ls", "subject:nothinglikeit"), 1);
+	ok(RUN("ls", "-Late", "--json"));
+	same("tickets/1/rid", "13");
+}
+
+static void pages(void **state)
+{
+	char *next;
+
+	(void)state;
+	ok(RUN("ls", "--json", "-n", "2", "sort:priority"));
+	same("tickets/1/rid", "12");
+	same("more", "true");
+	next = at("next");
+	ok(RUN("ls", "--json", "-n", "2", "sort:priority", "--after", next));
+	same("tickets/0/rid", "13");
+	same("more", "false");
+	free(next);
+	ok(RUN("ls", "--json", "--all", "-n", "1"));
+	same("tickets/2/rid", "13");
+}
+
+static void finds(void **state)
+{
+	(void)state;
+	ok(RUN("search", "没有收到", "--json"));
+	same("hits/0/kind", "message");
+	same("hits/0/id", "11");
+	same("not_indexed", "0");
+	ok(RUN("search", "parcel"));
+	has("12");
+	assert_int_equal(RUN("search", "zzzz"), 1);
+	assert_int_equal(RUN("search", "status:open"), 2);
+}
+
+static void pages_of_a_ticket(void **state)
+{
+	(void)state;
+	ok(RUN("show", "#11"));
+	has("还没有收到退款");
+	has("note, not for the customer");
+	has("from the customer");
+	hasnt("\x1b");
+	ok(RUN("show", "rt:11", "--json"));
+	same("schema", "ticket/1");
+	same("ticket/owner", "Chen Bo");
+	same("thread/1/kind", "note");
+	assert_int_equal(RUN("show", "999"), 2);
+}
+
+static void contact_data_is_masked(void **state)
+{
+	(void)state;
+	ok(RUN("customer", "王芳"));
+	has("138****8000");
+	hasnt("13800138000");
+	ok(RUN("show", "11", "--json"));
+	same("ticket/customers/0", "w***@example.com");
+	ok(RUN("customer", "13800138000", "--reveal"));
+	has("13800138000");
+	ok(RUN("audit"));
+	has("reveal");
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static void a_reply_waits_and_can_be_taken_back(void **state)
+{
+	char *uid;
+
+	(void)state;
+	ok(RUN("reply", "11", "On its", "way"));
+	has("reply 11, leaves in 10 s");
+	ok(RUN("show", "11"));
+	has("On its way");
+	has("(undo)");
+	uid = waiting_uid();
+	same("operations/0/args/text", "On its way");
+	ok(RUN("outbox", "undo"));
+	has("taken back");
+	ok(RUN("outbox", "--json"));
+	same("operations", "[]");
+	ok(RUN("draft", "--json"));
+	same("drafts/0/text", "On its way");
+	assert_int_equal(RUN("outbox", "undo"), 1);
+	free(uid);
+}
+
+static void texts_and_ids_from_a_pipe(void **state)
+{
+	(void)state;
+	ok(RUN_IN("两行\nof text\n\n", "note", "12"));
+	ok(RUN("outbox", "--json"));
+	same("operations/0/args/text", "两行\nof text");
+	ok(RUN_IN("11\n12\n", "set", "-", "priority=5", "--json"));
+	same("queued/1/target", "12");
+	same("queued/1/args/set/priority", "5");
+	assert_int_equal(RUN("reply", "11"), 2);
+	assert_int_equal(RUN_IN(" \n", "reply", "11"), 2);
+	assert_int_equal(RUN_IN("", "take", "-"), 2);
+}
+
+static void a_change_shows_both_values(void **state)
+{
+	(void)state;
+	ok(RUN("set", "11", "status=stalled", "due=2026-12-01"));
+	ok(RUN("show", "11"));
+	has("stalled   * waiting; the server has: open");
+	ok(RUN("ls", "is:pending", "--json"));
+	same("tickets/0/rid", "11");
+	same("tickets/0/status", "stalled");
+	same("tickets/0/due", "2026-12-01T00:00:00Z");
+}
+
+static void names_become_ids(void **state)
+{
+	(void)state;
+	ok(RUN("assign", "11", "li", "--json"));
+	same("queued/0/args/owner", "agent1");
+	ok(RUN("assign", "11", "Chen Bo", "--json"));
+	same("queued/0/args/owner", "agent2");
+	ok(RUN("assign", "12", "me", "--json"));
+	same("queued/0/args/owner", "agent1");
+	assert_int_equal(RUN("assign", "11", "nobodyknown"), 2);
+	ok(RUN("create", "A new one", "words", "--queue", "billing", "--json"));
+	same("queued/0/args/queue", "3");
+	same("queued/0/target", "new4");
+	assert_int_equal(RUN("create", "A new one", "words"), 2);
+}
+
+/* One bad id among several: nothing is half done. */
+static void all_or_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(RUN("take", "11", "12", "999"), 2);
+	assert_int_equal(RUN("set", "11", "colour=red"), 2);
+	assert_non_null(strstr(err, "subject, status"));
+	assert_int_equal(RUN("set", "11", "priority=high"), 2);
+	ok(RUN("reply", "11", "--dry-run", "only shown"));
+	has("would queue");
+	ok(RUN("outbox", "--json"));
+	same("operations", "[]");
+}
+
+/* "-q" must never become part of a message. */
+static void a_mistyped_option_is_no_text(void **state)
+{
+	(void)state;
+	assert_int_equal(RUN("reply", "11", "-q", "hello"), 2);
+	assert_int_equal(RUN("reply", "11", "--wiat", "hello"), 2);
+	assert_non_null(strstr(err, "--wait"));
+	ok(RUN("reply", "11", "--", "-q"));
+	ok(RUN("outbox", "--json"));
+	same("operations/0/args/text", "-q");
+}
+
+/* --- plans ---------------------------------------------------------------- */
+
+static void a_plan_counts_and_asks(void **state)
+{
+	(void)state;
+	ok(RUN("do", "set", "priority=20", "--query", "", "--query",
+		"id:11,12,13", "--dry-run"));
+	has("priority: 10 -> 20");
+	has("1  is so already");
+	assert_int_equal(
+		RUN("do", "set", "priority=20", "--query", "status:new"), 2);
+	assert_non_null(strstr(err, "--yes"));
+	ok(RUN("outbox", "--json"));
+	same("operations", "[]");
+	assert_int_equal(RUN("do", "set", "priority=1"), 2);
+	assert_int_equal(RUN("do", "fly", "--query", "status:new"), 2);
+}
+
+static void a_plan_applies_once(void **state)
+{
+	char plan[128], back[128];
+
+	(void)state;
+	snprintf(plan, sizeof plan, "%s/plan.json", home);
+	snprintf(back, sizeof back, "%s/back.json", home);
+	ok(RUN("do", "set", "priority=90", "owner=me", "--query", "owner:chen",
+		"--plan-out", plan));
+	ok(RUN("do", "--apply", plan, "--json"));
+	same("queued", "2");
+	ok(RUN("do", "--apply", plan, "--inverse", back, "--json"));
+	same("queued", "0");
+	same("queued_before", "2");
+	ok(RUN("outbox", "--json"));
+	same("operations/1/args/set/priority", "90");
+	same("operations/2", "");
+	/* and back: the values of before */
+	ok(RUN("do", "--apply", back, "--json"));
+	ok(RUN("ls", "--json", "sort:priority", "owner:chen"));
+	same("tickets/0/priority", "10");
+	same("tickets/1/priority", "20");
+}
+
+static void a_bent_plan_is_refused(void **state)
+{
+	static const char *const bent[] = {
+		"{}",
+		"{\"schema\":\"plan/1\",\"id\":\"x\",\"items\":[]}",
+		"{\"schema\":\"plan/1\",\"id\":\"01M804YQMRQY46X46DP1MG5B7B\","
+		"\"items\":[{\"op\":\"ticket.set\"}]}",
+		"{\"schema\":\"plan/1\",\"id\":\"01M804YQMRQY46X46DP1MG5B7B\","
+		"\"items\":[{\"target\":\"rt:11\",\"op\":\"ticket.create\","
+		"\"args\":{}}]}",
+		"{\"schema\":\"plan/1\",\"id\":\"01M804YQMRQY46X46DP1MG5B7B\","
+		"\"items\":[{\"target\":\"rt:11\",\"op\":\"ticket.set\","
+		"\"args\":{\"set\":{\"colour\":\"red\"}}}]}",
+	};
+	char plan[128];
+
+	(void)state;
+	snprintf(plan, sizeof plan, "%s/plan.json", home);
+	for (size_t i = 0; i < ARRAY_SIZE(bent); i++) {
+		write_file("plan.json", bent[i]);
+		assert_int_equal(RUN("do", "--apply", plan, "--yes"), 78);
+	}
+	ok(RUN("outbox", "--json"));
+	same("operations", "[]");
+}
+
+/* --- the rest ------------------------------------------------------------- */
+
+static void usage(void **state)
+{
+	(void)state;
+	ok(RUN("help"));
+	has("sync");
+	ok(RUN("reply", "--help"));
+	has("--status");
+	ok(RUN("--version"));
+	assert_int_equal(RUN("replay"), 2);
+	assert_non_null(strstr(err, "\"reply\""));
+	assert_int_equal(RUN("ls", "--limt", "3"), 2);
+	assert_non_null(strstr(err, "--limit"));
+	assert_int_equal(RUN("ls", "--limit", "0"), 2);
+	assert_int_equal(RUN("show"), 2);
+	assert_int_equal(RUN("queues", "x"), 2);
+	assert_int_equal(RUN("ls", "--json", "--csv"), 2);
+	assert_int_equal(RUN("ls", "--fields", "id,nope"), 2);
+	assert_int_equal(RUN("ls", "nope:1", "--json"), 2);
+	same("schema", "error/1");
+	same("error", "input");
+}
+
+/* Every command explains itself and ends well. */
+static void every_command_has_help(void **state)
+{
+	static const char *const names[] = {"ls", "search", "queues",
+		"articles", "kb", "export", "show", "customer", "reply", "note",
+		"set", "take", "assign", "tags", "link", "unlink", "merge",
+		"create", "time", "do", "outbox", "sync", "init", "doctor",
+		"connector", "check", "log", "audit", "draft", "file",
+		"version"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		ok(RUN(names[i], "--help"));
+		has("usage: galley");
+		ok(RUN("help", names[i]));
+		has("usage: galley");
+	}
+}
+
+static void doctor_and_checks(void **state)
+{
+	char conf[128];
+
+	(void)state;
+	snprintf(conf, sizeof conf, "%s/config/config", home);
+	RUN("doctor", "--json");
+	same("schema", "doctor/1");
+	same("cache/check", "ok");
+	ok(RUN("check", conf));
+	write_file("config/config", "[galley]\nundoo = 1s\n");
+	assert_int_equal(RUN("check", conf), 78);
+	has(":2:1:");
+	assert_int_equal(RUN("ls"), 78);
+	ok(RUN("connector", "list", "--json"));
+	has("rt5");
+}
+
+static void csv_and_export(void **state)
+{
+	(void)state;
+	ok(RUN("export", "--csv", "status:new", "--fields", "id,subject"));
+	has("\"12\",\"Late parcel\"\r\n");
+	ok(RUN("export", "--jsonl", "--what", "messages"));
+	has("ask the bank");
+	assert_int_equal(RUN("export"), 2);
+	assert_int_equal(RUN("export", "--jsonl", "--what", "moon"), 2);
+}
+
+/* The secret file is not there: nobody sends, and the text stays queued. */
+static void waiting_without_a_secret(void **state)
+{
+	char *uid;
+
+	(void)state;
+	assert_int_equal(RUN("note", "11", "kept", "--wait"), 77);
+	uid = waiting_uid();
+	same("operations/0/args/text", "kept");
+	free(uid);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(lists),
+		T(pages),
+		T(finds),
+		T(pages_of_a_ticket),
+		T(contact_data_is_masked),
+		T(a_reply_waits_and_can_be_taken_back),
+		T(texts_and_ids_from_a_pipe),
+		T(a_change_shows_both_values),
+		T(names_become_ids),
+		T(all_or_nothing),
+		T(a_mistyped_option_is_no_text),
+		T(a_plan_counts_and_asks),
+		T(a_plan_applies_once),
+		T(a_bent_plan_is_refused),
+		T(usage),
+		T(every_command_has_help),
+		T(doctor_and_checks),
+		T(csv_and_export),
+		T(waiting_without_a_secret),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
