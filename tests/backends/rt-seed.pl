@@ -216,7 +216,11 @@ my $dbh = $RT::Handle->dbh;
 my %next;    # table -> the last id given
 my %insert;  # table -> statement
 
-sub rows_of { return @{ $dbh->selectall_arrayref($_[0], { Slice => {} }, @_[1 .. $#_]) } }
+# RT asks for lower-case names; rows are copied under the columns' own.
+sub rows_of {
+	local $dbh->{FetchHashKeyName} = 'NAME';
+	return @{ $dbh->selectall_arrayref($_[0], { Slice => {} }, @_[1 .. $#_]) };
+}
 
 sub last_id {
 	my ($table) = @_;
