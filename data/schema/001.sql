@@ -292,6 +292,8 @@ CREATE VIRTUAL TABLE fts_conversation USING fts5 (subject, content='conversation
 CREATE TABLE fts_todo_conversation (id INTEGER PRIMARY KEY) STRICT;
 CREATE VIRTUAL TABLE fts_message USING fts5 (text, content='message',
 	content_rowid='id', columnsize=0, tokenize='galley');
+-- fewer merges while loading; measured against 4 and 16
+INSERT INTO fts_message (fts_message, rank) VALUES ('automerge', 8);
 CREATE TABLE fts_todo_message (id INTEGER PRIMARY KEY) STRICT;
 CREATE VIRTUAL TABLE fts_article USING fts5 (title, text, content='article',
 	content_rowid='id', columnsize=0, tokenize='galley');

@@ -13,14 +13,14 @@
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
-#define BATCH	   64
+#define CLOCK_ROWS 32
 #define SLICE_ROWS 8192
 
 struct fts {
 	enum entity e;
-	const char *todo_add, *todo_drop, *forget, *upto, *take, *taken, *left,
+	const char *todo_add, *todo_drop, *forget, *read, *put, *taken, *left,
 		*any;
-	const char *optimize, *check, *merge;
+	const char *optimize, *check;
 	int n_fields;
 	enum field_id field[3];
 };
@@ -34,12 +34,11 @@ struct fts {
 		.forget =                                                      \
 			"INSERT INTO fts_" name " (fts_" name ", rowid, " cols \
 			") VALUES ('delete', ?, " marks ")",                   \
-		.upto = "SELECT max(id) FROM (SELECT id FROM fts_todo_" name   \
-			" ORDER BY id LIMIT ?)",                               \
-		.take = "INSERT INTO fts_" name " (rowid, " cols               \
-			") SELECT t.id, " from " FROM fts_todo_" name          \
-			" q JOIN " name " t ON t.id = q.id WHERE q.id <= ? "   \
-			"ORDER BY q.id",                                       \
+		.read = "SELECT t.id, " from " FROM fts_todo_" name            \
+			" q CROSS JOIN " name                                  \
+			" t ON t.id = q.id ORDER BY q.id",                     \
+		.put = "INSERT INTO fts_" name " (rowid, " cols                \
+		       ") VALUES (?, " marks ")",                              \
 		.taken = "DELETE FROM fts_todo_" name " WHERE id <= ?",        \
 		.left = "SELECT count(*) FROM fts_todo_" name,                 \
 		.any = "SELECT EXISTS (SELECT 1 FROM fts_todo_" name ")",      \
@@ -47,8 +46,6 @@ struct fts {
 			    ") VALUES ('optimize')",                           \
 		.check = "INSERT INTO fts_" name " (fts_" name                 \
 			 ", rank) VALUES ('integrity-check', ?)",              \
-		.merge = "INSERT INTO fts_" name " (fts_" name                 \
-			 ", rank) VALUES ('merge', ?)",                        \
 		.n_fields = sizeof((enum field_id[]){__VA_ARGS__}) /           \
 			    sizeof(enum field_id),                             \
 		.field = {                                                     \
@@ -167,40 +164,74 @@ int fts_changed(struct store_rw *rw, enum entity e, const struct img *old,
 
 /* --- slices --------------------------------------------------------------- */
 
-/* How many went in; 0: nothing waits. */
-static int take_batch(struct store_rw *rw, const struct fts *f)
-{
-	struct db *d = rw_db(rw);
-	int64_t upto = 0;
-	int rc = db_int(d, &upto, f->upto, "d", BATCH);
+struct slice {
+	struct store_rw *rw;
+	int64_t end_ms;
+	int rows;
+	int full;
+};
 
-	if (rc < 0 || upto == 0)
-		return rc < 0 ? rc : 0;
-	rc = db_run(d, f->take, "i", upto);
+/* One row a statement: a statement of many rows would open a savepoint, and
+ * FTS5 writes out all it has gathered whenever one is opened. */
+static int put_row(
+	struct db *d, const struct fts *f, sqlite3_stmt *from, sqlite3_stmt *to)
+{
+	int i, rc;
+
+	for (i = 0; i <= f->n_fields; i++)
+		sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+	rc = db_step(d, to);
+	sqlite3_reset(to);
+	return rc;
+}
+
+static int is_full(struct slice *s)
+{
+	struct db *d = rw_db(s->rw);
+
+	if (s->rows % CLOCK_ROWS == 0)
+		s->full = clock_mono_ms(d->clock) >= s->end_ms ||
+			  /* the clock of a simulation may stand still */
+			  s->rows >= SLICE_ROWS;
+	return s->full;
+}
+
+static int put_rows(struct slice *s, const struct fts *f, int64_t *last)
+{
+	struct db *d = rw_db(s->rw);
+	sqlite3_stmt *from, *to;
+	int rc = db_query(d, &from, f->read, "");
+
 	if (rc < 0)
 		return rc;
-	return db_run(d, f->taken, "i", upto);
+	rc = db_prepare(d, f->put, &to);
+	while (rc >= 0 && !s->full && (rc = db_step(d, from)) > 0) {
+		*last = sqlite3_column_int64(from, 0);
+		rc = put_row(d, f, from, to);
+		s->rows++;
+		is_full(s);
+	}
+	if (rc >= 0)
+		db_end(d, to);
+	db_end(d, from);
+	return rc < 0 ? rc : 0;
 }
 
 static int index_some(struct store_rw *rw, int64_t max_ms)
 {
 	struct db *d = rw_db(rw);
-	int64_t end = clock_mono_ms(d->clock) + max_ms;
-	int rows = 0, rc = 0;
+	struct slice s = {.rw = rw, .end_ms = clock_mono_ms(d->clock) + max_ms};
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < ARRAY_SIZE(tables); i++) {
-		while ((rc = take_batch(rw, &tables[i])) > 0) {
-			rows += rc;
-			/* the clock of a simulation may stand still */
-			if (clock_mono_ms(d->clock) >= end ||
-				rows >= SLICE_ROWS)
-				return 0;
-		}
-		if (rc < 0)
-			return rc;
+	for (i = 0; i < ARRAY_SIZE(tables) && !s.full && rc >= 0; i++) {
+		int64_t last = 0;
+
+		rc = put_rows(&s, &tables[i], &last);
+		if (rc == 0 && last)
+			rc = db_run(d, tables[i].taken, "i", last);
 	}
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 int store_index_left(struct store_ro *ro, int64_t *left)

@@ -11,7 +11,7 @@
 
 #define GEN_PARAMS 1500
 /* Full-text hits that are looked at before a list is read the other way. */
-#define HITS_MAX 2000
+#define HITS_MAX 3000
 
 struct param {
 	char kind; /* i or t */

@@ -330,10 +330,37 @@ int todo_is_small(struct db *d, enum entity e)
 	return rc < 0 ? rc : n > 0 && n <= HITS_MAX;
 }
 
+/* Counting without looking at the texts is cheap; 1: more than can be named. */
+static int too_many(struct gen *g, const struct query_node *n, enum entity from)
+{
+	const char *name = entity_desc(from)->name;
+	struct buf sql = BUF_INIT, expr = BUF_INIT;
+	int64_t count = 0;
+	int rc;
+
+	buf_addf(&sql,
+		"SELECT count(*) FROM (SELECT 1 FROM fts_%s WHERE fts_%s "
+		"MATCH ? LIMIT %d)",
+		name, name, HITS_MAX + 1);
+	cover_word(&expr, n);
+	rc = db_int(g->d, &count, buf_str(&sql), "t", buf_str(&expr));
+	buf_fini(&sql);
+	buf_fini(&expr);
+	return rc < 0 ? rc : count > HITS_MAX;
+}
+
 static int hits_of(struct gen *g, const struct query_node *n, enum entity from,
 	struct ids *out)
 {
-	int rc = hits(g, n, from, 0, out);
+	int rc = too_many(g, n, from);
+
+	if (rc > 0) {
+		while (out->n <= HITS_MAX)
+			ids_add(g, out, 0);
+		return 0;
+	}
+	if (rc == 0)
+		rc = hits(g, n, from, 0, out);
 
 	if (rc == 0)
 		rc = todo_is_small(g->d, from);

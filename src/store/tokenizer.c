@@ -23,7 +23,14 @@
 typedef int token_fn(
 	void *u, int flags, const char *tok, int len, int start, int end);
 
+/* What fold_cp() says about ASCII: most text, most of the time. */
+struct ascii {
+	uint8_t cls[128];
+	char cp[128];
+};
+
 struct scan {
+	const struct ascii *ascii;
 	const char *s;
 	size_t len, pos;
 	void *u;
@@ -39,20 +46,22 @@ static int is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static enum fold_class next_cp(struct scan *sc, uint32_t *out)
+static inline enum fold_class next_cp(struct scan *sc, uint32_t *out)
 {
 	uint32_t cp = (unsigned char)sc->s[sc->pos];
 
-	if (cp < 0x80)
+	if (cp < 0x80) {
 		sc->pos++;
-	else
-		sc->pos += utf8_decode(sc->s + sc->pos, sc->len - sc->pos, &cp);
+		*out = (unsigned char)sc->ascii->cp[cp];
+		return (enum fold_class)sc->ascii->cls[cp];
+	}
+	sc->pos += utf8_decode(sc->s + sc->pos, sc->len - sc->pos, &cp);
 	return fold_cp(cp, out);
 }
 
-static void word_add(struct scan *sc, uint32_t cp)
+static inline void word_add(struct scan *sc, uint32_t cp)
 {
-	if (cp < '0' || cp > '9')
+	if (cp - '0' > 9)
 		sc->all_digits = 0;
 	if (sc->word_len >= WORD_BYTES)
 		return;
@@ -201,11 +210,17 @@ static int scan_text(struct scan *sc)
 static int tok_create(
 	void *ctx, const char **argv, int argc, Fts5Tokenizer **out)
 {
+	struct ascii *t = xmalloc(sizeof(*t));
+	uint32_t cp, folded;
+
 	(void)ctx;
 	(void)argv;
 	(void)argc;
-	/* it has no state, but FTS5 wants something to hold */
-	*out = (Fts5Tokenizer *)xmalloc(1);
+	for (cp = 0; cp < 128; cp++) {
+		t->cls[cp] = (uint8_t)fold_cp(cp, &folded);
+		t->cp[cp] = (char)folded;
+	}
+	*out = (Fts5Tokenizer *)t;
 	return SQLITE_OK;
 }
 
@@ -217,13 +232,13 @@ static void tok_delete(Fts5Tokenizer *t)
 static int tok_run(Fts5Tokenizer *t, void *u, int flags, const char *s, int len,
 	token_fn *fn)
 {
-	struct scan sc = {.s = s,
+	struct scan sc = {.ascii = (const struct ascii *)t,
+		.s = s,
 		.len = s && len > 0 ? (size_t)len : 0,
 		.u = u,
 		.fn = fn,
 		.phones = !(flags & FTS5_TOKENIZE_QUERY)};
 
-	(void)t;
 	return scan_text(&sc);
 }
 

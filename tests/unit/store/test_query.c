@@ -530,6 +530,37 @@ static void pending_rows_are_found(void **state)
 	assert_int_equal(found(w, ENT_TICKET, "zebra"), 0);
 }
 
+/* More hits than can be named: the list is walked and asked instead. */
+static void common_words_give_the_same_lists(void **state)
+{
+	struct world *w = *state;
+	struct recs *r = recs_new();
+	char rid[16], m[16];
+	int i;
+
+	for (i = 0; i < 3300; i++) {
+		snprintf(m, sizeof(m), "x%d", i);
+		/* on every second ticket */
+		snprintf(rid, sizeof(rid), "%d", 1 + i % (N_TICKETS / 2) * 2);
+		message(r, m, rid, "reply", "u1", T0, "ubiquitous words");
+	}
+	assert_int_equal(land(w->f, r).bad, 0);
+	index_all(w->f);
+	for (i = 0; i < N_TICKETS; i++) {
+		rows_free(&w->m[i]);
+		ok(store_thread(
+			w->f->ro, ENT_TICKET, w->t.v[i].id, 0, &w->m[i]));
+	}
+	check(w, "ubiquitous", 7);
+	check(w, "-ubiquitous", 7);
+	check(w, "ubiquitous queue:billing status:open", 3);
+	check(w, "ubiquitous -refund", 7);
+	check(w, "ubiquitous OR refund", 7);
+	check(w, "ubiq* sort:priority", 7);
+	assert_int_equal(found(w, ENT_TICKET, "ubiquitous"), N_TICKETS / 2);
+	assert_int_equal(found(w, ENT_MESSAGE, "ubiquitous"), 3300);
+}
+
 static void hostile_words_are_only_words(void **state)
 {
 	static const char *const words[] = {"\"a\\\"b\"", "c++", "NEAR(x",
@@ -560,6 +591,7 @@ int main(void)
 		T(messages_are_asked_about_their_ticket),
 		T(a_bad_position_is_refused),
 		T(pending_rows_are_found),
+		T(common_words_give_the_same_lists),
 		T(hostile_words_are_only_words),
 	};
 
