@@ -574,6 +574,7 @@ int engine_idle(const struct engine *e)
 
 int engine_status(const struct engine *e, int i, struct engine_status *out)
 {
+	const char *trouble = NULL, *trouble_why = NULL;
 	const struct link *l;
 	int64_t n, left = 0;
 	int k;
@@ -581,6 +582,11 @@ int engine_status(const struct engine *e, int i, struct engine_status *out)
 	if (i < 0 || i >= e->n_links)
 		return err_set(E_NOTFOUND, "no connector number %d", i);
 	l = &e->links[i];
+	for (k = 0; k < l->d->n_streams && !trouble; k++)
+		if (run_in_trouble(&l->runs[k])) {
+			trouble = l->d->streams[k].name;
+			trouble_why = l->runs[k].why;
+		}
 	for (k = 0; k < l->d->n_streams; k++)
 		if (l->d->streams[k].by != BY_TIME &&
 			store_touch_count(
@@ -590,6 +596,8 @@ int engine_status(const struct engine *e, int i, struct engine_status *out)
 		.name = l->c->name,
 		.state = l->state,
 		.why = l->why,
+		.trouble = trouble,
+		.trouble_why = trouble_why,
 		.pulled_ms = l->pulled_ms,
 		.retry_ms = l->pause_mono,
 		.requests = l->requests,

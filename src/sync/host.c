@@ -230,6 +230,11 @@ static int reached(struct host *h)
 		if (s.state == CONN_AUTH)
 			return err_set(E_AUTH, "%s: %s", s.name,
 				s.why ? s.why : "credentials are refused");
+		if (s.trouble)
+			return err_set(E_PROTO,
+				"%s: %s cannot be read: %s; all else is here",
+				s.name, s.trouble,
+				s.trouble_why ? s.trouble_why : "no answer");
 	}
 	return 0;
 }

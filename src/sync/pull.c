@@ -14,6 +14,8 @@
 #include "sync_priv.h"
 
 #define MAX_PAGES 1000000
+/* Failures in a row after which a stream is in trouble. */
+#define TROUBLE	  4
 
 struct run *run_find(struct link *l, const char *name)
 {
@@ -36,6 +38,7 @@ void pull_free(struct link *l)
 	}
 	for (i = 0; l->runs && i < l->d->n_streams; i++) {
 		free(l->runs[i].page);
+		free(l->runs[i].why);
 		free(l->runs[i].cursor);
 	}
 	free(l->runs);
@@ -98,7 +101,8 @@ static void pass_check(struct engine *e, struct link *l)
 
 		if (r->in_pass && (r->forced || r->active))
 			return;
-		if (r->d->after && (r->forced || r->active))
+		if (r->d->after && (r->forced || r->active) &&
+			!run_in_trouble(r))
 			return;
 	}
 	l->pass_running = 0;
@@ -123,6 +127,8 @@ static void run_fail(
 	struct engine *e, struct link *l, struct run *r, const char *why)
 {
 	log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
+	free(r->why);
+	r->why = xstrdup(why);
 	run_reset(r);
 	r->retry_mono = engine_mono(e) + engine_backoff(e, r->fails++);
 }
@@ -416,6 +422,7 @@ static int run_finish(struct engine *e, struct link *l, struct run *r)
 		free(key);
 	}
 	run_reset(r);
+	FREE(&r->why);
 	r->fails = 0;
 	r->retry_mono = 0;
 	r->due_mono = r->d->after || !r->d->every_s
@@ -569,7 +576,7 @@ int pull_busy(const struct link *l)
 	int i;
 
 	for (i = 0; i < l->d->n_streams; i++)
-		if (l->runs[i].active)
+		if (l->runs[i].active && !run_in_trouble(&l->runs[i]))
 			return 1;
 	return l->groups != NULL || l->pass_running || l->pass_wanted;
 }
@@ -583,6 +590,11 @@ static int has_touches(
 	       store_touch_count(e->ro, l->id, r->d->name, &n) == 0 && n > 0;
 }
 
+int run_in_trouble(const struct run *r)
+{
+	return r->fails >= TROUBLE;
+}
+
 int pull_due(const struct engine *e, const struct link *l)
 {
 	int i;
@@ -590,7 +602,8 @@ int pull_due(const struct engine *e, const struct link *l)
 	for (i = 0; i < l->d->n_streams; i++) {
 		const struct run *r = &l->runs[i];
 
-		if (r->forced || run_is_due(e, r) || has_touches(e, l, r))
+		if (!run_in_trouble(r) && (r->forced || run_is_due(e, r) ||
+						  has_touches(e, l, r)))
 			return 1;
 	}
 	return 0;

@@ -21,6 +21,7 @@ struct run {
 	int64_t due_mono;
 	int64_t retry_mono; /* after a failure */
 	int fails;
+	char *why; /* of the last failure, while it lasts */
 	char *page;   /* next page's position */
 	char *cursor; /* to be committed at the end of the run */
 	int64_t generation;
@@ -138,6 +139,9 @@ void pull_free(struct link *l);
 int64_t pull_next_mono(const struct engine *e, const struct link *l);
 int pull_busy(const struct link *l);
 int pull_due(const struct engine *e, const struct link *l);
+/* It failed so often that nobody waits for it any more: it is still tried, and
+ * said, but what can go on without it does. */
+int run_in_trouble(const struct run *r);
 /* Forgets a stream's cursor: its next run reads everything. */
 int pull_forget(struct engine *e, struct link *l, struct run *r);
 /* Is everything read that feeds have shown of `key` (NULL: at all)? */

@@ -101,6 +101,8 @@ struct engine_status {
 	const char *name;
 	enum conn_state state;
 	const char *why;     /* last error in words, or NULL */
+	const char *trouble; /* a stream that cannot be read now, or NULL */
+	const char *trouble_why;
 	int64_t pulled_ms;   /* last complete pull, wall; 0 never */
 	int64_t retry_ms;    /* mono; when offline */
 	int64_t requests;    /* since start */
