@@ -596,7 +596,10 @@ static int arm(struct store_rw *rw, const char *uid, const char *marker,
 		"UPDATE op SET state = 'sending', reason = '', "
 		"attempt = attempt + 1, armed = ?2, first_armed = "
 		"CASE first_armed WHEN 0 THEN ?2 ELSE first_armed END, "
-		"marker = ifnull(?3, marker), baseline = ?4, updated = ?2 "
+		"marker = ifnull(?3, marker), "
+		/* what an earlier attempt did lies above the first one's */
+		"baseline = CASE first_armed WHEN 0 THEN ?4 ELSE baseline END, "
+		"updated = ?2 "
 		"WHERE uid = ?1 AND state = 'queued'",
 		"titt", uid, rw->now, marker, baseline);
 

@@ -282,6 +282,12 @@ struct decide_args {
 	const char *who;
 };
 
+struct bind_args {
+	int64_t message;
+	const char *how, *who;
+};
+static int bind_step(struct store_rw *rw, const struct op_row *r, void *u);
+
 /* What the server shows now is what the person has seen now. */
 static int rebase(struct store_rw *rw, const struct op_row *r)
 {
@@ -306,10 +312,25 @@ static int rebase(struct store_rw *rw, const struct op_row *r)
 
 static int confirm(struct store_rw *rw, const struct op_row *r)
 {
-	int rc = db_run(rw_db(rw), "UPDATE op SET confirmed = 1 WHERE uid = ?",
+	/* the person has seen that it is not there: earlier attempts do not
+	 * count any more, nor does the age of a key */
+	int rc = db_run(rw_db(rw),
+		"UPDATE op SET confirmed = 1, first_armed = 0 WHERE uid = ?",
 		"t", r->op.uid);
 
 	return rc < 0 ? rc : 0;
+}
+
+/* The person has seen it there; if it is here already, that is the row. */
+static int mark_sent(struct store_rw *rw, const struct op_row *r,
+	const struct store_outcome *o, const char *who)
+{
+	struct bind_args x = {.how = o->how, .who = who};
+	int rc = store_op_candidates(&rw->ro, &r->op, r->me, &x.message, 1);
+
+	if (rc < 0)
+		return rc;
+	return rc ? bind_step(rw, r, &x) : op_move(rw, r, o, who);
 }
 
 static int decide_step(struct store_rw *rw, const struct op_row *r, void *u)
@@ -335,6 +356,8 @@ static int decide_step(struct store_rw *rw, const struct op_row *r, void *u)
 		rc = rebase(rw, r);
 	else if (x->d == OPD_RETRY)
 		rc = confirm(rw, r);
+	else if (x->d == OPD_MARK_SENT)
+		return mark_sent(rw, r, &o, x->who);
 	return rc < 0 ? rc : op_move(rw, r, &o, x->who);
 }
 
@@ -462,11 +485,6 @@ int store_op_candidates(struct store_ro *ro, const struct op *op,
 	return rc;
 }
 
-struct bind_args {
-	int64_t message;
-	const char *how;
-};
-
 static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)
 {
 	const struct bind_args *x = u;
@@ -492,7 +510,7 @@ static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)
 			"SELECT rid FROM ticket WHERE id = ?", "i",
 			img_int(&im, FID_MESSAGE_TICKET));
 	if (rc > 0)
-		rc = op_move(rw, r, &o, NULL);
+		rc = op_move(rw, r, &o, x->who);
 	if (rc == 0)
 		rc = db_run(rw_db(rw), "UPDATE message SET op = ? WHERE id = ?",
 			"ti", r->op.uid, x->message);
@@ -503,7 +521,7 @@ static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)
 int store_op_bind(
 	struct store_rw *rw, const char *uid, int64_t message, const char *how)
 {
-	struct bind_args x = {message, how};
+	struct bind_args x = {.message = message, .how = how};
 
 	return with_op(rw, uid, bind_step, &x);
 }
