@@ -202,6 +202,18 @@ static struct tstate *state_push(struct be *b, int ticket, int64_t visible_ms)
 	return tick_now(t);
 }
 
+static void show_now(struct be *b, struct bmsg *m)
+{
+	struct tick *t = &b->t[m->on];
+
+	if (m->visible_ms <= b->s->now)
+		return;
+	m->visible_ms = b->s->now;
+	for (int i = 0; i < t->n_hist; i++)
+		if (t->hist[i].visible_ms > b->s->now)
+			t->hist[i].visible_ms = b->s->now;
+}
+
 /* Rows within `late_ids` of a new one must be readable by now: that is the
  * bound that the overlap in ids relies on. */
 static void close_gaps(struct be *b)
@@ -209,8 +221,7 @@ static void close_gaps(struct be *b)
 	int64_t far = b->n_m - b->conf.late_ids;
 
 	for (int64_t i = far - 1; i >= 0 && i >= far - 20; i--)
-		if (b->m[i].visible_ms > b->s->now)
-			b->m[i].visible_ms = b->s->now;
+		show_now(b, &b->m[i]);
 }
 
 int64_t be_msg_new(struct be *b, int ticket, int on, enum who who,
@@ -232,7 +243,9 @@ int64_t be_msg_new(struct be *b, int ticket, int on, enum who who,
 		.dir = dir,
 		.text = xstrdup_null(text)};
 	b->next_id += 1 + (int64_t)rnd_below(&b->s->r_world, 3);
-	m->visible_ms = visible(b, 0);
+	/* what is said on a ticket is not seen before the ticket */
+	m->visible_ms = visible(b,
+		b->t[on].n_hist ? b->t[on].hist[0].visible_ms : 0);
 	if (uid)
 		snprintf(m->uid, sizeof(m->uid), "%s", uid);
 	b->n_m++;

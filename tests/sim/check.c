@@ -75,6 +75,8 @@ static void check_overtaken(
 	if (o->ticket < 0 || !j->op->target_rid)
 		return;
 	root = be_root(b, o->ticket);
+	if (tick_now(&b->t[root])->deleted)
+		return; /* nothing of it can be read any more */
 	for (int64_t i = 0; i < b->n_m; i++) {
 		const struct bmsg *m = &b->m[i];
 
@@ -667,11 +669,15 @@ static void final_thread(struct sim *s, struct be *b, int t, int64_t id)
 			b->name, here, b->t[t].rid, there);
 	/* what is only here must be waiting */
 	for (int i = 0; i < thread.n && !s->failed; i++)
-		if (!thread.v[i].rid && !has_open_ops(s, id))
+		if (!thread.v[i].rid && !has_open_ops(s, id)) {
+			const struct val *v =
+				row_get(&thread.v[i], FID_MESSAGE_OP);
+
 			sim_fail(s, "I6",
 				"%s: ticket %d shows a message that waits for "
-				"nothing",
-				b->name, b->t[t].rid);
+				"nothing, of %s",
+				b->name, b->t[t].rid, v && v->s ? v->s : "-");
+		}
 	rows_free(&thread);
 }
 

@@ -719,8 +719,11 @@ static void note_decision(
 	case OPD_MARK_SENT:
 		o->marked = 1;
 		break;
-	case OPD_SEND_ANYWAY:
 	case OPD_RETRY:
+		o->first_sent_ms = 0; /* a new life */
+		o->confirmed_ms = s->now;
+		break;
+	case OPD_SEND_ANYWAY:
 		o->confirmed_ms = s->now;
 		break;
 	}
@@ -1028,6 +1031,8 @@ static void draw_backend(struct sim *s, struct rnd *r, struct be *b)
 	c->flight_ms = c->deadline_ms + (10 + below(r, 50)) * SEC;
 	c->lag_ms = s->k.lag ? below(r, 20 * SEC) : 0;
 	c->late_ms = s->k.late ? 1 + below(r, 30 * SEC) : 0;
+	if (c->style == STYLE_TOKEN)
+		c->late_ms = 0; /* a log is written when it is visible */
 	c->late_ids = 1 + below(r, 4);
 	c->ttl_ms = c->flight_ms * 3 + (3 + below(r, 20)) * MIN;
 	c->page = 1 + (int)below(r, 8);
