@@ -404,8 +404,8 @@ static void liars_are_ended(void **state)
 		/* an answer to what was not asked */
 		"#!/bin/sh\nprintf '\\001\\000\\000\\000A' >&3\nread x <&3\n",
 		/* ready, then an answer that is too short */
-		"#!/bin/sh\nprintf '\\001\\000\\000\\000R"
-		"\\005\\000\\000\\000A\\001\\000\\000\\000' >&3\nread x <&3\n",
+		("#!/bin/sh\nprintf '\\001\\000\\000\\000R"
+		 "\\005\\000\\000\\000A\\001\\000\\000\\000' >&3\nread x <&3\n"),
 		/* a frame without a type */
 		"#!/bin/sh\nprintf '\\000\\000\\000\\000' >&3\nread x <&3\n",
 	};
