@@ -93,7 +93,8 @@ rt_image() {
 	esac
 }
 
-# rt_run DIR PORT: 0 when it answers
+# rt_run DIR PORT: 0 when it answers. A worker serves one connection at a time,
+# so none is kept alive: idle ones would lock out the rest.
 rt_run() {
 	local d=$1
 	rt_config "$d" "$2"
@@ -101,8 +102,7 @@ rt_run() {
 	in_rt "$d" "${BE_SPAWN[@]}" "$d/pid" "$d/var/log/server.out" \
 		"$SERVER" --server Starlet --host 127.0.0.1 --port "$2" \
 		--max-workers "${RT_WORKERS:-2}" \
-		--max-reqs-per-child 100000 --max-keepalive-reqs 10000 \
-		--keepalive-timeout 30 >/dev/null 2>&1 &
+		--max-reqs-per-child 100000 >/dev/null 2>&1 &
 	be_wait_up "$d/pid" "http://127.0.0.1:$2/REST/2.0/rt" 401 60
 }
 

@@ -114,6 +114,8 @@ secret() {
 conf_rt() {
 	mkdir -p "$GALLEY_HOME/config"
 	chmod 700 "$GALLEY_HOME" "$GALLEY_HOME/config"
+	touch "$GALLEY_HOME/config/config"
+	chmod 600 "$GALLEY_HOME/config/config"
 	secret "$GALLEY_HOME/token" "${2:-$RT_TOKEN_AGENT01}"
 	cat >"$GALLEY_HOME/config/config" <<-END
 		[galley]
