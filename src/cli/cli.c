@@ -33,8 +33,9 @@ static const struct opt global_opts[] = {
 const struct command *const *command_tables(void)
 {
 	static const struct command *const tables[] = {commands_read,
-		commands_show, commands_write, commands_do, commands_outbox,
-		commands_sync, commands_setup, commands_misc, NULL};
+		commands_show, commands_customer, commands_write, commands_do,
+		commands_outbox, commands_sync, commands_setup, commands_misc,
+		NULL};
 
 	return tables;
 }

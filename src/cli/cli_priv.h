@@ -49,9 +49,9 @@ struct command {
 };
 
 /* Each file of commands gives a table, ended by name NULL. */
-extern const struct command commands_read[], commands_show[], commands_write[],
-	commands_outbox[], commands_sync[], commands_setup[], commands_do[],
-	commands_misc[];
+extern const struct command commands_read[], commands_show[],
+	commands_customer[], commands_write[], commands_outbox[],
+	commands_sync[], commands_setup[], commands_do[], commands_misc[];
 const struct command *const *command_tables(void); /* ended by NULL */
 const struct command *command_find(const char *name);
 void command_help(const struct command *cmd, FILE *out);

@@ -185,7 +185,7 @@ static const struct col op_cols[O_COUNT] = {
 	{"state", NULL, CT_TEXT, CF_HIDE},
 	{"reason", NULL, CT_TEXT, CF_HIDE},
 	{"words", N_("state"), CT_TEXT, CF_FLEX},
-	{"created", N_("age"), CT_TIME, 0},
+	{"created", N_("when"), CT_TIME, 0},
 	{"summary", N_("content"), CT_TEXT, CF_FLEX},
 	{"error", NULL, CT_TEXT, CF_HIDE},
 	{"how", NULL, CT_TEXT, CF_HIDE},

@@ -6,7 +6,7 @@
  * like a field but is none is an error with the column and what is allowed.
  * It knows no SQL.
  */
-#include "galley/model/query.h"
+#include "query_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,28 +16,12 @@
 #include "galley/base/fold.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
-#include "galley/base/timefmt.h"
 #include "galley/base/utf8.h"
 
 #define MAX_BYTES  8192
 #define MAX_NODES  512
 #define MAX_DEPTH  64
 #define MAX_VALUES 64
-#define DAY_MS	   INT64_C(86400000)
-
-enum tok { T_END, T_WORD, T_OPEN, T_CLOSE, T_OR, T_NOT, T_AND };
-
-struct parser {
-	const char *s, *p, *end;
-	int col;
-	enum tok tok;
-	const char *tok_p; /* where the token begins */
-	int tok_col;
-	struct query *q;
-	int64_t now_ms;
-	int zone_min;
-	int nodes, depth;
-};
 
 /* What input methods produce when nobody switches to half width. */
 static const struct wide {
@@ -90,7 +74,7 @@ static void step(struct parser *ps)
 	ps->col++;
 }
 
-static int PRINTF(2, 3) fail(int col, const char *fmt, ...)
+int query_fail(int col, const char *fmt, ...)
 {
 	struct buf b = BUF_INIT;
 	va_list ap;
@@ -186,7 +170,6 @@ static struct query_node *join(struct parser *ps, enum query_type t,
 	n->b = b;
 	return n;
 }
-
 /* --- names ---------------------------------------------------------------- */
 
 /* Levenshtein distance of short ASCII words. */
@@ -267,23 +250,16 @@ static int no_such_field(
 		for (size_t i = 0; i < ARRAY_SIZE(pseudo); i++)
 			buf_addf(&b, ", %s", pseudo[i]);
 	if (near)
-		rc = fail(col,
+		rc = query_fail(col,
 			_("no field \"%s\", did you mean \"%s\"? Fields are: %s"),
 			name, near, buf_str(&b));
 	else
-		rc = fail(col, _("no field \"%s\"; fields are: %s"), name,
+		rc = query_fail(col, _("no field \"%s\"; fields are: %s"), name,
 			buf_str(&b));
 	buf_fini(&b);
 	return rc;
 }
-
 /* --- values --------------------------------------------------------------- */
-
-struct value {
-	const char *s;
-	int col;
-	int quoted;
-};
 
 /* A quoted string; stands on the opening mark. */
 static int read_quoted(struct parser *ps, struct value *v)
@@ -298,7 +274,8 @@ static int read_quoted(struct parser *ps, struct value *v)
 
 		if (c == 0) {
 			buf_fini(&b);
-			return fail(col, _("the quotation mark is not closed"));
+			return query_fail(
+				col, _("the quotation mark is not closed"));
 		}
 		step(ps);
 		if (c == '"')
@@ -338,7 +315,7 @@ static int read_values(struct parser *ps, struct value *v, int *n)
 	*n = 0;
 	for (;;) {
 		if (*n == MAX_VALUES)
-			return fail(ps->col,
+			return query_fail(ps->col,
 				_("more than %d values; make two queries"),
 				MAX_VALUES);
 		if (peek(ps) == '"') {
@@ -347,13 +324,13 @@ static int read_values(struct parser *ps, struct value *v, int *n)
 			if (rc < 0)
 				return rc;
 			if (!is_break(peek(ps)) && peek(ps) != ',')
-				return fail(ps->col,
+				return query_fail(ps->col,
 					_("a space or a comma is missing after the quotation mark"));
 		} else {
 			read_bare(ps, 1, &v[*n]);
 		}
 		if (!v[*n].s[0])
-			return fail(v[*n].col,
+			return query_fail(v[*n].col,
 				_("a value is missing; write field:value, or quote the colon's word to look for it as text"));
 		(*n)++;
 		if (peek(ps) != ',')
@@ -377,248 +354,7 @@ static enum query_op read_op(struct parser *ps)
 		return eq ? QOP_LE : QOP_LT;
 	return eq ? QOP_GE : QOP_GT;
 }
-
-/* --- numbers and times ---------------------------------------------------- */
-
-/* A point of time with a width: a day is 24 hours of points. Both ends
- * included. `span` is the distance it was written as, 0 for dates. */
-struct moment {
-	int64_t lo, hi;
-	int64_t span;
-};
-
-static int64_t day_start(int64_t ms, int zone_min)
-{
-	int64_t off = (int64_t)zone_min * 60000, t = ms + off;
-	int64_t r = t % DAY_MS;
-
-	return ms - (r < 0 ? r + DAY_MS : r);
-}
-
-static const struct {
-	const char *word;
-	int day;
-} day_words[] = {
-	{"today", 0},
-	{"yesterday", -1},
-	{"tomorrow", 1},
-	{"今天", 0},
-	{"昨天", -1},
-	{"明天", 1},
-};
-
-/* "2026-11" and "2026-11-21". 1 when it is one. */
-static int date_moment(
-	const struct parser *ps, const char *s, struct moment *out)
-{
-	unsigned y, m, d = 1;
-	int used = 0;
-	size_t len = strlen(s);
-	char text[32];
-	int64_t lo, hi;
-
-	if (len == 7) {
-		if (sscanf(s, "%4u-%2u%n", &y, &m, &used) != 2 || used != 7)
-			return 0;
-	} else if (len != 10 ||
-		   sscanf(s, "%4u-%2u-%2u%n", &y, &m, &d, &used) != 3 ||
-		   used != 10) {
-		return 0;
-	}
-	if (y > 9999 || m < 1 || m > 12)
-		return 0;
-	snprintf(text, sizeof text, "%04u-%02u-%02u", y, m, d);
-	if (time_parse(text, strlen(text), ps->zone_min, &lo) < 0)
-		return 0;
-	hi = lo + DAY_MS;
-	if (len == 7) {
-		snprintf(text, sizeof text, "%04u-%02u-01", m == 12 ? y + 1 : y,
-			m == 12 ? 1 : m + 1);
-		if (time_parse(text, strlen(text), ps->zone_min, &hi) < 0)
-			return 0;
-	}
-	*out = (struct moment){.lo = lo, .hi = hi - 1};
-	return 1;
-}
-
-static int parse_moment(const struct parser *ps, const struct value *v,
-	int ahead, struct moment *out)
-{
-	const char *s = v->s;
-	int64_t t, today = day_start(ps->now_ms, ps->zone_min);
-	int plus = s[0] == '+';
-
-	for (size_t i = 0; i < ARRAY_SIZE(day_words); i++)
-		if (!strcasecmp(s, day_words[i].word)) {
-			t = today + day_words[i].day * DAY_MS;
-			*out = (struct moment){t, t + DAY_MS - 1, 0};
-			return 0;
-		}
-	if (!strcasecmp(s, "now")) {
-		*out = (struct moment){ps->now_ms, ps->now_ms, 0};
-		return 0;
-	}
-	if (date_moment(ps, s, out))
-		return 0;
-	if (time_span_parse(s + plus, strlen(s + plus), &t) == 0 && t >= 0 &&
-		t < ps->now_ms + INT64_C(4102444800000)) {
-		int64_t at = plus || ahead ? ps->now_ms + t : ps->now_ms - t;
-
-		*out = (struct moment){at, at, plus ? 0 : t};
-		return 0;
-	}
-	if (time_parse(s, strlen(s), ps->zone_min, &t) == 0) {
-		*out = (struct moment){t, t, 0};
-		return 0;
-	}
-	return fail(v->col,
-		_("\"%s\" is no time; write 2026-11-21, 2026-11, 2026-11-21T14:30, 2d, 3h, today or yesterday"),
-		s);
-}
-
-static int parse_number(const struct value *v, struct moment *out)
-{
-	const char *p = v->s;
-	int neg = *p == '-';
-	int64_t n = 0;
-
-	p += neg;
-	if (!*p)
-		return fail(v->col, _("a number is missing"));
-	for (; *p; p++) {
-		if (*p < '0' || *p > '9' || n > INT64_MAX / 10 - 10)
-			return fail(v->col,
-				_("\"%s\" is no number; write 50, >=50 or 10..50"),
-				v->s);
-		n = n * 10 + (*p - '0');
-	}
-	n = neg ? -n : n;
-	*out = (struct moment){n, n, 0};
-	return 0;
-}
-
-static int parse_truth(const struct value *v, struct moment *out)
-{
-	static const char *const words[] = {
-		"no", "yes", "false", "true", "0", "1"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcasecmp(v->s, words[i])) {
-			int64_t n = (int64_t)(i & 1);
-
-			*out = (struct moment){n, n, 0};
-			return 0;
-		}
-	return fail(v->col, _("\"%s\" is neither yes nor no"), v->s);
-}
-
-/* Fields that lie ahead: a span counts forward from now. */
-static int is_ahead(const struct field_desc *f)
-{
-	return f->id == FID_TICKET_DUE ||
-	       f->id == FID_CONVERSATION_SNOOZED_UNTIL;
-}
-
-static int parse_point(const struct parser *ps, const struct field_desc *f,
-	const struct value *v, struct moment *out)
-{
-	switch (f->type) {
-	case FT_TIME:
-		return parse_moment(ps, v, is_ahead(f), out);
-	case FT_BOOL:
-		return parse_truth(v, out);
-	default:
-		return parse_number(v, out);
-	}
-}
-
-/* `<2d` is an age: less than two days ago is later than that point. */
-static enum query_op turn_op(enum query_op op)
-{
-	switch (op) {
-	case QOP_LT:
-		return QOP_GT;
-	case QOP_LE:
-		return QOP_GE;
-	case QOP_GT:
-		return QOP_LT;
-	case QOP_GE:
-		return QOP_LE;
-	default:
-		return op;
-	}
-}
-
-static int bounds(const struct parser *ps, const struct query_node *n,
-	enum query_op op, struct moment m, const struct value *v, int64_t *lo,
-	int64_t *hi)
-{
-	if (m.span && !is_ahead(n->field))
-		op = turn_op(op);
-	*lo = INT64_MIN;
-	*hi = INT64_MAX;
-	switch (op) {
-	case QOP_LT:
-		*hi = m.lo - 1;
-		break;
-	case QOP_LE:
-		*hi = m.hi;
-		break;
-	case QOP_GT:
-		*lo = m.hi + 1;
-		break;
-	case QOP_GE:
-		*lo = m.lo;
-		break;
-	default:
-		*lo = m.lo;
-		*hi = m.hi;
-		if (!m.span)
-			break;
-		if (m.span % DAY_MS)
-			return fail(v->col,
-				_("\"%s\" alone is one instant; write <%s (less than that ago) or >%s"),
-				v->s, v->s, v->s);
-		*lo = day_start(m.lo, ps->zone_min);
-		*hi = *lo + DAY_MS - 1;
-	}
-	return 0;
-}
-
-/* "10..50", "10..", "..50": 1 when it was one. */
-static int parse_range(
-	const struct parser *ps, struct query_node *n, const struct value *v)
-{
-	const char *dots = strstr(v->s, "..");
-	struct value a = {.col = v->col}, b = {.col = v->col};
-	struct moment ma = {.lo = INT64_MIN}, mb = {.hi = INT64_MAX};
-	int rc;
-
-	if (!dots || v->quoted)
-		return 0;
-	a.s = arena_strndup(ps->q->arena, v->s, (size_t)(dots - v->s));
-	b.s = dots + 2;
-	if (!a.s[0] && !b.s[0])
-		return fail(v->col,
-			_("a range needs an end: 10..50, 10.. or ..50"));
-	if (a.s[0] && (rc = parse_point(ps, n->field, &a, &ma)) < 0)
-		return rc;
-	if (b.s[0] && (rc = parse_point(ps, n->field, &b, &mb)) < 0)
-		return rc;
-	n->lo = ma.lo;
-	n->hi = mb.hi;
-	/* 9d..2d: from nine days ago to two days ago, either way round */
-	if (n->lo > n->hi) {
-		n->lo = mb.lo;
-		n->hi = ma.hi;
-	}
-	return 1;
-}
-
-static int ordered(const struct field_desc *f)
-{
-	return f->type == FT_INT || f->type == FT_TIME || f->type == FT_BOOL;
-}
+/* --- terms ---------------------------------------------------------------- */
 
 static int number_node(struct parser *ps, const struct field_desc *f,
 	enum query_op op, const struct value *v, int col,
@@ -638,20 +374,17 @@ static int number_node(struct parser *ps, const struct field_desc *f,
 		return 0;
 	}
 	n->op = QOP_RANGE;
-	rc = op == QOP_IS && f->type != FT_BOOL ? parse_range(ps, n, v) : 0;
+	rc = op == QOP_IS && f->type != FT_BOOL ? query_range(ps, n, v) : 0;
 	if (rc == 0) {
-		rc = parse_point(ps, f, v, &m);
+		rc = query_point(ps, f, v, &m);
 		if (rc == 0)
-			rc = bounds(ps, n, op, m, v, &n->lo, &n->hi);
+			rc = query_bounds(ps, n, op, m, v, &n->lo, &n->hi);
 	}
 	if (rc < 0)
 		return rc;
 	*out = n;
 	return 0;
 }
-
-/* --- terms ---------------------------------------------------------------- */
-
 static struct query_node *values_node(struct parser *ps, enum query_type t,
 	enum query_op op, const struct value *v, int n, int col)
 {
@@ -664,7 +397,7 @@ static struct query_node *values_node(struct parser *ps, enum query_type t,
 		arena_calloc(ps->q->arena, (size_t)n, sizeof *node->values);
 	for (int i = 0; i < n; i++)
 		node->values[i] = v[i].s;
-	if (parse_number(&v[0], &m) == 0)
+	if (query_number(&v[0], &m) == 0)
 		node->lo = node->hi = m.lo;
 	return node;
 }
@@ -680,13 +413,13 @@ static int field_term(struct parser *ps, const struct field_desc *f, int col,
 	rc = read_values(ps, v, &n);
 	if (rc < 0)
 		return rc;
-	if (op != QOP_IS && !ordered(f))
-		return fail(op_col,
+	if (op != QOP_IS && !query_ordered(f))
+		return query_fail(op_col,
 			_("%s has no order; write %s:value or %s:one,other"),
 			f->name, f->name, f->name);
 	if (op != QOP_IS && n > 1)
-		return fail(op_col, _("a comparison takes one value"));
-	if (!ordered(f)) {
+		return query_fail(op_col, _("a comparison takes one value"));
+	if (!query_ordered(f)) {
 		*out = values_node(ps, Q_FIELD, op, v, n, col);
 		(*out)->field = f;
 		return 0;
@@ -716,7 +449,7 @@ static int is_term(struct parser *ps, int col, struct query_node **out)
 			if (!strcasecmp(v[i].s, is_words[k]))
 				one->text = is_words[k];
 		if (!one->text)
-			return fail(v[i].col,
+			return query_fail(v[i].col,
 				_("no state \"%s\"; after is: comes open, closed, unread, mine, overdue or pending"),
 				v[i].s);
 		all = join(ps, Q_OR, all, one);
@@ -739,7 +472,7 @@ static int sort_term(struct parser *ps, int col)
 	if (!f || !(f->flags & FF_SORT))
 		return no_such_field(ps, v.s, v.col, FF_SORT);
 	if (q->sort)
-		return fail(col, _("sort: stands here a second time"));
+		return query_fail(col, _("sort: stands here a second time"));
 	q->sort = f;
 	q->sort_desc = desc;
 	return 0;
@@ -753,14 +486,14 @@ static int cf_term(
 	int n, rc;
 
 	if (!field_by_name(ps->q->entity, "cf"))
-		return fail(col, _("a %s has no custom fields"),
+		return query_fail(col, _("a %s has no custom fields"),
 			entity_desc(ps->q->entity)->name);
 	op = read_op(ps);
 	rc = read_values(ps, v, &n);
 	if (rc < 0)
 		return rc;
 	if (op != QOP_IS && n > 1)
-		return fail(col, _("a comparison takes one value"));
+		return query_fail(col, _("a comparison takes one value"));
 	*out = values_node(ps, Q_CF, op, v, n, col);
 	(*out)->cf = name;
 	return 0;
@@ -851,7 +584,7 @@ static int text_node(
 		n->text = arena_strndup(ps->q->arena, v->s, len - 1);
 	}
 	if (!searchable(n->text))
-		return fail(v->col,
+		return query_fail(v->col,
 			_("nothing to look for in \"%s\": a letter, a digit or a character is needed"),
 			v->s);
 	ps->q->has_text = 1;
@@ -943,7 +676,7 @@ static int read_cf_name(struct parser *ps, const char **name)
 			ps->q->arena, from, (size_t)(ps->p - from));
 	}
 	if (!(*name)[0] || peek(ps) != ':')
-		return fail(col,
+		return query_fail(col,
 			_("write a custom field as cf.Name:value or cf.\"A name\":value"));
 	step(ps);
 	return 1;
@@ -1037,7 +770,7 @@ static int parse_term(struct parser *ps, struct query_node **out)
 
 	*out = NULL;
 	if (ps->nodes > MAX_NODES)
-		return fail(col, _("the query has too many words"));
+		return query_fail(col, _("the query has too many words"));
 	rc = read_cf_name(ps, &cf);
 	if (rc < 0)
 		return rc;
@@ -1048,7 +781,6 @@ static int parse_term(struct parser *ps, struct query_node **out)
 		return rc < 0 ? rc : 0;
 	return text_term(ps, out);
 }
-
 /* --- grammar -------------------------------------------------------------- */
 
 static int parse_or(struct parser *ps, struct query_node **out);
@@ -1062,7 +794,7 @@ static int parse_group(struct parser *ps, struct query_node **out)
 	if (rc < 0)
 		return rc;
 	if (ps->tok != T_CLOSE)
-		return fail(col, _("the parenthesis is not closed"));
+		return query_fail(col, _("the parenthesis is not closed"));
 	next_token(ps);
 	return 0;
 }
@@ -1083,16 +815,17 @@ static int parse_unary(struct parser *ps, struct query_node **out)
 		if (rc < 0)
 			return rc;
 		if (!is_break(peek(ps)))
-			return fail(ps->col, _("a space is missing here"));
+			return query_fail(
+				ps->col, _("a space is missing here"));
 		next_token(ps);
 		return 0;
 	case T_CLOSE:
-		return fail(
+		return query_fail(
 			ps->tok_col, _("this parenthesis was never opened"));
 	case T_END:
-		return fail(ps->tok_col, _("the query ends too early"));
+		return query_fail(ps->tok_col, _("the query ends too early"));
 	default:
-		return fail(
+		return query_fail(
 			ps->tok_col, _("OR and AND stand between two words"));
 	}
 }
@@ -1103,14 +836,15 @@ static int parse_not(struct parser *ps, struct query_node **out)
 	int col = ps->tok_col, rc;
 
 	if (++ps->depth > MAX_DEPTH)
-		return fail(col, _("nested more than %d deep"), MAX_DEPTH);
+		return query_fail(
+			col, _("nested more than %d deep"), MAX_DEPTH);
 	next_token(ps);
 	rc = parse_unary(ps, &a);
 	ps->depth--;
 	if (rc < 0)
 		return rc;
 	if (!a)
-		return fail(col, _("sort: cannot be negated"));
+		return query_fail(col, _("sort: cannot be negated"));
 	n = node_new(ps, Q_NOT, col);
 	n->a = a;
 	*out = n;
@@ -1136,7 +870,7 @@ static int parse_and(struct parser *ps, struct query_node **out)
 		if (ps->tok == T_AND) {
 			next_token(ps);
 			if (ends_and(ps->tok))
-				return fail(ps->tok_col,
+				return query_fail(ps->tok_col,
 					_("OR and AND stand between two words"));
 		}
 	} while (!ends_and(ps->tok));
@@ -1150,7 +884,7 @@ static int parse_or(struct parser *ps, struct query_node **out)
 	int rc;
 
 	if (++ps->depth > MAX_DEPTH)
-		return fail(
+		return query_fail(
 			ps->tok_col, _("nested more than %d deep"), MAX_DEPTH);
 	for (;;) {
 		int col = ps->tok_col;
@@ -1160,7 +894,8 @@ static int parse_or(struct parser *ps, struct query_node **out)
 		if (rc < 0)
 			return rc;
 		if (!one && (all || ps->tok == T_OR))
-			return fail(col, _("sort: cannot stand beside OR"));
+			return query_fail(
+				col, _("sort: cannot stand beside OR"));
 		all = join(ps, Q_OR, all, one);
 		if (ps->tok != T_OR)
 			break;
@@ -1183,10 +918,10 @@ static int check_text(const char *s, size_t len)
 		size_t n = utf8_decode(s + i, len - i, &cp);
 
 		if (cp == UTF8_BAD && n == 1)
-			return fail(col, _("this is not UTF-8"));
+			return query_fail(col, _("this is not UTF-8"));
 		if ((cp < 32 && cp != '\t' && cp != '\n' && cp != '\r') ||
 			cp == 127)
-			return fail(col, _("a control character"));
+			return query_fail(col, _("a control character"));
 		i += n;
 	}
 	return 0;
@@ -1203,7 +938,7 @@ static int parse_all(struct parser *ps)
 		if (rc < 0)
 			return rc;
 		if (ps->tok == T_CLOSE)
-			return fail(ps->tok_col,
+			return query_fail(ps->tok_col,
 				_("this parenthesis was never opened"));
 	}
 	ps->q->root = root ? root : node_new(ps, Q_ALL, 1);
