@@ -68,33 +68,49 @@ static int64_t settle_ms(const struct link *l)
 	return ms;
 }
 
-static int doubt_young(struct engine *e, struct link *l, const struct run *r,
-	const char *key)
+static int doubt_young(
+	struct engine *e, struct link *l, const struct run *r, const char *key)
 {
 	const struct doubt *d = *doubt_find(l, r, key);
 
 	return d && engine_mono(e) - d->since_mono < settle_ms(l);
 }
 
-/* Notes that a key was not there; 1 when that is enough to believe it. */
-static int doubt_note(
+static struct doubt *doubt_get(
 	struct engine *e, struct link *l, const struct run *r, const char *key)
 {
 	struct doubt *d = *doubt_find(l, r, key);
 
-	if (d && engine_mono(e) - d->since_mono >= settle_ms(l)) {
-		doubt_drop(l, r, key);
-		return 1;
-	}
 	if (d)
-		return 0;
+		return d;
 	d = xcalloc(1, sizeof(*d));
 	d->run = r;
 	d->key = xstrdup(key);
 	d->since_mono = engine_mono(e);
 	d->next = l->doubts;
 	l->doubts = d;
-	return 0;
+	return d;
+}
+
+/* Notes how reading one key went wrong; 1 when that is final. */
+static int doubt_note(struct engine *e, struct link *l, const struct run *r,
+	const char *key, enum outcome o)
+{
+	struct doubt *d = doubt_get(e, l, r, key);
+	int old = engine_mono(e) - d->since_mono >= settle_ms(l);
+	int final;
+
+	if (o == OUT_GONE)
+		final = d->gone && old;
+	else
+		final = o == OUT_REFUSED || (o == OUT_BROKEN && d->broken == 2);
+	d->broken += o == OUT_BROKEN;
+	if (old || d->gone != (o == OUT_GONE))
+		d->since_mono = engine_mono(e);
+	d->gone = o == OUT_GONE;
+	if (final)
+		doubt_drop(l, r, key);
+	return final;
 }
 
 /* --- groups -----------------------------------------------------------------
@@ -339,20 +355,37 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 	return uid[0] ? settle_refetched(e, l, uid) : 0;
 }
 
-/* Not there, for the first time: it stays on the list. */
-static int group_doubt(struct engine *e, struct link *l, struct group *g)
+/* Was not read: the operation that asked for it looks again later. */
+static void group_unread(struct engine *e, struct link *l, struct group *g)
 {
-	char uid[UID_SIZE];
-	int rc = 0;
+	struct watch *w = g->uid[0] ? watch_find(l, g->uid) : NULL;
 
-	if (g->uid[0])
-		rc = store_touch_add(e->store, l->id, g->run->d->name,
-			g->keys[0].key, g->keys[0].version, 1);
-	memcpy(uid, g->uid, sizeof(uid));
+	if (w) {
+		w->refetching = 0;
+		w->look_mono =
+			engine_mono(e) + engine_backoff(e, g->run->fails);
+	}
 	group_drop(l, g);
-	if (rc < 0)
-		return rc;
-	return uid[0] ? settle_refetched(e, l, uid) : 0;
+}
+
+static void run_later(struct engine *e, struct run *r)
+{
+	r->retry_mono = engine_mono(e) + engine_backoff(e, r->fails);
+	r->fails++;
+}
+
+/* One key that could not be read. */
+static int group_doubt(struct engine *e, struct link *l, struct group *g,
+	enum outcome o, const char *why)
+{
+	struct run *r = g->run;
+
+	if (doubt_note(e, l, r, g->keys[0].key, o))
+		return group_give_up(e, l, g, o == OUT_GONE, why);
+	if (o == OUT_RETRY)
+		run_later(e, r);
+	group_unread(e, l, g);
+	return 0;
 }
 
 int group_result(
@@ -360,33 +393,21 @@ int group_result(
 {
 	const char *why = j->message ? j->message : outcome_name(j->outcome);
 	struct run *r = g->run;
-	struct watch *w;
 	int hard = j->outcome == OUT_BROKEN || j->outcome == OUT_REFUSED ||
 		   (j->outcome == OUT_RETRY && r->fails >= 3);
 
 	if (j->outcome == OUT_OK)
 		return group_ok(e, l, g, j);
-	if (g->n == 1 && j->outcome == OUT_GONE)
-		return doubt_note(e, l, r, g->keys[0].key)
-			       ? group_give_up(e, l, g, 1, why)
-			       : group_doubt(e, l, g);
-	if (g->n == 1 && hard)
-		return group_give_up(e, l, g, 0, why);
+	if (j->outcome != OUT_RATE && j->outcome != OUT_AUTH)
+		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
+	if (g->n == 1 && (hard || j->outcome == OUT_GONE))
+		return group_doubt(e, l, g, j->outcome, why);
 	/* One bad key must not stop the others: smaller groups find it. */
 	if (hard || j->outcome == OUT_GONE)
 		r->batch = r->batch > 4 ? r->batch / 4 : 1;
-	if (j->outcome != OUT_RATE && j->outcome != OUT_AUTH) {
-		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
-		r->retry_mono = engine_mono(e) +
-				(hard ? 0 : engine_backoff(e, r->fails));
-		r->fails++;
-	}
-	w = g->uid[0] ? watch_find(l, g->uid) : NULL;
-	if (w) {
-		w->refetching = 0;
-		w->look_mono = engine_mono(e) + engine_backoff(e, r->fails);
-	}
-	group_drop(l, g);
+	else if (j->outcome != OUT_RATE && j->outcome != OUT_AUTH)
+		run_later(e, r);
+	group_unread(e, l, g);
 	return 0;
 }
 

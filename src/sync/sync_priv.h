@@ -65,13 +65,15 @@ struct watch {
 	enum op_reason ask;
 };
 
-/* A key that was not there once. Replicas lag: only a second look, a settle
- * window later, counts. */
+/* A key that could not be read: it is left alone for a settle window, so that
+ * the others go on. Not there counts only the second time (replicas lag), no
+ * sense in the answer the third time, a failure that may heal never. */
 struct doubt {
 	struct doubt *next;
 	const struct run *run;
 	char *key;
 	int64_t since_mono;
+	int gone, broken;
 };
 
 struct link {
