@@ -110,7 +110,7 @@ t_changes() {
 t_edit() {
 	conf_wiki
 	ok sync
-	g_in '新的正文 by galley' articles edit 11 --summary 'from the test'
+	g_in '新的正文 by galley' articles edit 11
 	same status "$rc" 0
 	ok sync
 	as Agent01
