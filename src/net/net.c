@@ -188,6 +188,7 @@ void net_free(struct net *n)
 	list_free(n, n->active);
 	list_free(n, n->done);
 	curl_multi_cleanup(n->multi);
+	socks_fini(&n->socks);
 	jars_free(n->jars);
 	tape_free(n->record);
 	tape_free(n->replay);

@@ -111,6 +111,7 @@ CURLcode socks_watch(struct xfer *x);
 void socks_take(struct xfer *x);
 void socks_leave(struct xfer *x);
 void socks_shut_idle(struct socks *s);
+void socks_fini(struct socks *s);
 
 /* --- fault.c --- */
 

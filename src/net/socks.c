@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "galley/base/mem.h"
@@ -17,8 +18,30 @@
 struct sock {
 	struct sock *next;
 	curl_socket_t fd;
+	ino_t inode; /* which socket it was: descriptors are used again */
 	struct xfer *owner; /* NULL: idle */
 };
+
+static ino_t inode_of(curl_socket_t fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+/* libcurl does not tell of every socket that it closes. */
+static void forget(struct socks *s, curl_socket_t fd)
+{
+	struct sock **p = &s->first, *k;
+
+	while (*p && (*p)->fd != fd)
+		p = &(*p)->next;
+	k = *p;
+	if (!k)
+		return;
+	*p = k->next;
+	free(k);
+}
 
 static struct sock *find(const struct socks *s, curl_socket_t fd)
 {
@@ -41,8 +64,10 @@ static curl_socket_t on_open(
 	(void)purpose;
 	if (fd == CURL_SOCKET_BAD)
 		return fd;
+	forget(x->socks, fd);
 	k = xcalloc(1, sizeof(*k));
 	k->fd = fd;
+	k->inode = inode_of(fd);
 	k->owner = x;
 	k->next = x->socks->first;
 	x->socks->first = k;
@@ -51,16 +76,7 @@ static curl_socket_t on_open(
 
 static int on_close(void *u, curl_socket_t fd)
 {
-	struct socks *s = u;
-	struct sock **p = &s->first, *k;
-
-	while (*p && (*p)->fd != fd)
-		p = &(*p)->next;
-	k = *p;
-	if (k) {
-		*p = k->next;
-		free(k);
-	}
+	forget(u, fd);
 	return close(fd);
 }
 
@@ -102,9 +118,21 @@ void socks_leave(struct xfer *x)
 
 void socks_shut_idle(struct socks *s)
 {
-	struct sock *k;
+	struct sock *k, *next;
 
-	for (k = s->first; k; k = k->next)
-		if (!k->owner)
+	for (k = s->first; k; k = next) {
+		next = k->next;
+		if (k->owner)
+			continue;
+		if (inode_of(k->fd) == k->inode)
 			shutdown(k->fd, SHUT_RDWR);
+		else
+			forget(s, k->fd);
+	}
+}
+
+void socks_fini(struct socks *s)
+{
+	while (s->first)
+		forget(s, s->first->fd);
 }
