@@ -244,8 +244,8 @@ int64_t be_msg_new(struct be *b, int ticket, int on, enum who who,
 		.text = xstrdup_null(text)};
 	b->next_id += 1 + (int64_t)rnd_below(&b->s->r_world, 3);
 	/* what is said on a ticket is not seen before the ticket */
-	m->visible_ms = visible(b,
-		b->t[on].n_hist ? b->t[on].hist[0].visible_ms : 0);
+	m->visible_ms =
+		visible(b, b->t[on].n_hist ? b->t[on].hist[0].visible_ms : 0);
 	if (uid)
 		snprintf(m->uid, sizeof(m->uid), "%s", uid);
 	b->n_m++;
@@ -426,7 +426,6 @@ static int known_again(struct be *b, const struct op *op, struct reply *r)
 	if (!k || (b->conf.cls != CLS_K && b->conf.cls != CLS_CU))
 		return 0;
 	if (b->conf.cls == CLS_K && b->s->now - k->at > b->conf.ttl_ms) {
-		sim_count(b->s, C_ANS_KEY_GONE);
 		*k = b->keys[--b->n_keys];
 		return 0;
 	}

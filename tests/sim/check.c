@@ -75,14 +75,13 @@ static void check_overtaken(
 	if (o->ticket < 0 || !j->op->target_rid)
 		return;
 	root = be_root(b, o->ticket);
-	if (tick_now(&b->t[root])->deleted)
-		return; /* nothing of it can be read any more */
+	if (tick_now(&b->t[root])->deleted || root != o->ticket)
+		return; /* it cannot be read any more, or elsewhere only */
 	for (int64_t i = 0; i < b->n_m; i++) {
 		const struct bmsg *m = &b->m[i];
 
-		if (m->who != WHO_CUSTOMER || be_root(b, m->ticket) != root ||
-			m->ticket != o->ticket || m->at < o->at ||
-			m->visible_ms + slack > s->now)
+		if (m->who != WHO_CUSTOMER || m->ticket != o->ticket ||
+			m->at < o->at || m->visible_ms + slack > s->now)
 			continue;
 		snprintf(rid, sizeof(rid), "%" PRId64, m->id);
 		rc = store_row_rid(
@@ -94,9 +93,10 @@ static void check_overtaken(
 		if (rc == 0)
 			rows_free(&rows);
 		sim_fail(s, "stale",
-			"%s leaves, but a customer wrote message %s %" PRId64
-			" s ago",
-			o->uid, rid, (s->now - m->visible_ms) / SEC);
+			"%s leaves, but a customer wrote message %s on %d "
+			"%" PRId64 " s ago (seen %" PRId64 ", here: %d)",
+			o->uid, rid, b->t[m->ticket].rid,
+			(s->now - m->visible_ms) / SEC, j->op->seen, rc == 0);
 		return;
 	}
 }
@@ -643,8 +643,11 @@ static void final_message(struct sim *s, struct be *b, const struct bmsg *m,
 	}
 	if (found != 1)
 		sim_fail(s, found ? "I7" : "I9",
-			"%s: message %s of %d is here %d times", b->name, rid,
-			b->t[m->ticket].rid, found);
+			"%s: message %s of %d (%s, at %.1f, visible %.1f) is "
+			"here %d times",
+			b->name, rid, b->t[m->ticket].rid, m->kind,
+			(double)(m->at - s->t0) / 1000.0,
+			(double)(m->visible_ms - s->t0) / 1000.0, found);
 }
 
 static void final_thread(struct sim *s, struct be *b, int t, int64_t id)

@@ -206,7 +206,7 @@ static void program_open(struct sim *s, uint64_t first_tag)
 		if (s->healed)
 			sim_fail(s, "P9", "cannot open on a sound disk: %s",
 				err_msg());
-		s->up_at = s->now + 5 * SEC;
+		s->up_at = s->now + SEC + below(&s->r_person, 20 * SEC);
 		return;
 	}
 	s->up = 1;
@@ -248,7 +248,7 @@ static void program_reopen(struct sim *s, const char *why)
 	for (int i = 0; i < s->n_be; i++)
 		s->be[i].asked_to_wait_until = 0;
 	s->first_tag = tag;
-	s->up_at = s->now + 200;
+	s->up_at = s->now + SEC + below(&s->r_person, 20 * SEC);
 }
 
 static void program_restart(struct sim *s)
@@ -560,8 +560,10 @@ static void enqueued(
 	if (o->cls == OPC_CREATE)
 		o->target = target;
 	count_kind(s, o);
-	sim_trace(s, "person: %s %s on %" PRId64 " at be%d",
-		op_desc(o->kind)->name, uid, o->target, o->be);
+	sim_trace(s, "person: %s %s on %d (%" PRId64 ") at be%d",
+		op_desc(o->kind)->name, uid,
+		o->ticket >= 0 ? s->be[o->be].t[o->ticket].rid : 0, o->target,
+		o->be);
 }
 
 static void person_enqueue(struct sim *s)
@@ -893,6 +895,8 @@ static void world_acts(struct sim *s)
 		int note = sim_chance(&s->r_world, 500);
 
 		sim_count(s, C_FOREIGN);
+		sim_trace(s, "colleague writes on %d at %s", b->t[t].rid,
+			b->name);
 		be_say(b, t, WHO_COLLEAGUE, note ? "note" : "reply",
 			note ? "note" : "out", text);
 	} else if (x < 920 && b->n_t < MAX_TICKETS - 16) {
@@ -963,7 +967,7 @@ static void disk_weather(struct sim *s)
 		s->heal_disk_at = s->now + below(r, 2 * MIN);
 	} else if (x < 560 && s->k.full) {
 		f->limit_bytes = vfs_bytes() + below(r, 64 * 1024);
-		s->heal_disk_at = s->now + below(r, 10 * MIN);
+		s->heal_disk_at = s->now + below(r, 3 * MIN);
 	}
 }
 
@@ -1042,7 +1046,7 @@ static void draw_backend(struct sim *s, struct rnd *r, struct be *b)
 	c->commit_per_run = sim_chance(r, 500);
 	c->parallel = 1 + (int)below(r, 4);
 	c->every_s = 15 + (int)below(r, 60);
-	c->sweep_s = 900 + (int)below(r, 1800);
+	c->sweep_s = 300 + (int)below(r, 1200);
 	c->batch = 1 + (int)below(r, 5);
 	c->first = sim_chance(r, 500);
 	c->thread_cursor = sim_chance(r, 500);
@@ -1197,13 +1201,13 @@ static int64_t calm_ms(const struct sim *s)
 
 	for (int i = 0; i < s->n_be; i++) {
 		const struct be_conf *c = &s->be[i].conf;
-		int64_t x = c->sweep_s * 2 * SEC + c->every_s * 3 * SEC +
-			    2 * c->flight_ms + c->lag_ms + c->late_ms;
+		int64_t x = (c->sweep_s + c->every_s * 3) * SEC +
+			    3 * (c->flight_ms + c->lag_ms + c->late_ms);
 
 		if (x > ms)
 			ms = x;
 	}
-	return ms + 10 * MIN;
+	return ms + 5 * MIN;
 }
 
 static int is_over(struct sim *s)
@@ -1265,7 +1269,8 @@ int sim_run(struct sim *s, uint64_t seed)
 	return s->failed;
 }
 
-/* --- a world without chance, for stories ----------------------------------- */
+/* --- a world without chance, for stories -----------------------------------
+ */
 
 void sim_quiet(struct sim *s, const struct be_conf *c, int n_tickets)
 {

@@ -76,7 +76,6 @@ enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512 };
 	X(ANS_412, "precondition failed")                                      \
 	X(ANS_DUP, "duplicate recognised by the server")                       \
 	X(ANS_REPLAY, "key replayed by the server")                            \
-	X(ANS_KEY_GONE, "key forgotten before it was replayed")                \
 	X(ANS_RESYNC, "cursor refused")                                        \
 	X(ANS_EMPTY, "empty listing where rows were")                          \
 	X(ANS_BROKEN, "pages that make no sense")                              \
@@ -268,7 +267,7 @@ struct be {
 	int64_t as_of; /* reads never go back */
 	/* faults of now */
 	int64_t down_until, offline_until, auth_until, rate_until, empty_until;
-	int fault_rate; /* of 1000 requests */
+	int fault_rate;	    /* of 1000 requests */
 	enum script script; /* of the next write, for stories */
 	/* road */
 	struct wreq *first, *last;
@@ -455,7 +454,8 @@ unsigned tags_from_json(const char *text);
 void row_values(struct sim *s, const struct row *r, struct tval *v);
 int sim_chance(struct rnd *r, int per_mille);
 
-/* --- stories: a world without chance --------------------------------------- */
+/* --- stories: a world without chance ---------------------------------------
+ */
 
 void sim_quiet(struct sim *s, const struct be_conf *c, int n_tickets);
 void sim_for(struct sim *s, int64_t ms);
