@@ -3,7 +3,7 @@
 # what reached it. Prints one line a fault; ends with the number of failures.
 proxy=$1
 dir=$(mktemp -d) || exit 1
-bad=0 upstream='' pid=''
+bad=0 good=0 upstream='' pid=''
 stop()
 {
 	[ -n "$pid" ] && kill "$pid" 2>/dev/null
@@ -78,7 +78,7 @@ fault()
 	seen=$(grep -c '^POST /x?q=1 hello$' "$dir/seen")
 	if [ "$code" = "$2" ] && [ "$status" = "$3" ] && [ "$seen" = "$4" ] &&
 		{ [ -z "$5" ] || grep -qa -- "$5" "$dir/out"; }; then
-		echo "ok $1"
+		echo "ok $1"; good=$((good + 1))
 	else
 		echo "FAILED $1: curl $code (want $2), status $status ($3), seen $seen ($4)"
 		bad=$((bad + 1))
@@ -111,7 +111,7 @@ MAX=
 expect()
 {
 	if [ "$2" = "$3" ]; then
-		echo "ok $1"
+		echo "ok $1"; good=$((good + 1))
 	else
 		echo "FAILED $1: $2, not $3"
 		bad=$((bad + 1))
@@ -147,5 +147,5 @@ ctl quit
 wait "$pid"
 expect "quit" $? 0
 pid=''
-echo "$bad failed"
+echo "$good passed, $bad failed"
 [ "$bad" -eq 0 ]
