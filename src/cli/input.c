@@ -181,10 +181,12 @@ const char *join_args(struct cli *c, int from)
 
 /* --- questions ------------------------------------------------------------ */
 
-static int need_terminal(const struct cli *c, const char *question)
+static int need_terminal(struct cli *c, const char *question)
 {
-	if (c->tty_in && c->tty_err)
+	if (c->tty_in && c->tty_err) {
+		pr_flush(c->pr);
 		return 0;
+	}
 	return err_set(E_INPUT,
 		_("\"%s\" cannot be asked without a terminal; answer with an option"),
 		question);
@@ -217,7 +219,8 @@ int ask_line(struct cli *c, const char *question, const char *def, char **out)
 
 	if (rc < 0)
 		return rc;
-	fprintf(stderr, def ? "%s [%s] " : "%s ", question, def ? def : "");
+	fprintf(stderr, def && *def ? "%s [%s] " : "%s ", question,
+		def ? def : "");
 	fflush(stderr);
 	rc = read_line(&line);
 	if (rc < 0)

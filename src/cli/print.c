@@ -92,6 +92,15 @@ int pr_free(struct printer *p)
 	return 0;
 }
 
+void pr_flush(struct printer *p)
+{
+	if (p->o.form != PF_TABLE)
+		return; /* half a document helps nobody */
+	flush(p);
+	if (fflush(p->o.out) != 0)
+		p->failed = errno;
+}
+
 int pr_human(const struct printer *p)
 {
 	return p->o.form == PF_TABLE;
@@ -135,6 +144,9 @@ const char *pr_when(const struct printer *p, int64_t ms, char out[32])
 
 	if (!p->o.relative)
 		return when_local(ms, p->o.zone_min, out);
+	/* clocks of servers differ a little; nothing has happened yet */
+	if (d < 0 && d > -60000)
+		d = 0;
 	time_span(d < 0 ? -d : d, span);
 	snprintf(out, 32, d < 0 ? "+%s" : "%s", span);
 	return out;
@@ -444,7 +456,8 @@ static struct cell *new_cells(struct printer *p)
 
 static const char *head_of(const struct col *c)
 {
-	return c->head ? gettext(c->head) : c->key;
+	/* gettext("") is the catalogue's header */
+	return !c->head ? c->key : *c->head ? gettext(c->head) : "";
 }
 
 static void begin_table(struct printer *p)

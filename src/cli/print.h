@@ -63,6 +63,9 @@ int pr_human(const struct printer *p);
 int pr_used(const struct printer *p);
 int pr_width(const struct printer *p);
 
+/* What is complete goes out now: before a question or a wait. */
+void pr_flush(struct printer *p);
+
 void pr_begin(struct printer *p, const char *schema);
 void pr_end(struct printer *p);
 

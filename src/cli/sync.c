@@ -379,7 +379,7 @@ const struct command commands_sync[] = {
 		.args = "",
 		.text = N_("send what waits and bring what is new"),
 		.more = N_(
-			"Ends when everything is here and sent. Ctrl-C stops between two steps,\na second Ctrl-C at once; the next run goes on where this one stopped.\nExit status: 0 all well, 69 offline, 73 something is held and needs you,\n75 another galley is sending, 77 credentials refused."),
+			"Ends when everything is here and sent. Ctrl-C stops between two steps,\na second Ctrl-C at once; the next run goes on where this one stopped.\nExit status: 0 all well, 69 offline, 73 something is held and needs you,\n75 another galley is sending or you stopped it, 77 credentials refused."),
 		.run = cmd_sync,
 		.need = NEED_CONFIG,
 		.opts = sync_opts},

@@ -208,6 +208,7 @@ int wait_ops(
 	int rc;
 
 	stop_catch();
+	pr_flush(c->pr);
 	rc = session_host(c->session, on_event, &w, &h);
 	if (rc == 0) {
 		rc = wait_sending(&w, h);
