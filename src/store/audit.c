@@ -61,7 +61,7 @@ int audit_add(struct store_rw *rw, const char *who, const char *what,
 	rc = db_step(d, st);
 	if (rc > 0) {
 		id = sqlite3_column_int64(st, 0) + 1;
-		snprintf(prev, sizeof(prev), "%s", col_text(st, 1));
+		snprintf(prev, sizeof(prev), "%s", col_str(st, 1));
 	}
 	db_end(d, st);
 	if (rc < 0)
@@ -97,13 +97,13 @@ int store_audit_verify(struct store_ro *ro, int64_t *rows)
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0) {
-		const char *text[4] = {col_text(st, 2), col_text(st, 3),
-			col_text(st, 4), col_text(st, 5)};
+		const char *text[4] = {col_str(st, 2), col_str(st, 3),
+			col_str(st, 4), col_str(st, 5)};
 		int64_t id = sqlite3_column_int64(st, 0);
 
 		n++;
 		chain_hash(prev, id, sqlite3_column_int64(st, 1), text, hash);
-		if (id != n || strcmp(hash, col_text(st, 6)) != 0) {
+		if (id != n || strcmp(hash, col_str(st, 6)) != 0) {
 			rc = err_set(E_DB,
 				_("the audit log was changed at row %lld"),
 				(long long)id);
@@ -140,11 +140,11 @@ int store_audit_list(struct store_ro *ro, int limit, struct arena *a,
 		v[k++] = (struct audit_row){
 			.id = sqlite3_column_int64(st, 0),
 			.at_ms = sqlite3_column_int64(st, 1),
-			.who = col_dup(a, st, 2),
-			.what = col_dup(a, st, 3),
-			.object = col_dup(a, st, 4),
-			.detail = col_dup(a, st, 5),
-			.hash = col_dup(a, st, 6),
+			.who = col_dup_str(a, st, 2),
+			.what = col_dup_str(a, st, 3),
+			.object = col_dup_str(a, st, 4),
+			.detail = col_dup_str(a, st, 5),
+			.hash = col_dup_str(a, st, 6),
 		};
 	}
 	db_end(d, st);
@@ -169,7 +169,7 @@ int salted_hash(struct db *d, const char *s, char out[65])
 
 	if (rc >= 0) {
 		sha256_init(&h);
-		hash_field(&h, salt);
+		hash_field(&h, salt ? salt : "");
 		hash_field(&h, s);
 		sha256_hex(&h, out);
 	}
@@ -231,7 +231,7 @@ int store_log_list(struct store_ro *ro, int limit, struct arena *a,
 			.level = sqlite3_column_int(st, 2),
 			.connector = col_dup(a, st, 3),
 			.stream = col_dup(a, st, 4),
-			.text = col_dup(a, st, 5),
+			.text = col_dup_str(a, st, 5),
 		};
 	if (rc == 0) {
 		db_end(d, st);
@@ -266,7 +266,7 @@ int store_draft_get(struct store_ro *ro, const char *key, struct arena *a,
 	const char **text)
 {
 	int rc = db_text(&ro->db, a, text,
-		"SELECT text FROM draft WHERE key = ?", "t", key);
+		"SELECT ifnull(text, '') FROM draft WHERE key = ?", "t", key);
 
 	if (rc == 0)
 		return err_set(E_NOTFOUND, _("no draft for %s"), key);
@@ -326,8 +326,9 @@ int store_fact_get(struct store_ro *ro, int connector, const char *key,
 	struct arena *a, const char **out)
 {
 	int rc = db_text(&ro->db, a, out,
-		"SELECT value FROM fact WHERE connector = ? AND key = ?", "dt",
-		connector, key);
+		"SELECT ifnull(value, '') FROM fact WHERE connector = ? "
+		"AND key = ?",
+		"dt", connector, key);
 
 	if (rc == 0)
 		return err_set(E_NOTFOUND, "no fact \"%s\"", key);

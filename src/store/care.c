@@ -61,7 +61,7 @@ static int put_ops(struct db *d, struct jw *w)
 	jw_key(w, "operations");
 	jw_obj(w);
 	while ((rc = db_step(d, st)) > 0)
-		jw_kint(w, col_text(st, 0), sqlite3_column_int64(st, 1));
+		jw_kint(w, col_str(st, 0), sqlite3_column_int64(st, 1));
 	jw_obj_end(w);
 	db_end(d, st);
 	return rc;
@@ -132,12 +132,28 @@ static int quick_check(struct db *d)
 	return rc < 0 ? rc : 0;
 }
 
+/* Operations whose connector is missing, attempts without their operation. */
+static int check_references(struct db *d)
+{
+	int64_t one = 0;
+	int rc = db_int(
+		d, &one, "SELECT 1 FROM pragma_foreign_key_check LIMIT 1", "");
+
+	if (rc > 0)
+		return err_set(E_DB,
+			_("%s is damaged: rows refer to rows that are missing; run `galley doctor --salvage`"),
+			d->path);
+	return rc;
+}
+
 int store_check(struct store_ro *ro)
 {
 	struct db *d = &ro->db;
 	int64_t query_only = 0, rows;
 	int rc = quick_check(d);
 
+	if (rc == 0)
+		rc = check_references(d);
 	if (rc == 0)
 		rc = db_int(d, &query_only, "PRAGMA query_only", "");
 	if (rc < 0)

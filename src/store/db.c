@@ -309,6 +309,20 @@ const char *col_dup(struct arena *a, sqlite3_stmt *st, int i)
 		 : NULL;
 }
 
+const char *col_str(sqlite3_stmt *st, int i)
+{
+	const char *s = col_text(st, i);
+
+	return s ? s : "";
+}
+
+const char *col_dup_str(struct arena *a, sqlite3_stmt *st, int i)
+{
+	const char *s = col_dup(a, st, i);
+
+	return s ? s : "";
+}
+
 int db_read_begin(struct db *d)
 {
 	int rc = 0;

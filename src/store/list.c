@@ -201,7 +201,7 @@ static int plan_queues(struct plan *p, const struct query_node *queue,
 	if (rc == 0) {
 		while ((rc = db_step(c.d, st)) > 0) {
 			int64_t q = sqlite3_column_int64(st, 0);
-			const char *s = col_dup(c.a, st, 1);
+			const char *s = col_dup_str(c.a, st, 1);
 
 			add_branch(p,
 				q ? val_int(q) : (struct val){.kind = VAL_NULL},

@@ -65,6 +65,11 @@ static int check_file(const char *path)
 		return err_set(E_PERM, _("%s is not a plain file"), path);
 	if (st.st_uid != geteuid())
 		return err_set(E_PERM, _("%s belongs to another user"), path);
+	/* SQLite would take it for an empty file and begin anew */
+	if (st.st_size > 0 && st.st_size < 512)
+		return err_set(E_DB,
+			_("%s is cut off after %d bytes; run `galley doctor --salvage`, or remove it"),
+			path, (int)st.st_size);
 	if (st.st_mode & 077)
 		return err_set(E_PERM,
 			_("%s can be read by others; run: chmod 600 '%s'"),

@@ -54,10 +54,10 @@ static int op_columns(sqlite3_stmt *st, struct arena *a, struct op_row *out)
 		.me = col_dup(a, st, 28)};
 	snprintf(o->uid, sizeof(o->uid), "%s", not_null(col_text(st, 0)));
 	o->seq = sqlite3_column_int64(st, 1);
-	o->connector = col_dup(a, st, 2);
+	o->connector = col_dup_str(a, st, 2);
 	o->kind = d->kind;
 	o->target = sqlite3_column_int64(st, 5);
-	o->args = col_dup(a, st, 6);
+	o->args = col_dup_str(a, st, 6);
 	o->base = col_dup(a, st, 7);
 	o->base_version = col_dup(a, st, 8);
 	o->seen = sqlite3_column_int64(st, 9);

@@ -27,7 +27,7 @@ int shadow_read(struct db *d, enum entity e, int64_t id, struct arena *a,
 	if (rc > 0) {
 		if (at)
 			*at = sqlite3_column_int64(st, 1);
-		if (img_from_doc(im, e, col_text(st, 0), a) < 0)
+		if (img_from_doc(im, e, col_str(st, 0), a) < 0)
 			rc = E_DB;
 	}
 	db_end(d, st);

@@ -110,8 +110,8 @@ int store_touch_next(struct store_ro *ro, int connector, const char *stream,
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0) {
-		out[k].key = col_dup(a, st, 0);
-		out[k++].version = col_dup(a, st, 1);
+		out[k].key = col_dup_str(a, st, 0);
+		out[k++].version = col_dup_str(a, st, 1);
 	}
 	db_end(d, st);
 	return rc < 0 ? rc : k;
@@ -170,7 +170,7 @@ static int read_rids(struct db *d, const char *table, int connector,
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0)
-		v[k++] = col_dup(a, st, 0);
+		v[k++] = col_dup_str(a, st, 0);
 	db_end(d, st);
 	*n = k;
 	return rc;

@@ -395,7 +395,7 @@ int store_queue_counts(
 			.connector = sqlite3_column_int(st, 0),
 			.queue = sqlite3_column_int64(st, 1),
 			.queue_name = col_dup(a, st, 2),
-			.status = col_dup(a, st, 3),
+			.status = col_dup_str(a, st, 3),
 			.n = sqlite3_column_int64(st, 4),
 		};
 	}

@@ -56,7 +56,7 @@ static int columns_of(struct db *d, const char *table, struct buf *out, int *n)
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0)
-		buf_addf(out, "%s\"%s\"", (*n)++ ? ", " : "", col_text(st, 0));
+		buf_addf(out, "%s\"%s\"", (*n)++ ? ", " : "", col_str(st, 0));
 	db_end(d, st);
 	return rc;
 }

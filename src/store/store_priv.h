@@ -71,6 +71,9 @@ int64_t db_now(const struct db *d);
 
 const char *col_text(sqlite3_stmt *st, int i);		       /* borrowed */
 const char *col_dup(struct arena *a, sqlite3_stmt *st, int i); /* or NULL */
+/* "" for NULL: a damaged file has NULL where the schema forbids it. */
+const char *col_str(sqlite3_stmt *st, int i);
+const char *col_dup_str(struct arena *a, sqlite3_stmt *st, int i);
 
 /* A snapshot for functions that read with several statements. Nests. */
 int db_read_begin(struct db *d) MUST_CHECK;
@@ -320,13 +323,14 @@ struct op_row {
 	enum entity entity;
 	const char *me;
 };
-#define OP_COLUMNS                                                             \
-	"o.uid, o.seq, c.name, o.kind, o.entity, o.target, o.args, o.base, "   \
-	"o.base_version, o.seen, o.state, o.reason, o.error, o.evidence, "     \
-	"o.how, o.result_rid, o.marker, o.baseline, o.attempt, o.confirmed, "  \
-	"o.created, o.not_before, o.first_armed, o.armed, o.settle_until, "    \
+#define OP_COLUMNS                                                                       \
+	"o.uid, o.seq, ifnull(c.name, ''), o.kind, o.entity, o.target, o.args, o.base, " \
+	"o.base_version, o.seen, o.state, o.reason, o.error, o.evidence, "               \
+	"o.how, o.result_rid, o.marker, o.baseline, o.attempt, o.confirmed, "            \
+	"o.created, o.not_before, o.first_armed, o.armed, o.settle_until, "              \
 	"o.expires, o.updated, o.connector, o.me "
-#define OP_FROM "FROM op o JOIN connector c ON c.id = o.connector "
+/* LEFT: no damage elsewhere may hide an operation. */
+#define OP_FROM "FROM op o LEFT JOIN connector c ON c.id = o.connector "
 int op_read(struct db *d, sqlite3_stmt *st, struct arena *a,
 	struct op_row *out) MUST_CHECK;
 /* By its whole uid: 1, 0, error. */

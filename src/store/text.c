@@ -69,7 +69,7 @@ static int ends_in_word(const char *s)
 	for (i = 0; i < len;) {
 		i += utf8_decode(s + i, len - i, &cp);
 		c = fold_cp(cp, &folded);
-		if (c != FOLD_DROP)
+		if (c == FOLD_WORD || c == FOLD_CJK)
 			last = c;
 	}
 	return last == FOLD_WORD;
