@@ -9,6 +9,8 @@ FUZZ_FLOOR_fuzz_json := base
 FUZZ_FLOOR_fuzz_time := base
 FUZZ_FLOOR_fuzz_fold := base
 FUZZ_FLOOR_fuzz_query := model
+FUZZ_FLOOR_fuzz_search := store
+FUZZ_FLOOR_fuzz_bent := store
 FUZZ_FLOOR_fuzz_header := net
 FUZZ_FLOOR_fuzz_manifest := connector
 
