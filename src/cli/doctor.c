@@ -350,10 +350,13 @@ static void with_session(struct doctor *d)
 {
 	struct store_ro *ro = NULL;
 	const struct config *conf = session_config(d->c->session);
+	int rc;
 
-	if (session_ro(d->c->session, &ro) < 0) {
+	rc = session_ro(d->c->session, &ro);
+	if (rc < 0) {
 		pr_gap(d->c->pr);
 		say(d, "no_cache", _("Cache"), err_msg());
+		d->trouble += rc != E_NOTFOUND; /* that is a new home */
 		ro = NULL;
 	}
 	d->c->ro = ro;
@@ -370,8 +373,12 @@ int cmd_doctor(struct cli *c)
 {
 	struct doctor d = {.c = c};
 
-	if (opt(c, "salvage"))
+	if (opt(c, "salvage")) {
+		/* for its language only: it may be what is broken */
+		if (session_open(c->config_path, &c->session) < 0)
+			c->session = NULL;
 		return salvage(c);
+	}
 	pr_begin(c->pr, "doctor/1");
 	about_program(&d);
 	about_terminal(&d);

@@ -584,6 +584,24 @@ static void doctor_and_checks(void **state)
 	has("rt5");
 }
 
+/* A broken cache is never "all well", and no list of it is empty. */
+static void a_broken_cache_is_said(void **state)
+{
+	char db[128];
+	FILE *f;
+
+	(void)state;
+	snprintf(db, sizeof db, "%s/data/galley.db", home);
+	f = fopen(db, "r+");
+	assert_non_null(f);
+	for (int i = 0; i < 100; i++)
+		fputs("this is no database, not any more", f);
+	fclose(f);
+	assert_int_equal(RUN("ls"), 74);
+	assert_int_equal(RUN("doctor", "--json"), 1);
+	same("trouble", "1");
+}
+
 static void csv_and_export(void **state)
 {
 	(void)state;
@@ -629,6 +647,7 @@ int main(void)
 		T(usage),
 		T(every_command_has_help),
 		T(doctor_and_checks),
+		T(a_broken_cache_is_said),
 		T(csv_and_export),
 		T(waiting_without_a_secret),
 	};
