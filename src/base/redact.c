@@ -275,6 +275,7 @@ void redact(struct buf *out, const char *s, size_t len, int personal)
 
 	pthread_mutex_lock(&lock);
 	buf_grow(out, len);
+	buf_add(out, "", 0); /* a text, also of nothing */
 	while (i < len) {
 		n = secret_at(s + i, len - i);
 		if (n) {

@@ -307,7 +307,7 @@ int fts_check(struct db *d)
 			rc = db_run(d, tables[i].check, "d", !any);
 		if (rc < 0)
 			return err_set(E_DB,
-				_("the search index (%s) does not agree with the texts; run `galley doctor --reindex`"),
+				_("the search index (%s) does not agree with the texts; run `galley doctor --salvage`"),
 				entity_desc(tables[i].e)->name);
 	}
 	return 0;
