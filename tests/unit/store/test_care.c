@@ -265,12 +265,12 @@ static void audit_shows_tampering(void **state)
 		"UPDATE audit SET who = what, what = who WHERE id = 7",
 		"UPDATE audit SET who = 'meread', what = '' WHERE id = 7",
 		"DELETE FROM audit WHERE id = 7",
-		"UPDATE audit SET id = 99 WHERE id = 7;"
-		"UPDATE audit SET id = 7 WHERE id = 8;"
-		"UPDATE audit SET id = 8 WHERE id = 99",
+		("UPDATE audit SET id = 99 WHERE id = 7;"
+		 "UPDATE audit SET id = 7 WHERE id = 8;"
+		 "UPDATE audit SET id = 8 WHERE id = 99"),
 		"DELETE FROM audit WHERE id = 1",
-		"INSERT INTO audit SELECT 11, at, who, what, object, detail, "
-		"hash FROM audit WHERE id = 10",
+		("INSERT INTO audit SELECT 11, at, who, what, object, detail, "
+		 "hash FROM audit WHERE id = 10"),
 	};
 	struct fix *f = *state;
 	int64_t rows;
