@@ -305,6 +305,13 @@ static int note_server_time(struct engine *e, struct link *l, int64_t server_ms)
 	return store_fact_set(e->store, l->id, "offset_ms", text);
 }
 
+/* Of several reasons to wait the longest counts. */
+static void pause_for(struct engine *e, struct link *l, int64_t ms)
+{
+	if (l->pause_mono < engine_mono(e) + ms)
+		l->pause_mono = engine_mono(e) + ms;
+}
+
 void link_outcome(struct engine *e, struct link *l, const struct job_result *r)
 {
 	int64_t wait;
@@ -312,7 +319,7 @@ void link_outcome(struct engine *e, struct link *l, const struct job_result *r)
 	l->tried = 1;
 	switch (r->outcome) {
 	case OUT_NOT_SENT:
-		l->pause_mono = engine_mono(e) + engine_backoff(e, l->fails++);
+		pause_for(e, l, engine_backoff(e, l->fails++));
 		link_state(e, l, CONN_OFFLINE,
 			r->message ? r->message : "no connection");
 		return;
@@ -321,13 +328,11 @@ void link_outcome(struct engine *e, struct link *l, const struct job_result *r)
 				       : engine_backoff(e, l->fails++);
 		if (wait > 3600 * 1000)
 			wait = 3600 * 1000;
-		/* of several answers the one that asks for most counts */
-		if (l->pause_mono < engine_mono(e) + wait)
-			l->pause_mono = engine_mono(e) + wait;
+		pause_for(e, l, wait);
 		return;
 	case OUT_AUTH:
 		l->probed = 0;
-		l->pause_mono = engine_mono(e) + e->lim->auth_pause_ms;
+		pause_for(e, l, e->lim->auth_pause_ms);
 		link_state(e, l, CONN_AUTH,
 			r->message ? r->message : "credentials are refused");
 		return;

@@ -359,6 +359,7 @@ void effect_add(struct be *b, const char *uid, int attempt, int ticket,
 	snprintf(e->uid, sizeof(e->uid), "%s", uid);
 	sim_trace(b->s, "%s: effect of %s on %d", b->name, uid,
 		ticket >= 0 ? b->t[ticket].rid : 0);
+	b->s->quiet_since = b->s->now;
 	check_effect(b->s, b, e);
 }
 

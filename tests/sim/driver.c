@@ -993,7 +993,7 @@ static void heal(struct sim *s)
 		b->offline_until = b->down_until = b->auth_until = 0;
 		b->rate_until = b->empty_until = 0;
 	}
-	s->quiet_since = s->now;
+	s->quiet_since = s->healed_at = s->now;
 }
 
 /* --- drawing a world -------------------------------------------------------
@@ -1221,7 +1221,7 @@ static int is_over(struct sim *s)
 	}
 	if (!s->up || s->now - s->quiet_since < calm_ms(s))
 		return 0;
-	if (s->now - s->quiet_since > calm_ms(s) + 12 * HOUR) {
+	if (s->now - s->healed_at > calm_ms(s) + 12 * HOUR) {
 		check_open_ops(s, 1);
 		return 1;
 	}

@@ -435,7 +435,7 @@ struct sim {
 	int failed;
 	char fail[600];
 	int64_t counts[C_COUNT];
-	int64_t quiet_since;
+	int64_t quiet_since, healed_at;
 	int64_t spin; /* steps without time passing */
 	int64_t writes, crashes, turns, virtual_ms;
 	uint64_t first_tag;

@@ -181,16 +181,17 @@ rt_field() { # TICKET COLUMN
 
 # proxy_start: in front of RT; $PROXY is its address
 proxy_start() {
-	rm -f "$T/proxy.port"
+	S_SOCK=$T/proxy.sock
+	rm -f "$T/proxy.port" "$S_SOCK"
 	"$B/faultproxy" --listen 127.0.0.1:0 --to "${RT_URL#http://}" \
-		--port-file "$T/proxy.port" --control "$T/proxy.sock" \
-		--log "$T/proxy.log" --max-s 900 </dev/null >"$T/proxy.out" 2>&1 &
+		--port-file "$T/proxy.port" --control "$S_SOCK" \
+		--log "$T/proxy.log" --max-s 3600 </dev/null >"$T/proxy.out" 2>&1 &
 	S_PROXY=$!
 	wait_for 10 test -s "$T/proxy.port" || fail "the proxy does not start"
 	PROXY=http://127.0.0.1:$(cat "$T/proxy.port")
 }
 
-proxy() { "$B/faultproxy" --ctl "$T/proxy.sock" "$@"; }
+proxy() { "$B/faultproxy" --ctl "$S_SOCK" "$@"; }
 
 proxy_stop() {
 	[ -z "${S_PROXY:-}" ] || kill "$S_PROXY" 2>/dev/null
