@@ -170,6 +170,29 @@ static void disk_clear(void)
 	memset(&disk, 0, sizeof(disk));
 }
 
+static void bytes_drop(struct bytes *b)
+{
+	free(b->p);
+	*b = (struct bytes){NULL, 0};
+}
+
+/* What the disk begins with, when not with nothing. */
+static struct bytes migrated;
+
+static struct disk_file *disk_find(const char *name, int make);
+
+static void disk_start(void)
+{
+	struct disk_file *f;
+
+	disk_clear();
+	if (!migrated.len)
+		return;
+	f = disk_find("cache.db", 1);
+	bytes_set(&f->now, &migrated);
+	bytes_set(&f->durable, &migrated);
+}
+
 /* --- as SQLite wants it --------------------------------------------------- */
 
 static struct disk_file *file_of(sqlite3_file *h)
@@ -768,7 +791,7 @@ static int crash_at(enum fault fault, int n, const char *want)
 	struct story s = {.rw = NULL};
 	int hit;
 
-	disk_clear();
+	disk_start();
 	disk.fault = fault;
 	disk.fail_at = n;
 	disk.rnd = (uint64_t)n * 7919 + fault + 1;
@@ -788,7 +811,7 @@ static char *undisturbed(int *writes)
 	int where = 0;
 	char *out;
 
-	disk_clear();
+	disk_start();
 	disk.rnd = 1;
 	rnd_seed(&s.rnd, 1);
 	run_from(&s, OPEN);
@@ -799,13 +822,11 @@ static char *undisturbed(int *writes)
 	return out;
 }
 
-static void at_every_write(void **state)
+static void at_every_write(enum fault fault)
 {
-	enum fault fault = (enum fault)(intptr_t)*state;
 	int n = 0, writes;
 	char *want = undisturbed(&writes);
 
-	assert_true(writes > 100);
 	while (crash_at(fault, n + 1, want))
 		n++;
 	/* every write was hit */
@@ -814,27 +835,60 @@ static void at_every_write(void **state)
 	free(want);
 }
 
-#define AT(name, fault)                                                        \
+/* From the first file on, so most writes are the migration's. */
+static void from_nothing(void **state)
+{
+	bytes_drop(&migrated);
+	at_every_write((enum fault)(intptr_t)*state);
+}
+
+/* From a cache that is there: all writes are the story's. */
+static void from_a_cache(void **state)
+{
+	struct story s = {.rw = NULL};
+	int where = 0;
+
+	bytes_drop(&migrated);
+	disk_start();
+	rnd_seed(&s.rnd, 1);
+	ok(do_open(&s));
+	story_end(&s);
+	bytes_set(&migrated, &disk_find("cache.db", 0)->durable);
+	at_every_write((enum fault)(intptr_t)*state);
+}
+
+#define AT(name, fn, fault)                                                    \
 	{                                                                      \
-		name, at_every_write, NULL, NULL, (void *)(intptr_t)fault      \
+		name, fn, NULL, NULL, (void *)(intptr_t)fault                  \
 	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		AT("the process is killed", KILL),
-		AT("power goes, nothing unsynced stays", POWER_NONE),
-		AT("power goes, something torn stays", POWER_SOME),
-		AT("power goes, something else stays", POWER_OTHER),
-		AT("one write fails", IOERR_ONCE),
-		AT("writes fail from there on", IOERR_STAYS),
-		AT("the disk is full for one write", FULL_ONCE),
-		AT("the disk is full from there on", FULL_STAYS),
+		AT("new: the process is killed", from_nothing, KILL),
+		AT("new: power goes, nothing unsynced stays", from_nothing,
+			POWER_NONE),
+		AT("new: power goes, something torn stays", from_nothing,
+			POWER_SOME),
+		AT("new: the disk is full from there on", from_nothing,
+			FULL_STAYS),
+		AT("the process is killed", from_a_cache, KILL),
+		AT("power goes, nothing unsynced stays", from_a_cache,
+			POWER_NONE),
+		AT("power goes, something torn stays", from_a_cache,
+			POWER_SOME),
+		AT("power goes, something else stays", from_a_cache,
+			POWER_OTHER),
+		AT("one write fails", from_a_cache, IOERR_ONCE),
+		AT("writes fail from there on", from_a_cache, IOERR_STAYS),
+		AT("the disk is full for one write", from_a_cache, FULL_ONCE),
+		AT("the disk is full from there on", from_a_cache, FULL_STAYS),
 	};
 	int rc;
 
 	sqlite3_vfs_register(&vfs, 0);
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	disk_clear();
+	bytes_drop(&migrated);
 	return rc;
 }
