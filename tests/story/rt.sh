@@ -197,7 +197,8 @@ t_ten_queued() {
 	same 'Antwort zehn' "$(rt_texts 23 Correspond 'Antwort zehn')" 1
 	same order "$(rt_sql "select group_concat(substr(Content, 1, 7), ',') from
 		(select a.Content from Transactions x join Attachments a on
-		a.TransactionId=x.id where x.ObjectId=21 and (a.Content like 'Antwort%'
+		a.TransactionId=x.id where x.ObjectType='RT::Ticket' and x.ObjectId=21 and
+		x.Type in ('Correspond','Comment') and (a.Content like 'Antwort%'
 		or a.Content like 'Notiz%') order by x.id)")" Antwort,'Notiz z',Antwort
 	same status "$(rt_field 21 Status)" open
 	same priority "$(rt_field 22 Priority)" 77
