@@ -309,7 +309,7 @@ CREATE INDEX ticket_phase ON ticket (phase, updated) WHERE state = 0;
 CREATE INDEX ticket_updated ON ticket (updated) WHERE state = 0;
 CREATE INDEX ticket_customer ON ticket (customer)
 	WHERE customer IS NOT NULL;
-CREATE INDEX ticket_number ON ticket (number);
+CREATE INDEX ticket_number ON ticket (number COLLATE NOCASE);
 CREATE INDEX conversation_phase ON conversation (phase, updated)
 	WHERE state = 0;
 CREATE INDEX conversation_owner ON conversation (owner, phase, updated)

@@ -141,7 +141,7 @@ static const struct {
 		"AND name = ?2 COLLATE NOCASE LIMIT 1"},
 	{ENT_TICKET, "SELECT id FROM ticket WHERE connector = ?1 AND rid = ?2 "
 		     "UNION ALL SELECT id FROM ticket WHERE connector = ?1 "
-		     "AND number = ?2 LIMIT 1"},
+		     "AND number = ?2 COLLATE NOCASE LIMIT 1"},
 	{ENT_CONVERSATION, "SELECT id FROM conversation WHERE connector = ?1 "
 			   "AND rid = ?2"},
 	{ENT_MESSAGE, "SELECT id FROM message WHERE connector = ?1 "

@@ -100,7 +100,8 @@ static const char *const ref_sql[ENT_COUNT] = {
 		      "OR login = ?1 COLLATE NOCASE "
 		      "OR name = ?1 COLLATE NOCASE "
 		      "OR email = ?1 COLLATE NOCASE",
-	[ENT_TICKET] = "SELECT id FROM ticket WHERE number = ?1 UNION "
+	[ENT_TICKET] = "SELECT id FROM ticket "
+		       "WHERE number = ?1 COLLATE NOCASE UNION "
 		       "SELECT t.id FROM connector c JOIN ticket t "
 		       "ON t.connector = c.id AND t.rid = ?1",
 	[ENT_CONVERSATION] = "SELECT t.id FROM connector c JOIN conversation t "
@@ -276,7 +277,7 @@ static void gen_json_value(
 	column(g, n);
 	buf_adds(&g->sql, "), ");
 	column(g, n);
-	buf_adds(&g->sql, ", '{}')) j WHERE j.atom = ");
+	buf_adds(&g->sql, ", '{}')) j WHERE CAST(j.atom AS TEXT) = ");
 	gen_text(g, v);
 	buf_adds(&g->sql, " COLLATE NOCASE)");
 }
@@ -436,7 +437,9 @@ static void gen_cf_value(
 	};
 	int number = n->op != QOP_IS && v[strspn(v, "0123456789-")] == '\0';
 
-	buf_addf(&g->sql, number ? "CAST(w.value AS REAL) %s " : "w.value %s ",
+	buf_addf(&g->sql,
+		number ? "CAST(w.value AS REAL) %s "
+		       : "CAST(w.value AS TEXT) %s ",
 		ops[n->op]);
 	if (number)
 		gen_int(g, n->lo);

@@ -193,7 +193,8 @@ static const struct {
 	{ENT_CUSTOMER, SHAPE_PHONE, OF_CUSTOMERS PHONE_IS},
 	{ENT_IDENTITY, SHAPE_EMAIL, OF_IDENTITIES EMAIL_IS},
 	{ENT_IDENTITY, SHAPE_PHONE, OF_IDENTITIES PHONE_IS},
-	{ENT_TICKET, SHAPE_ID, "SELECT id FROM ticket WHERE number = ?1"},
+	{ENT_TICKET, SHAPE_ID,
+		"SELECT id FROM ticket WHERE number = ?1 COLLATE NOCASE"},
 };
 
 static int read_ids(struct gen *g, sqlite3_stmt *st, struct ids *out)

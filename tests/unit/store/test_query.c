@@ -59,7 +59,7 @@ static void add_ticket(struct recs *r, struct rnd *rnd, int i)
 	if (rnd_chance(rnd, 1, 3))
 		rec_set_text(r, t, FID_TICKET_CF,
 			"{\"Severity\":\"high\",\"Area\":[\"a\",\"b\"],"
-			"\"Size\":\"12\"}");
+			"\"Size\":\"12\",\"Count\":5}");
 	if (rnd_chance(rnd, 1, 3))
 		rec_set_int(t, FID_TICKET_DUE,
 			T0 + ((int)rnd_below(rnd, 9) - 4) * 3600000);
@@ -209,6 +209,8 @@ static int holds_cf(const struct row *t, const struct query_node *n)
 		return 0;
 	if (n->op == QOP_GT)
 		return strcasecmp(n->cf, "Size") == 0 && 12 > n->lo;
+	if (strcasecmp(n->cf, "Count") == 0)
+		return strcmp(n->values[0], "5") == 0;
 	return (strcasecmp(n->cf, "Severity") == 0 &&
 		       strcasecmp(n->values[0], "high") == 0) ||
 	       (strcasecmp(n->cf, "Area") == 0 &&
@@ -353,6 +355,9 @@ static const char *const queries[] = {
 	"cf.Area:b",
 	"cf.Size:>9",
 	"cf.Size:>20",
+	"cf.Count:5",
+	"cf.Count:6",
+	"number:t-1010",
 	"cf.Nothing:x",
 	"-cf.Severity:high",
 	"subject:refund",
