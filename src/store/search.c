@@ -241,37 +241,70 @@ static const struct query_node *first_word(const struct query_node *n)
 	}
 }
 
-static uint32_t first_folded(const char *s, size_t len)
-{
-	uint32_t cp, out;
-	size_t i;
+/* The folded characters of a word, without what separates them. */
+struct folded {
+	uint32_t cp[128];
+	int n;
+	int word_first;
+};
 
-	for (i = 0; i < len;) {
+static void fold_needle(struct folded *f, const char *s)
+{
+	size_t len = strlen(s), i;
+	enum fold_class cls;
+	uint32_t cp, out;
+
+	f->n = f->word_first = 0;
+	for (i = 0; i < len && f->n < (int)ARRAY_SIZE(f->cp);) {
 		i += utf8_decode(s + i, len - i, &cp);
-		if (fold_cp(cp, &out) == FOLD_WORD ||
-			fold_cp(cp, &out) == FOLD_CJK)
-			return out;
+		cls = fold_cp(cp, &out);
+		if (cls != FOLD_WORD && cls != FOLD_CJK)
+			continue;
+		if (f->n == 0)
+			f->word_first = cls == FOLD_WORD;
+		f->cp[f->n++] = out;
 	}
-	return 0;
 }
 
-/* Where the word stands in the text; 0 when it cannot be told. */
-static size_t find_word(const char *s, size_t len, const struct query_node *w)
+static int matches_at(
+	const char *s, size_t len, size_t pos, const struct folded *f)
 {
-	size_t n = strlen(w->text), look = n * 4 + 64, i, step;
-	uint32_t want = first_folded(w->text, n), cp, out;
+	enum fold_class cls;
+	uint32_t cp, out;
+	int i = 0;
+
+	while (i < f->n && pos < len) {
+		pos += utf8_decode(s + pos, len - pos, &cp);
+		cls = fold_cp(cp, &out);
+		if (cls != FOLD_WORD && cls != FOLD_CJK)
+			continue;
+		if (out != f->cp[i])
+			return 0;
+		i++;
+	}
+	return i == f->n;
+}
+
+/* Where the word stands in the text, near enough for showing it; -1. */
+static long find_word(const char *s, size_t len, const struct folded *f)
+{
+	enum fold_class cls, before = FOLD_SPACE;
+	uint32_t cp, out;
+	size_t i, step;
 
 	if (len > SNIPPET_LOOK)
 		len = SNIPPET_LOOK;
-	for (i = 0; i < len; i += step) {
+	for (i = 0; f->n && i < len; i += step) {
 		step = utf8_decode(s + i, len - i, &cp);
-		fold_cp(cp, &out);
-		if (out == want &&
-			fold_contains(s + i, len - i < look ? len - i : look,
-				w->text, n, w->prefix))
-			return i;
+		cls = fold_cp(cp, &out);
+		if (out == f->cp[0] && cls != FOLD_SPACE && cls != FOLD_DROP &&
+			!(f->word_first && before == FOLD_WORD) &&
+			matches_at(s, len, i, f))
+			return (long)i;
+		if (cls != FOLD_DROP)
+			before = cls;
 	}
-	return 0;
+	return -1;
 }
 
 static int is_start(char c)
@@ -299,38 +332,38 @@ static const char *cut(struct arena *a, const char *s, size_t len, size_t at)
 }
 
 static const char *snippet(
-	struct rows *r, struct row *row, const struct query_node *w)
+	struct rows *r, struct row *row, const struct folded *f)
 {
 	const struct entity_desc *d = entity_desc(r->entity);
-	const struct val *best = NULL;
+	const struct val *first = NULL;
 	int i;
 
 	for (i = 0; i < d->n_fields; i++) {
 		const struct val *v = &row->v[i];
+		long at;
 
 		if (!(d->fields[i].flags & FF_SEARCH) || v->kind != VAL_TEXT)
 			continue;
-		if (!best)
-			best = v;
-		if (fold_contains(v->s, v->len, w->text, strlen(w->text),
-			    w->prefix)) {
-			best = v;
-			break;
-		}
+		at = find_word(v->s, v->len, f);
+		if (at >= 0)
+			return cut(r->arena, v->s, v->len, (size_t)at);
+		if (!first)
+			first = v;
 	}
-	if (!best)
-		return NULL;
-	return cut(
-		r->arena, best->s, best->len, find_word(best->s, best->len, w));
+	return first ? cut(r->arena, first->s, first->len, 0) : NULL;
 }
 
 static void add_snippets(struct rows *r, const struct query *q)
 {
 	const struct query_node *w = first_word(q->root);
+	struct folded f;
 	int i;
 
-	for (i = 0; w && i < r->n; i++)
-		r->v[i].snippet = snippet(r, &r->v[i], w);
+	if (!w)
+		return;
+	fold_needle(&f, w->text);
+	for (i = 0; i < r->n; i++)
+		r->v[i].snippet = snippet(r, &r->v[i], &f);
 }
 
 /* --- search --------------------------------------------------------------- */
