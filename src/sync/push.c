@@ -99,6 +99,13 @@ static int hold(struct engine *e, struct link *l, const struct op *op,
 	return push_outcome(e, l, op->uid, op->attempt, op->state, &o);
 }
 
+static int is_proven(const struct link *l, const char *uid)
+{
+	const struct watch *w = watch_find(l, uid);
+
+	return w && w->proven;
+}
+
 /* An attempt before `ms` may have been executed, and only sending it again
  * would tell. (A person who says "again" has looked: the count begins anew.) */
 static int may_have_happened(
@@ -127,7 +134,8 @@ static int hold_unsent(
 {
 	struct store_outcome o = {.state = OPS_UNSURE, .evidence = evidence};
 
-	if (!may_have_happened(c->cap, c->op, INT64_MAX))
+	if (!may_have_happened(c->cap, c->op, INT64_MAX) ||
+		is_proven(c->l, c->op->uid))
 		return hold(c->e, c->l, c->op, reason, NULL, evidence);
 	o.settle_until_ms = engine_now(c->e) + c->cap->settle_s * 1000;
 	watch_get(c->l, c->op->uid)->ask = reason;
@@ -204,9 +212,8 @@ static int check_fresh(struct check *c)
 		return 0;
 	}
 	/* what the feeds have shown of it must have been read as well */
-	rc = c->op->target_rid
-		     ? pull_caught_up(c->e, c->l, c->op->target_rid)
-		     : 1;
+	rc = c->op->target_rid ? pull_caught_up(c->e, c->l, c->op->target_rid)
+			       : 1;
 	if (rc != 1)
 		return rc;
 	w->asked_mono = INT64_MIN;
@@ -278,7 +285,7 @@ static int check_key(struct check *c)
 	struct store_outcome o = {.state = OPS_UNSURE};
 
 	if (c->cap->once != ONCE_NATIVE || !c->op->first_armed_ms ||
-		!c->cap->key_ttl_s)
+		!c->cap->key_ttl_s || is_proven(c->l, c->op->uid))
 		return 1;
 	if (engine_now(c->e) - c->op->first_armed_ms <
 			c->cap->key_ttl_s * 1000 - c->cap->settle_s * 1000 -
@@ -356,6 +363,10 @@ static int send(struct check *c)
 	engine_trace(c->e, "armed");
 	rc = link_start(c->e, c->l, &j);
 	if (rc == 1) {
+		struct watch *w = watch_find(c->l, c->op->uid);
+
+		if (w)
+			w->proven = 0;
 		engine_trace(c->e, "send");
 		flight_add(c->l, j.tag, c->op->uid, attempt);
 		return 1;

@@ -158,6 +158,7 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 			evidence_of(e, op, w, NULL, 0, a));
 	if (w->ask)
 		return move(e, l, op, OPS_HELD, w->ask, NULL, NULL);
+	w->proven = 1;
 	return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
 }
 

@@ -63,6 +63,7 @@ struct watch {
 	/* it may have happened already, and this speaks against sending it
 	 * again: look, and hold it for this if it is not there */
 	enum op_reason ask;
+	int proven; /* what was sent so far has not happened and will not */
 };
 
 /* A key that could not be read: it is left alone for a settle window, so that
