@@ -105,6 +105,21 @@ t_killed_sync() {
 	same_as_rt
 }
 
+t_interrupted_sync() {
+	conf_rt
+	local pid
+	"$GALLEY" sync >"$T/out" 2>"$T/err" </dev/null &
+	pid=$!
+	landed() { [ "$(cache 'select count(*) from message' 2>/dev/null || echo 0)" -gt 0 ]; }
+	wait_for 60 landed || fail 'nothing lands'
+	kill -INT $pid || fail 'it was over already'
+	wait $pid
+	rc=$?
+	[ $rc != 0 ] && [ $rc -lt 128 ] || fail "Ctrl-C: status $rc"
+	ok sync
+	same_as_rt
+}
+
 t_idle_poll() {
 	proxy_start
 	synced "$PROXY"
@@ -605,6 +620,7 @@ story() {
 	run init_refuses 'a wrong token is found at once'
 	run first_sync 'everything RT shows is here, and nothing else'
 	run killed_sync 'kill -9 in the middle, and on'
+	run interrupted_sync 'Ctrl-C in the middle, and on'
 	run idle_poll 'nothing new costs at most two requests'
 	run remote_changes 'change, comment, create, delete, merge in RT'
 	run offline_reads 'RT is down: everything reads'
