@@ -76,8 +76,7 @@ void fold_text(struct buf *out, const char *s, size_t len)
 	out->p[out->len] = '\0';
 }
 
-/* The code points of a needle, its tokens parted by 0. A CJK character is a
- * token whatever stands beside it, so it needs no parting. */
+/* The code points of a needle, with a 0 where something stands between two. */
 struct needle {
 	uint32_t *cp;
 	size_t len;
@@ -94,7 +93,7 @@ static void needle_init(struct needle *n, const char *s, size_t len)
 	n->len = 0;
 	n->last = FOLD_SPACE;
 	while (fold_next(s, len, &pos, &cp, &cls)) {
-		if (cls == FOLD_WORD && before == FOLD_SPACE && n->len)
+		if (cls != FOLD_SPACE && before == FOLD_SPACE && n->len)
 			n->cp[n->len++] = 0;
 		before = cls;
 		if (cls == FOLD_SPACE)
@@ -142,9 +141,12 @@ static int matches_here(struct stream st, const struct needle *n, int prefix)
 		pos = skip_spaces(&st, &cp, &cls, &spaces);
 		if (cls == FOLD_SPACE || cp != n->cp[i])
 			return 0;
-		/* Parting matters where a word goes on. */
-		if (before == FOLD_WORD && cls == FOLD_WORD &&
-			spaces != want_space)
+		/* What stands together in the needle stands together. */
+		if (i && spaces && !want_space)
+			return 0;
+		/* Two words are two; by a CJK character a gap is no matter. */
+		if (want_space && !spaces && before == FOLD_WORD &&
+			cls == FOLD_WORD)
 			return 0;
 		before = cls;
 		st.pos = pos;

@@ -17,6 +17,7 @@ struct token {
 	const char *s;
 	size_t len;
 	int word;
+	int gap; /* something stands before it */
 };
 
 struct tokens {
@@ -46,7 +47,8 @@ static void cut(struct tokens *t, const char *s, size_t len)
 			t->at[t->n - 1].len += n;
 		else
 			t->at[t->n++] = (struct token){
-				t->text.p + i, n, cls == FOLD_WORD};
+				t->text.p + i, n, cls == FOLD_WORD,
+				before == FOLD_SPACE};
 	}
 }
 
@@ -68,6 +70,8 @@ static int found(
 		for (k = 0; k < needle->n; k++) {
 			if (!same(&hay->at[i + k], &needle->at[k],
 				    prefix && k + 1 == needle->n))
+				break;
+			if (k && hay->at[i + k].gap && !needle->at[k].gap)
 				break;
 		}
 		if (k == needle->n)

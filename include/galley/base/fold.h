@@ -31,10 +31,12 @@ enum fold_class fold_cp(uint32_t cp, uint32_t *out);
 void fold_text(struct buf *out, const char *s, size_t len);
 
 /* 1 when the tokens of `needle` follow each other in `hay`, both folded: a run
- * of WORD characters is a token, a CJK character is one, separators only part
- * words ("\u8ba2 \u5355" finds "\u8ba2\u5355", as a phrase in the index does).
- * With `prefix` a word at the end of the needle may go on. A needle without
- * tokens is in nothing. This is the truth that the index is checked against. */
+ * of WORD characters is a token, a CJK character is one. What stands together
+ * in the needle must stand together in the text; a separator in the needle
+ * parts words and may be missing beside a CJK character ("\u8ba2 \u5355" finds
+ * "\u8ba2\u5355", not the other way round). With `prefix` a word at the end of
+ * the needle may go on. A needle without tokens is in nothing. This is the
+ * truth that the index, which sees no separators, is checked against. */
 int fold_contains(const char *hay, size_t hay_len, const char *needle,
 	size_t needle_len, int prefix);
 
