@@ -369,6 +369,31 @@ static const struct {
 	{"time", N_("time worked"), 0},
 };
 
+/* Who wrote it: a name where the backend only gives an id. */
+static const char *author_of(struct cli *c, const struct row *m)
+{
+	static const struct {
+		enum entity e;
+		enum field_id name;
+	} people[] = {
+		{ENT_AGENT, FID_AGENT_NAME},
+		{ENT_CUSTOMER, FID_CUSTOMER_NAME},
+	};
+	const char *rid = text_of(row_get(m, FID_MESSAGE_AUTHOR));
+	const char *name = "";
+	struct rows rows;
+
+	for (size_t i = 0; i < ARRAY_SIZE(people) && rid[0] && !name[0]; i++) {
+		if (store_row_rid(c->ro, people[i].e, m->connector, rid,
+			    &rows) < 0)
+			continue;
+		name = arena_strdup(
+			c->arena, mget(c, &rows.v[0], people[i].name));
+		rows_free(&rows);
+	}
+	return name[0] ? name : mget(c, m, FID_MESSAGE_AUTHOR);
+}
+
 /* One line for what was changed: "status: open -> resolved". */
 static void change_line(
 	struct cli *c, const struct row *m, const char *time, const char *word)
@@ -379,11 +404,11 @@ static void change_line(
 
 	if (*old || *new)
 		pr_line(c->pr, ST_DIM, "%s  %s  %s: %s -> %s", time,
-			mget(c, m, FID_MESSAGE_AUTHOR), *field ? field : word,
+			author_of(c, m), *field ? field : word,
 			*old ? old : "-", *new ? new : "-");
 	else
 		pr_line(c->pr, ST_DIM, "%s  %s  %s", time,
-			mget(c, m, FID_MESSAGE_AUTHOR), word);
+			author_of(c, m), word);
 }
 
 /* How far our own message has come: from its operation, else the backend. */
@@ -430,7 +455,7 @@ static void human_message(struct page *pg, const struct row *m)
 	}
 	pr_gap(c->pr);
 	pr_line(c->pr, note ? ST_NOTE : ST_BOLD, "%s  %s  [%s]%s%s", time,
-		mget(c, m, FID_MESSAGE_AUTHOR), word,
+		author_of(c, m), word,
 		!strcmp(dir, "in") ? _("  from the customer") : "",
 		delivery_words(pg, m));
 	if (int_of(row_get(m, FID_MESSAGE_DELETED)))

@@ -215,7 +215,7 @@ static int say_connectors(
 		pr_text(c->pr, S_STATE, state_name(st.state));
 		pr_style(
 			c->pr, S_STATE, st.state == CONN_OK ? ST_GOOD : ST_BAD);
-		pr_text(c->pr, S_WHY, st.why);
+		pr_text(c->pr, S_WHY, st.why ? st.why : st.trouble_why);
 		pr_time(c->pr, S_PULLED, st.pulled_ms);
 		pr_int(c->pr, S_REQUESTS, st.requests);
 		pr_int(c->pr, S_LEFT, st.touches_left);

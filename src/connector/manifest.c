@@ -249,6 +249,18 @@ static int is_name(const char *s)
 	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz_")];
 }
 
+/* What templates know beside settings (request.c). */
+static int is_taken(const char *name)
+{
+	static const char *const words[] = {
+		"cursor", "page", "key", "target", "version", "op", "me"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i], name) == 0)
+			return 1;
+	return 0;
+}
+
 static int take_setting(struct manifest *m, const struct json *v)
 {
 	static const char *const types[] = {[SET_STRING] = "string",
@@ -262,6 +274,11 @@ static int take_setting(struct manifest *m, const struct json *v)
 	if (!is_name(json_key(v)))
 		return manifest_err(m, v,
 			"`%s`: a setting's name has small letters and `_` only",
+			json_key(v));
+	if (is_taken(json_key(v)))
+		return manifest_err(m, v,
+			"`%s`: templates know that name already, the setting "
+			"needs another",
 			json_key(v));
 	if (json_get(v, "derive")) {
 		if (json_get(v, "type"))
