@@ -7,7 +7,7 @@
 #ifndef GALLEY_SRC_NET_PRIV_H
 #define GALLEY_SRC_NET_PRIV_H
 
-#include <curl/curl.h>
+#include "curl_api.h"
 
 #include "galley/net/net.h"
 

@@ -599,7 +599,7 @@ static void a_broken_cache_is_said(void **state)
 	fclose(f);
 	assert_int_equal(RUN("ls"), 74);
 	assert_int_equal(RUN("doctor", "--json"), 1);
-	same("trouble", "1");
+	hasnt("\"trouble\":0");
 }
 
 static void csv_and_export(void **state)
