@@ -466,6 +466,9 @@ static void check_draft(struct sim *s, struct draft *d)
 
 	if (rc < 0 && rc != E_NOTFOUND)
 		goto out;
+	/* it goes with the operation that used it, or not at all */
+	if (d->used_by && s->ops[d->used_by - 1].fate == FATE_OPEN)
+		d->maybe_gone = 1;
 	if (rc == E_NOTFOUND && d->acked && !d->maybe_gone)
 		sim_fail(s, "I10", "draft %s is lost", d->key);
 	else if (rc == 0 && d->acked && strcmp(text, d->acked) &&

@@ -606,7 +606,7 @@ static void person_enqueue(struct sim *s)
 	rc = store_op_enqueue(s->desk, &e, uid, &target);
 	buf_fini(&args);
 	if (d && e.draft) {
-		d->maybe_gone = 1;
+		d->used_by = (int)(o - s->ops) + 1;
 		if (rc == 0)
 			draft_forget(d);
 	}
@@ -784,6 +784,7 @@ void draft_forget(struct draft *d)
 	FREE(&d->acked);
 	FREE(&d->maybe);
 	d->maybe_gone = 1;
+	d->used_by = 0;
 }
 
 static void person_draft(struct sim *s)
@@ -935,6 +936,8 @@ static void net_weather(struct sim *s, struct be *b)
 	int x = (int)below(&s->r_world, 1000);
 
 	b->fault_rate = rates[below(&s->r_world, ARRAY_SIZE(rates))];
+	if (s->k.harsh) /* most answers to writes are lost */
+		b->fault_rate = 450;
 	if (x < 150 && s->k.outage) {
 		sim_count(s, C_OUTAGE);
 		b->offline_until = s->now + some_time(s);
@@ -1016,6 +1019,7 @@ static void draw_knobs(struct sim *s, struct rnd *r)
 	k->n_be = 1 + (int)below(r, MAX_BE);
 	k->n_tickets = 2 + (int)below(r, 5);
 	k->pace_ms = (2 + below(r, 100)) * SEC;
+	k->harsh = sim_chance(r, 200);
 }
 
 static void draw_backend(struct sim *s, struct rnd *r, struct be *b)

@@ -11,14 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct {
 	uint64_t from, to;
 	const char *seeds_file;
-	int trace, ops, until_fail, no_weak, quiet;
-	const char *self, *mutant;
-} arg = {.from = 1, .to = 1};
+	int trace, ops, until_fail, no_weak, jobs, job;
+	const char *self;
+} arg = {.from = 1, .to = 1, .jobs = 1};
 
 static struct {
 	int passed, failed, runs;
@@ -29,7 +31,7 @@ static struct {
 static void usage(void)
 {
 	fputs("usage: sim [--seed N | --seeds A-B] [--file SEEDS] [--ops N]\n"
-	      "           [--trace] [--until-fail] [--no-weak] [--mutant NAME]\n",
+	      "           [--jobs N] [--trace] [--until-fail] [--no-weak]\n",
 		stderr);
 	exit(2);
 }
@@ -65,8 +67,8 @@ static void parse(int argc, char **argv)
 			arg.ops = atoi(v);
 		} else if (!strcmp(argv[i - 1], "--file")) {
 			arg.seeds_file = v;
-		} else if (!strcmp(argv[i - 1], "--mutant")) {
-			arg.mutant = v;
+		} else if (!strcmp(argv[i - 1], "--jobs")) {
+			arg.jobs = atoi(v);
 		} else {
 			usage();
 		}
@@ -187,7 +189,7 @@ static void check_weak(void)
 	}
 }
 
-static void summary(double cpu_s)
+static void summary(double cpu)
 {
 	if (sum.runs < 2 && !arg.trace)
 		return;
@@ -197,23 +199,92 @@ static void summary(double cpu_s)
 	       " engine turns, %.0f hours of their time\n",
 		sum.runs, sum.ops, sum.crashes, sum.turns,
 		(double)sum.virtual_ms / 3600e3);
-	printf("%.1f CPU s, %.1f seeds per CPU s\n", cpu_s,
-		sum.runs / (cpu_s > 0 ? cpu_s : 1));
+	printf("%.1f CPU s, %.1f seeds per CPU s\n", cpu,
+		sum.runs / (cpu > 0 ? cpu : 1));
+}
+
+/* Seeds are dealt out to the jobs in turn. */
+static int run_mine(void)
+{
+	for (uint64_t seed = arg.from; seed <= arg.to; seed++) {
+		if ((int)(seed % (uint64_t)arg.jobs) != arg.job)
+			continue;
+		if (run_seed(seed) && arg.until_fail)
+			break;
+	}
+	return 0;
+}
+
+/* The simulated world is one per process; several processes share the seeds and
+ * hand their sums back through a pipe each. */
+static int run_jobs(void)
+{
+	int fds[64], lost = 0;
+
+	for (int j = 0; j < arg.jobs; j++) {
+		int p[2];
+
+		if (pipe(p) < 0)
+			return 1;
+		fflush(stdout);
+		if (fork() == 0) {
+			arg.job = j;
+			memset(&sum, 0, sizeof(sum));
+			run_mine();
+			fflush(stdout);
+			_exit(write(p[1], &sum, sizeof(sum)) != sizeof(sum));
+		}
+		close(p[1]);
+		fds[j] = p[0];
+	}
+	for (int j = 0; j < arg.jobs; j++) {
+		__typeof__(sum) part;
+
+		if (read(fds[j], &part, sizeof(part)) != sizeof(part)) {
+			printf("FAILED: job %d died\n", j);
+			sum.failed++;
+			lost = 1;
+			continue;
+		}
+		sum.passed += part.passed;
+		sum.failed += part.failed;
+		sum.runs += part.runs;
+		sum.ops += part.ops;
+		sum.turns += part.turns;
+		sum.crashes += part.crashes;
+		sum.virtual_ms += part.virtual_ms;
+		for (int c = 0; c < C_COUNT; c++)
+			sum.counts[c] += part.counts[c];
+	}
+	while (wait(NULL) > 0)
+		;
+	return lost;
+}
+
+static double cpu_s(int who)
+{
+	struct rusage u;
+
+	getrusage(who, &u);
+	return (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec / 1e6;
 }
 
 int main(int argc, char **argv)
 {
 	parse(argc, argv);
+	if (arg.jobs < 1 || arg.jobs > 64)
+		usage();
 	/* one thread: locks would only cost */
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	vfs_register();
 	if (arg.seeds_file)
 		run_file(arg.seeds_file);
-	for (uint64_t seed = arg.from; seed <= arg.to; seed++)
-		if (run_seed(seed) && arg.until_fail)
-			break;
+	if (arg.jobs > 1)
+		run_jobs();
+	else
+		run_mine();
 	check_weak();
-	summary((double)clock() / CLOCKS_PER_SEC);
+	summary(cpu_s(RUSAGE_SELF) + cpu_s(RUSAGE_CHILDREN));
 	printf("%d passed, %d failed\n", sum.passed, sum.failed);
 	return sum.failed != 0;
 }

@@ -391,6 +391,7 @@ struct draft {
 	char key[32];
 	char *acked, *maybe;
 	int maybe_gone; /* consumed, or about to be */
+	int used_by;	/* operation + 1 that was to consume it */
 };
 
 struct knobs {
@@ -399,7 +400,7 @@ struct knobs {
 	int crash, power, ioerr, full, outage, downtime, late, lag, slow, lost,
 		dup, http, deletes, merges, empty, rate, auth, twin, poison,
 		broken, second_conn, drafts, resync, slow_person, restart;
-	int trace_crash;
+	int harsh;
 };
 
 struct sim {

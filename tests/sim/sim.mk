@@ -16,7 +16,7 @@ $(B)/sim: $(SIM_OBJ) $(call libs_upto,sync)
 
 .PHONY: sim sim-mutants spin
 sim: $(B)/sim ## simulate: seeds that ever failed, then SIM_SEEDS others
-	@$(B)/sim --file tests/seeds \
+	@$(B)/sim --file tests/seeds --jobs $$(nproc) \
 		--seeds $(SIM_FROM)-$$(($(SIM_FROM) + $(SIM_SEEDS) - 1))
 sim-mutants: $(B)/sim ## take a rule away, expect the simulator to see it
 	@B=$(B) CC="$(CC)" tests/sim/run-mutants.sh
