@@ -198,6 +198,28 @@ static int same_words(struct db *d, const struct img *in, int64_t *id)
 	return rc;
 }
 
+/* A row that is here already turns out to be the first message of a ticket
+ * that we made: the pending one goes. Always 1 or an error. */
+static int join_pending(struct page_ctx *c, const struct img *in, int64_t there)
+{
+	const char *kind = img_str(in, FID_MESSAGE_KIND);
+	int64_t pending;
+	int rc;
+
+	if (!kind || strcmp(kind, "created") != 0)
+		return 1;
+	rc = same_words(rw_db(c->rw), in, &pending);
+	if (rc <= 0)
+		return rc < 0 ? rc : 1;
+	rc = db_run(rw_db(c->rw),
+		"UPDATE message SET op = (SELECT op FROM message WHERE id = ?1) "
+		"WHERE id = ?2 AND op IS NULL",
+		"ii", pending, there);
+	if (rc >= 0)
+		rc = row_blank(c->rw, ENT_MESSAGE, pending);
+	return rc < 0 ? rc : 1;
+}
+
 int bind_message(
 	struct page_ctx *c, const struct rec *rec, struct img *in, int64_t *id)
 {
@@ -206,10 +228,13 @@ int bind_message(
 	int64_t there;
 	int rc;
 
-	/* it came before: the row knows its operation */
+	/* it came before: the row knows its operation, unless only its text
+	 * came and nobody could tell whose it was */
 	rc = db_int(d, &there,
 		"SELECT id FROM message WHERE connector = ? AND rid = ?", "dt",
 		c->p->connector, rec->rid);
+	if (rc > 0)
+		rc = join_pending(c, in, there);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	if (marker)
