@@ -15,9 +15,8 @@
 #include "galley/net/net.h"
 #include "sync_priv.h"
 
-/* How soon to look again at what could not start: less and less often. */
-#define IDLE_MS	    250
-#define IDLE_MAX_MS 2000
+/* How soon to look again at what could not start. */
+#define IDLE_MS 500
 
 const struct engine_limits engine_limits_default = {
 	.backoff_base_ms = 1000,
@@ -487,18 +486,12 @@ int engine_step(struct engine *e, int64_t *next_ms)
 	}
 	if (rc < 0)
 		return rc;
-	if (e->moves != moves)
-		e->idle_ms = 1;
-	else
-		e->idle_ms = e->idle_ms < IDLE_MS
-				     ? IDLE_MS
-				     : min64(e->idle_ms * 2, IDLE_MAX_MS);
 	for (i = 0; i < e->n_links; i++) {
 		n = link_next_mono(e, &e->links[i]);
 		/* What is due and could not start waits for an answer, which
 		 * wakes us: no need to ask in a tight loop. */
 		if (n <= engine_mono(e))
-			n = engine_mono(e) + e->idle_ms;
+			n = engine_mono(e) + (e->moves == moves ? IDLE_MS : 1);
 		next = min64(next, n);
 	}
 	if (e->index_left)

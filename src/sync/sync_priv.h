@@ -119,7 +119,6 @@ struct engine {
 	unsigned want;
 	int64_t index_left;
 	uint64_t moves; /* jobs started and durable steps made */
-	int64_t idle_ms; /* how soon to look again at what could not start */
 };
 
 int64_t engine_mono(const struct engine *e);
