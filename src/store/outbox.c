@@ -81,23 +81,19 @@ static int op_columns(sqlite3_stmt *st, struct arena *a, struct op_row *out)
 	return 0;
 }
 
-static int op_read_rid(struct db *d, struct arena *a, struct op_row *r)
-{
-	const char *sql = rid_sql(r->entity), *rid = NULL;
-	int rc = 0;
-
-	if (sql && r->op.target) {
-		rc = db_text(d, a, &rid, sql, "i", r->op.target);
-		r->op.target_rid = rid;
-	}
-	return rc < 0 ? rc : 0;
-}
-
 int op_read(struct db *d, sqlite3_stmt *st, struct arena *a, struct op_row *out)
 {
+	const char *sql, *rid = NULL;
 	int rc = op_columns(st, a, out);
 
-	return rc < 0 ? rc : op_read_rid(d, a, out);
+	if (rc < 0)
+		return rc;
+	sql = rid_sql(out->entity);
+	if (sql && out->op.target) {
+		rc = db_text(d, a, &rid, sql, "i", out->op.target);
+		out->op.target_rid = rid;
+	}
+	return rc < 0 ? rc : 0;
 }
 
 int op_row_get(
@@ -254,59 +250,45 @@ int store_op_list(struct store_ro *ro, int connector, int state, int64_t target,
 
 /* --- lanes ---------------------------------------------------------------- */
 
-/* All open operations of a connector in their order, without remote ids. */
-static int open_ops(struct db *d, int connector, struct arena *a,
-	struct op_list *l)
+/* Does an earlier open operation of the same target hold it up? */
+static int must_wait(struct db *d, const struct op_row *r)
 {
-	sqlite3_stmt *st;
-	int rc = db_query(d, &st,
-		"SELECT " OP_COLUMNS OP_FROM "WHERE o.open = 1 "
-		"AND o.connector = ? ORDER BY o.seq",
-		"d", connector);
+	struct arena *a = arena_new();
+	struct op_row *ops;
+	int n, i, rc = 0;
 
-	if (rc < 0)
-		return rc;
-	while ((rc = db_step(d, st)) > 0) {
-		rc = op_columns(st, a, list_add(l));
-		if (rc < 0)
-			break;
-	}
-	db_end(d, st);
-	return rc < 0 ? rc : 0;
-}
-
-/* Does an earlier open operation of the same target hold the i-th up? */
-static int must_wait(const struct op_list *l, int i)
-{
-	const struct op_row *r = &l->v[i];
-	int k;
-
-	for (k = 0; k < i; k++)
-		if (l->v[k].op.target == r->op.target &&
-			l->v[k].entity == r->entity &&
-			op_must_wait(&r->op, &l->v[k].op))
-			return 1;
-	return 0;
+	rc = ops_of_row(d, r->entity, r->op.target, a, &ops, &n);
+	for (i = 0; i < n && rc == 0; i++)
+		if (ops[i].op.seq < r->op.seq)
+			rc = op_must_wait(&r->op, &ops[i].op);
+	arena_free(a);
+	return rc;
 }
 
 static int ready_in(struct db *d, int connector, int64_t now_ms, int limit,
 	struct arena *a, struct op_list *l)
 {
-	struct op_list all = {0};
-	int i, rc = open_ops(d, connector, a, &all);
+	sqlite3_stmt *st;
+	struct op_row r;
+	int rc = db_query(d, &st,
+		"SELECT " OP_COLUMNS OP_FROM "WHERE o.open = 1 "
+		"AND o.connector = ? AND o.state = 'queued' "
+		"AND o.not_before <= ? ORDER BY o.seq",
+		"di", connector, now_ms);
 
-	for (i = 0; i < all.n && rc == 0 && l->n < limit; i++) {
-		struct op_row *r = &all.v[i];
-
-		if (r->op.state != OPS_QUEUED ||
-			r->op.not_before_ms > now_ms || must_wait(&all, i))
-			continue;
-		rc = op_read_rid(d, a, r);
+	if (rc < 0)
+		return rc;
+	while (l->n < limit && (rc = db_step(d, st)) > 0) {
+		rc = op_read(d, st, a, &r);
 		if (rc == 0)
-			*list_add(l) = *r;
+			rc = must_wait(d, &r);
+		if (rc < 0)
+			break;
+		if (rc == 0)
+			*list_add(l) = r;
 	}
-	free(all.v);
-	return rc;
+	db_end(d, st);
+	return rc < 0 ? rc : 0;
 }
 
 int store_op_ready(struct store_ro *ro, int connector, int64_t now_ms,
@@ -332,22 +314,34 @@ int store_op_ready(struct store_ro *ro, int connector, int64_t now_ms,
 
 static int next_in(struct db *d, int connector, struct arena *a, int64_t *best)
 {
-	struct op_list l = {0};
-	int i, rc = open_ops(d, connector, a, &l);
+	sqlite3_stmt *st;
+	struct op_row r;
+	int rc = db_query(d, &st,
+		"SELECT " OP_COLUMNS OP_FROM "WHERE o.open = 1 "
+		"AND o.connector = ? "
+		"AND o.state IN ('queued', 'sent', 'unsure')",
+		"d", connector);
 
-	for (i = 0; i < l.n && rc == 0; i++) {
-		const struct op *o = &l.v[i].op;
-		int64_t at = o->not_before_ms ? o->not_before_ms
-					      : o->settle_until_ms;
+	if (rc < 0)
+		return rc;
+	while ((rc = db_step(d, st)) > 0) {
+		int64_t at;
 
-		if (o->state == OPS_SENDING || o->state == OPS_HELD ||
-			(*best && at >= *best) ||
-			(o->state == OPS_QUEUED && must_wait(&l, i)))
+		rc = op_read(d, st, a, &r);
+		if (rc < 0)
+			break;
+		at = r.op.not_before_ms ? r.op.not_before_ms
+					: r.op.settle_until_ms;
+		if (*best && at >= *best)
 			continue;
-		*best = at ? at : 1;
+		rc = r.op.state == OPS_QUEUED ? must_wait(d, &r) : 0;
+		if (rc < 0)
+			break;
+		if (rc == 0)
+			*best = at ? at : 1;
 	}
-	free(l.v);
-	return rc;
+	db_end(d, st);
+	return rc < 0 ? rc : 0;
 }
 
 int store_op_next_ms(struct store_ro *ro, int connector, int64_t *out)
