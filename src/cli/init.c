@@ -329,6 +329,41 @@ static int head(struct init *in)
 	return 0;
 }
 
+/* Said now, not after all the other questions. */
+static int name_is_free(struct init *in, const struct config *old)
+{
+	for (int i = 0; old && i < old->n_conns; i++)
+		if (!strcmp(old->conns[i].name, in->name))
+			return err_set(E_INPUT,
+				_("there is a connector \"%s\" in %s already; choose another name"),
+				in->name, in->path);
+	return 0;
+}
+
+static int choose_name(struct init *in)
+{
+	struct cli *c = in->c;
+	struct config *old = NULL;
+	int again, rc = 0;
+
+	if (*in->old)
+		rc = config_parse(in->path, in->old, strlen(in->old), &old);
+	if (rc < 0)
+		return rc;
+	do {
+		rc = answer(c, "name", _("What shall it be called here?"),
+			manifest_id(in->m), &in->name);
+		if (rc < 0)
+			break;
+		rc = name_is_free(in, old);
+		again = rc < 0 && !silent(c) && !opt(c, "name");
+		if (again)
+			fprintf(stderr, "%s\n", err_msg());
+	} while (again);
+	config_free(old);
+	return rc;
+}
+
 static int choose_backend(struct init *in)
 {
 	struct cli *c = in->c;
@@ -342,8 +377,7 @@ static int choose_backend(struct init *in)
 	if (rc == 0)
 		rc = manifest_load(in->manifest, &in->m);
 	if (rc == 0)
-		rc = answer(c, "name", _("What shall it be called here?"),
-			manifest_id(in->m), &in->name);
+		rc = choose_name(in);
 	if (rc == 0)
 		rc = check_keys(in);
 	if (rc < 0)
