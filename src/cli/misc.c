@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "galley/app/fetch.h"
+#include "galley/app/opargs.h"
 #include "galley/base/json.h"
 #include "galley/base/log.h"
 #include "galley/base/utf8.h"
@@ -124,36 +125,56 @@ static int cmd_audit(struct cli *c)
 
 /* --- drafts --------------------------------------------------------------- */
 
-/* Texts that came back from operations that were taken back. */
+enum { D_KEY, D_AT, D_TARGET, D_OP, D_TEXT, D_COUNT };
+static const struct col draft_cols[D_COUNT] = {
+	{"id", N_("draft"), CT_TEXT, 0},
+	{"at", N_("when"), CT_TIME, 0},
+	{"target", N_("for"), CT_TEXT, 0},
+	{"op", N_("what"), CT_TEXT, 0},
+	{"text", N_("content"), CT_TEXT, CF_FLEX},
+};
+
+/* What a draft was for is in its key: "op:UID" came back from the outbox,
+ * "reply rt:11" was never queued. */
+static void draft_purpose(struct cli *c, const char *key)
+{
+	const char *name = strchr(key, ' ');
+	const struct op_desc *d = NULL;
+	char target[256];
+	struct op op;
+
+	if (!strncmp(key, "op:", 3) &&
+		store_op_get(c->ro, key + 3, c->arena, &op) == 0) {
+		d = op_desc(op.kind);
+		pr_text(c->pr, D_TARGET, op_target(c, &op, target));
+	} else if (name) {
+		d = opargs_kind(
+			arena_strndup(c->arena, key, (size_t)(name - key)));
+		pr_text(c->pr, D_TARGET, d ? name + 1 : NULL);
+	}
+	if (d)
+		pr_text(c->pr, D_OP, pr_human(c->pr) ? _(d->label) : d->name);
+}
+
 static int draft_list(struct cli *c)
 {
-	static const struct col cols[] = {{"id", N_("draft"), CT_TEXT, 0},
-		{"target", N_("for"), CT_TEXT, 0},
-		{"op", N_("what"), CT_TEXT, 0},
-		{"text", N_("content"), CT_TEXT, CF_FLEX}};
-	struct ops ops;
-	int n = 0, rc = store_op_list(c->ro, 0, OPS_CANCELLED, 0, 500, &ops);
+	struct draft_row *v;
+	int limit, n, rc = list_limit(c, 500, &limit);
 
+	if (rc == 0)
+		rc = store_draft_list(c->ro, limit, c->arena, &v, &n);
 	if (rc < 0)
 		return rc;
 	pr_begin(c->pr, "draft-list/1");
-	rc = pr_list(c->pr, "drafts", cols, 4);
-	for (int i = 0; rc == 0 && i < ops.n; i++) {
-		const char *key = arena_printf(c->arena, "op:%s", ops.v[i].uid);
-		const char *text;
-		char target[256];
-
-		if (store_draft_get(c->ro, key, c->arena, &text) < 0)
-			continue;
-		n++;
+	rc = pr_list(c->pr, "drafts", draft_cols, D_COUNT);
+	for (int i = 0; rc == 0 && i < n; i++) {
 		pr_row(c->pr);
-		pr_text(c->pr, 0, key);
-		pr_text(c->pr, 1, op_target(c, &ops.v[i], target));
-		pr_text(c->pr, 2, op_label(&ops.v[i]));
-		pr_text(c->pr, 3, text);
+		pr_text(c->pr, D_KEY, v[i].key);
+		pr_time(c->pr, D_AT, v[i].at_ms);
+		draft_purpose(c, v[i].key);
+		pr_text(c->pr, D_TEXT, v[i].text);
 		pr_row_end(c->pr);
 	}
-	ops_free(&ops);
 	if (rc < 0)
 		return rc;
 	pr_list_end(c->pr);
@@ -315,10 +336,12 @@ const struct command commands_misc[] = {
 	{.name = "draft",
 		.group = LOOKING,
 		.args = "[list | show KEY | drop KEY]",
-		.text = N_("texts that came back from the outbox"),
+		.text = N_(
+			"texts that are kept: not sent, or back from the outbox"),
 		.run = cmd_draft,
 		.need = NEED_CACHE,
-		.max_args = 2},
+		.max_args = 2,
+		.opts = log_opts},
 	{.name = "file",
 		.group = LOOKING,
 		.args = "get FILE",

@@ -283,6 +283,37 @@ int store_draft_drop(struct store_rw *rw, const char *key)
 	return tx_end(rw, rc < 0 ? rc : 0);
 }
 
+int store_draft_list(struct store_ro *ro, int limit, struct arena *a,
+	struct draft_row **out, int *n)
+{
+	struct draft_row *v;
+	sqlite3_stmt *st;
+	int k = 0, rc;
+
+	if (limit < 0)
+		limit = 0;
+	rc = db_query(&ro->db, &st,
+		"SELECT key, text, at FROM draft ORDER BY at DESC, key LIMIT ?",
+		"d", limit);
+	if (rc < 0)
+		return rc;
+	v = xcalloc((size_t)limit + 1, sizeof(*v));
+	while (k < limit && (rc = db_step(&ro->db, st)) > 0)
+		v[k++] = (struct draft_row){
+			.key = col_dup_str(a, st, 0),
+			.text = col_dup_str(a, st, 1),
+			.at_ms = sqlite3_column_int64(st, 2),
+		};
+	db_end(&ro->db, st);
+	if (rc >= 0) {
+		*out = arena_alloc(a, (size_t)(k + 1) * sizeof(*v));
+		memcpy(*out, v, (size_t)k * sizeof(*v));
+		*n = k;
+	}
+	free(v);
+	return rc < 0 ? rc : 0;
+}
+
 /* --- connectors and facts ------------------------------------------------- */
 
 int store_connector_id(struct store_ro *ro, const char *name, int *out)

@@ -238,6 +238,13 @@ int store_draft_put(struct store_rw *rw, const char *key, const char *text)
 int store_draft_get(struct store_ro *ro, const char *key, struct arena *a,
 	const char **text) MUST_CHECK; /* E_NOTFOUND */
 int store_draft_drop(struct store_rw *rw, const char *key) MUST_CHECK;
+struct draft_row {
+	const char *key, *text;
+	int64_t at_ms;
+};
+/* The newest first, at most `limit`; in `a`. */
+int store_draft_list(struct store_ro *ro, int limit, struct arena *a,
+	struct draft_row **out, int *n) MUST_CHECK;
 
 /* --- log and audit --------------------------------------------------------- */
 int store_log(struct store_rw *rw, int level, int connector,

@@ -387,6 +387,37 @@ static void a_reply_waits_and_can_be_taken_back(void **state)
 	free(uid);
 }
 
+/* What could not be queued is a draft too, and so is what another program
+ * put there under a name of its own. */
+static void every_draft_is_listed(void **state)
+{
+	struct store_opts o = {0};
+	struct store_rw *rw;
+	char *db = path_user(PATH_DATA, "galley.db");
+
+	(void)state;
+	o.path = db;
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	free(db);
+	assert_int_equal(store_draft_put(rw, "of my own", "a thought"), 0);
+	store_close_rw(rw);
+	assert_int_equal(RUN("reply", "999", "for", "nobody"), 2);
+	assert_non_null(strstr(err, "the text is kept"));
+	ok(RUN("draft", "--json"));
+	same("drafts/0/id", "reply 999");
+	same("drafts/0/target", "999");
+	same("drafts/0/op", "ticket.reply");
+	same("drafts/0/text", "for nobody");
+	same("drafts/1/id", "of my own");
+	same("drafts/1/text", "a thought");
+	ok(RUN("draft", "list", "-n", "1"));
+	has("for nobody");
+	hasnt("a thought");
+	ok(RUN("draft", "drop", "reply 999"));
+	ok(RUN("draft"));
+	hasnt("for nobody");
+}
+
 static void texts_and_ids_from_a_pipe(void **state)
 {
 	(void)state;
@@ -636,6 +667,7 @@ int main(void)
 		T(pages_of_a_ticket),
 		T(contact_data_is_masked),
 		T(a_reply_waits_and_can_be_taken_back),
+		T(every_draft_is_listed),
 		T(texts_and_ids_from_a_pipe),
 		T(a_change_shows_both_values),
 		T(names_become_ids),

@@ -206,6 +206,28 @@ static void drafts_are_kept(void **state)
 	assert_int_equal(store_draft_get(f->ro, "k", f->a, &text), E_NOTFOUND);
 }
 
+static void drafts_are_listed_newest_first(void **state)
+{
+	struct fix *f = *state;
+	struct draft_row *v;
+	int n;
+
+	ok(store_draft_list(f->ro, 10, f->a, &v, &n));
+	assert_int_equal(n, 0);
+	ok(store_draft_put(f->rw, "reply 1", "older"));
+	f->now += 1000;
+	ok(store_draft_put(f->rw, "op:X", "newer"));
+	ok(store_draft_list(f->ro, 10, f->a, &v, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(v[0].key, "op:X");
+	assert_string_equal(v[0].text, "newer");
+	assert_int_equal(v[0].at_ms, T0 + 1000);
+	assert_string_equal(v[1].key, "reply 1");
+	ok(store_draft_list(f->ro, 1, f->a, &v, &n));
+	assert_int_equal(n, 1);
+	assert_string_equal(v[0].key, "op:X");
+}
+
 static void log_is_bounded(void **state)
 {
 	struct fix *f = *state;
@@ -607,6 +629,7 @@ int main(void)
 		T(wrong_files_are_left_alone),
 		T(open_directory_is_refused),
 		T(drafts_are_kept),
+		T(drafts_are_listed_newest_first),
 		T(log_is_bounded),
 		cmocka_unit_test(sha256_vectors),
 		T(audit_shows_tampering),
