@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,10 +150,20 @@ static int config(struct db *d)
 			  "PRAGMA secure_delete = ON;");
 }
 
+/* Once a process, before SQLite's first use (later it refuses, which costs
+ * nothing but time): nobody asks how much memory it has, and counting takes a
+ * lock at every allocation. */
+static void config_process(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int conn_open(struct db *d, const char *path, int flags, const char *vfs)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int rc;
 
+	pthread_once(&once, config_process);
 	d->path = xstrdup(path);
 	d->vfs = vfs;
 	rc = sqlite3_open_v2(path, &d->h,
@@ -364,6 +375,22 @@ struct store_ro *store_reader(struct store_rw *rw)
 
 /* --- reader --------------------------------------------------------------- */
 
+/* With nothing in its log, the last reader leaves log and index where they
+ * are: taking them away and making them again is a fifth of a short run. What
+ * a writer left behind when it died is still put into the file. */
+static int keep_empty_wal(struct db *d)
+{
+	char *name = xasprintf("%s-wal", d->path);
+	struct stat st;
+	int empty = lstat(name, &st) == 0 && st.st_size == 0;
+
+	free(name);
+	if (empty && sqlite3_db_config(d->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+			     1, NULL) != SQLITE_OK)
+		return db_err(d, "configure");
+	return 0;
+}
+
 static int open_reader(
 	struct store_ro *ro, const struct store_opts *o, const char *path)
 {
@@ -379,6 +406,8 @@ static int open_reader(
 		rc = db_schema_check(d);
 	if (rc == 0)
 		rc = db_exec(d, "PRAGMA query_only = ON");
+	if (rc == 0 && !o->vfs)
+		rc = keep_empty_wal(d);
 	return rc;
 }
 

@@ -30,7 +30,7 @@ static int read_marks(struct db *d, int64_t *version, int *fresh)
 	rc = pragma_int(d, "PRAGMA application_id", &app);
 	if (rc == 0)
 		rc = pragma_int(d, "PRAGMA user_version", version);
-	if (rc == 0)
+	if (rc == 0 && app == 0 && *version == 0)
 		rc = pragma_int(
 			d, "SELECT count(*) FROM sqlite_schema", &tables);
 	if (rc < 0)

@@ -616,11 +616,86 @@ static void erasing_waits_for_open_operations(void **state)
 	assert_false(any_file_has(f, "Dear Quixzarn"));
 }
 
+/* --- what readers leave -----------------------------------------------------
+ */
+
+static void copy_file(const char *from, const char *to)
+{
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	int c;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	while ((c = getc(in)) != EOF)
+		putc(c, out);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(chmod(to, 0600), 0);
+}
+
+/* -1: not there */
+static long size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (long)st.st_size : -1;
+}
+
+static void see_connector(const struct store_opts *o, const char *name)
+{
+	struct store_ro *ro;
+	int id;
+
+	ok(store_open_ro(o, &ro));
+	ok(store_connector_id(ro, name, &id));
+	store_close_ro(ro);
+}
+
+static void readers_put_away_what_a_dead_writer_left(void **state)
+{
+	struct fix *f = *state;
+	char *copy = xasprintf("%s2", f->path);
+	char *copy_wal = xasprintf("%s2-wal", f->path);
+	char *wal = xasprintf("%s-wal", f->path);
+	struct store_opts o = {.path = copy, .clock = &f->clock};
+	struct store_rw *rw;
+	struct store_ro *ro;
+	int id;
+
+	/* as if it had died here: all there is, is in the log */
+	assert_true(size_of(wal) > 0);
+	copy_file(f->path, copy);
+	copy_file(wal, copy_wal);
+	see_connector(&o, "rt");
+	assert_int_equal(size_of(copy_wal), -1);
+	/* nothing to put away: left for the next one */
+	see_connector(&o, "rt");
+	assert_int_equal(size_of(copy_wal), 0);
+	see_connector(&o, "rt");
+	/* what is written beside a reader that ends last is not lost */
+	ok(store_open_ro(&o, &ro));
+	ok(store_open_rw(&o, &rw));
+	ok(store_connector(rw, "desk", "rt5", &id));
+	store_close_rw(rw);
+	store_close_ro(ro);
+	see_connector(&o, "desk");
+	assert_int_equal(size_of(copy_wal), -1);
+	see_connector(&o, "desk");
+	/* and a writer that ends last leaves nothing */
+	ok(store_open_rw(&o, &rw));
+	store_close_rw(rw);
+	assert_int_equal(size_of(copy_wal), -1);
+	free(copy);
+	free(copy_wal);
+	free(wal);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(readers_put_away_what_a_dead_writer_left),
 		T(every_field_is_a_column_of_its_type),
 		T(every_search_field_is_indexed),
 		T(one_sender_many_writers),
