@@ -266,19 +266,17 @@ static const struct hit_kind {
 /* A message is found under the name of its ticket. */
 static void message_home(struct cli *c, const struct row *r)
 {
-	int64_t ticket = int_of(row_get(r, FID_MESSAGE_TICKET));
 	const struct val *v = row_get(r, FID_MESSAGE_TICKET);
-	struct rows rows;
+	struct row_title t;
+	char name[256];
 
-	ticket = v ? v->i : ticket;
-	if (!ticket || store_row(c->ro, ENT_TICKET, ticket, &rows) < 0) {
+	if (!v->i || store_title(c->ro, ENT_TICKET, v->i, c->arena, &t) < 0) {
 		pr_text(c->pr, H_ID, row_name(c, r));
 		return;
 	}
-	pr_text(c->pr, H_ID, row_name(c, &rows.v[0]));
-	pr_text(c->pr, H_TEXT,
-		text_of(row_get(&rows.v[0], FID_TICKET_SUBJECT)));
-	rows_free(&rows);
+	pr_text(c->pr, H_ID,
+		session_name(c->session, t.connector, t.rid, t.id, name));
+	pr_text(c->pr, H_TEXT, t.title ? t.title : "");
 }
 
 static void hit_text(struct cli *c, int col, const struct row *r, int fid)

@@ -236,16 +236,19 @@ static int index_some(struct store_rw *rw, int64_t max_ms)
 
 int store_index_left(struct store_ro *ro, int64_t *left)
 {
-	int64_t sum = 0, n = 0;
+	struct buf sql = BUF_INIT;
+	int64_t sum = 0;
 	size_t i;
 	int rc;
 
-	for (i = 0; i < ARRAY_SIZE(tables); i++) {
-		rc = db_int(&ro->db, &n, tables[i].left, "");
-		if (rc < 0)
-			return rc;
-		sum += n;
-	}
+	/* in one statement: each search asks this, and it is short */
+	buf_adds(&sql, "SELECT ");
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		buf_addf(&sql, "%s(%s)", i ? " + " : "", tables[i].left);
+	rc = db_int(&ro->db, &sum, buf_str(&sql), "");
+	buf_fini(&sql);
+	if (rc < 0)
+		return rc;
 	*left = sum;
 	return 0;
 }

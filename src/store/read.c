@@ -134,10 +134,13 @@ static int pending_of(struct db *d, enum entity e, struct row *row)
 int rows_finish(struct db *d, struct rows *r, int from)
 {
 	const struct entity_desc *ed = entity_desc(r->entity);
-	struct names *names = xcalloc(1, sizeof(*names));
+	struct names *names;
 	int64_t any = 0;
 	int i, k, rc;
 
+	if (from >= r->n)
+		return 0;
+	names = xcalloc(1, sizeof(*names));
 	rc = db_int(
 		d, &any, "SELECT EXISTS (SELECT 1 FROM op WHERE open = 1)", "");
 	for (i = from; i < r->n && rc >= 0; i++) {
@@ -211,6 +214,36 @@ int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
 	else
 		*out = r;
 	return rc;
+}
+
+int store_title(struct store_ro *ro, enum entity e, int64_t id, struct arena *a,
+	struct row_title *out)
+{
+	struct db *d = &ro->db;
+	const char *title = field_by_name(e, "subject") ? "subject" : "NULL";
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc = row_follow(d, e, &id);
+
+	if (rc < 0)
+		return rc;
+	buf_addf(&sql, "SELECT connector, rid, %s FROM %s WHERE id = ?", title,
+		entity_desc(e)->name);
+	rc = db_query(d, &st, buf_str(&sql), "i", id);
+	buf_fini(&sql);
+	if (rc < 0)
+		return rc;
+	rc = db_step(d, st);
+	if (rc > 0)
+		*out = (struct row_title){.id = id,
+			.connector = sqlite3_column_int(st, 0),
+			.rid = col_dup(a, st, 1),
+			.title = col_dup(a, st, 2)};
+	db_end(d, st);
+	if (rc == 0)
+		return err_set(E_NOTFOUND, _("there is no such %s here"),
+			entity_desc(e)->name);
+	return rc < 0 ? rc : 0;
 }
 
 int store_row_rid(struct store_ro *ro, enum entity e, int connector,

@@ -41,6 +41,7 @@ struct stream {
 	const struct query *q;
 	int limit;
 	int64_t after;
+	int no_todo; /* known: all there is, is in the index */
 };
 
 /* Messages of a ticket that is gone are not shown. */
@@ -176,7 +177,7 @@ static int stream_sources(struct stream *s, struct rows *out)
 	if (!covered)
 		return stream_from(s, FROM_ALL, NULL, out);
 	rc = stream_from(s, FROM_INDEX, NULL, out);
-	if (rc == 0)
+	if (rc == 0 && !s->no_todo)
 		rc = todo_is_small(s->g.d, s->g.e);
 	if (rc > 0)
 		rc = stream_from(s, FROM_TODO, NULL, out);
@@ -193,33 +194,32 @@ static int stream_all(struct stream *s, struct rows *out)
 	return rows_finish(s->g.d, out, 0);
 }
 
-static int stream_open(struct db *d, const struct query *q, enum entity e,
-	const struct store_me *me, int limit, int64_t after, struct arena *a,
-	struct rows *out)
+static int stream_open(struct stream *s, struct db *d, enum entity e,
+	const struct store_me *me, struct arena *a, struct rows *out)
 {
-	struct stream s = {
-		.q = q, .limit = limit > 0 ? limit : 100000, .after = after};
 	int rc;
 
-	gen_init(&s.g, d, a, e, me);
-	s.g.own = s.g.walk = 1;
-	rc = stream_all(&s, out);
-	gen_fini(&s.g);
+	if (s->limit <= 0)
+		s->limit = 100000;
+	gen_init(&s->g, d, a, e, me);
+	s->g.own = s->g.walk = 1;
+	rc = stream_all(s, out);
+	gen_fini(&s->g);
 	return rc;
 }
 
 int stream_page(struct db *d, const struct query *q, const struct store_me *me,
 	int limit, const char *after, struct arena *a, struct rows *out)
 {
-	int64_t from = 0;
+	struct stream s = {.q = q, .limit = limit};
 	char *end;
 
 	if (after) {
-		from = strtoll(after, &end, 10);
-		if (*end || from <= 0)
+		s.after = strtoll(after, &end, 10);
+		if (*end || s.after <= 0)
 			return err_set(E_INPUT, _("not a position in a list"));
 	}
-	return stream_open(d, q, q->entity, me, limit, from, a, out);
+	return stream_open(&s, d, q->entity, me, a, out);
 }
 
 /* --- snippets ------------------------------------------------------------- */
@@ -378,13 +378,56 @@ static int by_at_down(const void *a, const void *b)
 	return by_id_down(a, b);
 }
 
-static int search_one(struct db *d, const struct query *q, enum entity e,
-	const struct store_me *me, int limit, struct arena *a, struct rows *out)
+/* What is searched, in the order of store_search()'s arguments. */
+static const enum entity kinds[] = {
+	ENT_TICKET, ENT_MESSAGE, ENT_ARTICLE, ENT_CUSTOMER};
+
+struct kind_state {
+	int rows; /* there is something to search */
+	int todo; /* some of it is not in the index */
+};
+
+/* In one statement: opening an index costs more than the whole of this, and a
+ * desk without articles need not. */
+static int look_ahead(struct db *d, struct kind_state *st)
 {
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *q;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *name = entity_desc(kinds[i])->name;
+
+		buf_addf(&sql,
+			"%s EXISTS (SELECT 1 FROM %s), "
+			"EXISTS (SELECT 1 FROM fts_todo_%s)",
+			i ? "," : "SELECT", name, name);
+	}
+	rc = db_query(d, &q, buf_str(&sql), "");
+	buf_fini(&sql);
+	if (rc < 0)
+		return rc;
+	rc = db_step(d, q);
+	for (i = 0; i < ARRAY_SIZE(kinds) && rc > 0; i++)
+		st[i] = (struct kind_state){
+			.rows = sqlite3_column_int(q, 2 * (int)i),
+			.todo = sqlite3_column_int(q, 2 * (int)i + 1)};
+	db_end(d, q);
+	return rc < 0 ? rc : 0;
+}
+
+static int search_one(struct db *d, const struct query *q, enum entity e,
+	const struct kind_state *st, const struct store_me *me, int limit,
+	struct arena *a, struct rows *out)
+{
+	struct stream s = {.q = q, .limit = limit, .no_todo = !st->todo};
 	int rc;
 
 	rows_init(out, e);
-	rc = stream_open(d, q, e, me, limit, 0, a, out);
+	if (!st->rows)
+		return 0;
+	rc = stream_open(&s, d, e, me, a, out);
 	if (rc == 0 && e == ENT_MESSAGE && out->n > 1)
 		qsort(out->v, (size_t)out->n, sizeof(*out->v), by_at_down);
 	if (rc == 0)
@@ -392,15 +435,29 @@ static int search_one(struct db *d, const struct query *q, enum entity e,
 	return rc;
 }
 
+static int search_kinds(struct db *d, const struct query *q,
+	const struct store_me *me, int limit, struct rows *const *out,
+	struct rows *r)
+{
+	struct kind_state st[ARRAY_SIZE(kinds)] = {{0}};
+	struct arena *a = arena_new();
+	int rc = look_ahead(d, st);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds) && rc == 0; i++)
+		if (out[i])
+			rc = search_one(
+				d, q, kinds[i], &st[i], me, limit, a, &r[i]);
+	arena_free(a);
+	return rc;
+}
+
 int store_search(struct store_ro *ro, const struct query *q,
 	const struct store_me *me, int limit, struct rows *tickets,
 	struct rows *messages, struct rows *articles, struct rows *customers)
 {
-	static const enum entity kinds[] = {
-		ENT_TICKET, ENT_MESSAGE, ENT_ARTICLE, ENT_CUSTOMER};
 	struct rows *out[] = {tickets, messages, articles, customers};
 	struct rows r[ARRAY_SIZE(kinds)] = {{0}};
-	struct arena *a;
 	size_t i;
 	int rc;
 
@@ -409,13 +466,8 @@ int store_search(struct store_ro *ro, const struct query *q,
 	rc = db_read_begin(&ro->db);
 	if (rc < 0)
 		return rc;
-	a = arena_new();
-	for (i = 0; i < ARRAY_SIZE(kinds) && rc == 0; i++)
-		if (out[i])
-			rc = search_one(
-				&ro->db, q, kinds[i], me, limit, a, &r[i]);
+	rc = search_kinds(&ro->db, q, me, limit, out, r);
 	db_read_end(&ro->db);
-	arena_free(a);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (rc == 0 && out[i])
 			*out[i] = r[i];

@@ -299,6 +299,15 @@ int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
 /* By remote id; connector 0: any (E_INPUT when several). Follows aliases. */
 int store_row_rid(struct store_ro *ro, enum entity e, int connector,
 	const char *rid, struct rows *out) MUST_CHECK;
+/* What a row is called, without its other fields; strings in `a`. Follows
+ * aliases. */
+struct row_title {
+	int64_t id;
+	int connector;
+	const char *rid, *title;
+};
+int store_title(struct store_ro *ro, enum entity e, int64_t id,
+	struct arena *a, struct row_title *out) MUST_CHECK;
 /* A thread in order, pending messages last. */
 int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	struct rows *out) MUST_CHECK;

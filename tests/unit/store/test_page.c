@@ -339,6 +339,7 @@ static void merged_ticket_takes_its_thread_along(void **state)
 	struct fix *f = *state;
 	struct recs *r = recs_new();
 	struct rec *alias;
+	struct row_title title;
 	struct rows rows;
 	int64_t five;
 
@@ -354,6 +355,13 @@ static void merged_ticket_takes_its_thread_along(void **state)
 
 	ok(store_row(f->ro, ENT_TICKET, five, &rows));
 	assert_string_equal(rows.v[0].rid, "3");
+	ok(store_title(f->ro, ENT_TICKET, five, f->a, &title));
+	assert_int_equal(title.id, rows.v[0].id);
+	assert_int_equal(title.connector, f->conn);
+	assert_string_equal(title.rid, "3");
+	assert_text(title.title, field_of(f, FID_TICKET_SUBJECT, five));
+	assert_int_equal(
+		store_title(f->ro, ENT_TICKET, 9999, f->a, &title), E_NOTFOUND);
 	rows_free(&rows);
 	ok(store_thread(f->ro, ENT_TICKET, five, 0, &rows));
 	assert_int_equal(rows.n, 1);
