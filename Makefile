@@ -83,7 +83,7 @@ CPPFLAGS := -Iinclude -I$(B)/gen -Isrc -D_GNU_SOURCE $(FORTIFY) \
 CFLAGS := -std=gnu17 $(OPT) -pipe -fno-common $(WARN) $(WERROR) $(HARDEN) \
 	$(SANFLAGS) -MMD -MP
 LDFLAGS := $(LDHARD) $(SANFLAGS)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring -lpthread
+LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread
 
 # Floors, lowest first. A test of a floor links that floor and those below.
 DIRS := base model policy store net connector sync app cli
@@ -102,12 +102,14 @@ all: $(B)/galley $(B)/galley-jq $(B)/mo.stamp ## build the program into build/
 include tests/tests.mk
 
 # --- generated sources -------------------------------------------------------
-GEN := $(B)/gen/fold_tables.inc $(B)/gen/embedded.inc
+GEN := $(B)/gen/fold_tables.inc $(B)/gen/prop_tables.inc $(B)/gen/embedded.inc
 $(B)/gen/gen_%: src/gen/gen_%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O1 -g $(WARN) -Iinclude -D_GNU_SOURCE -o $@ $< -lunistring
 $(B)/gen/fold_tables.inc: $(B)/gen/gen_fold data/fold/hant-hans.txt
 	$(Q)$(B)/gen/gen_fold data/fold/hant-hans.txt > $@.tmp && mv $@.tmp $@
+$(B)/gen/prop_tables.inc: $(B)/gen/gen_props
+	$(Q)$(B)/gen/gen_props > $@.tmp && mv $@.tmp $@
 EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq))
 $(B)/gen/embedded.inc: $(B)/gen/gen_embed $(EMBED)
 	$(Q)$(B)/gen/gen_embed $(EMBED) > $@.tmp && mv $@.tmp $@

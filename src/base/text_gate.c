@@ -10,7 +10,8 @@
 #include "galley/base/utf8.h"
 
 #include <string.h>
-#include <unictype.h>
+
+#include "galley/base/props.h"
 
 #define MARK_BAD     UTF8_BAD
 #define MARK_HIDDEN  0x25afu /* white vertical rectangle, one cell */
@@ -91,8 +92,7 @@ static void control(struct gate *g, uint32_t cp, uint32_t next)
 
 static int is_picture(uint32_t cp)
 {
-	return cp > 0x7f && (uc_is_property_extended_pictographic(cp) ||
-				    uc_is_property_emoji_modifier(cp));
+	return cp > 0x7f && (props_of(cp) & (PROPS_PICTURE | PROPS_SKIN));
 }
 
 /* Keeps a ZWJ or a U+FE0F that belongs to an emoji, gives 0 for others. */
@@ -121,9 +121,8 @@ static int emoji_part(struct gate *g, uint32_t cp, uint32_t next)
 
 static void picture(struct gate *g, uint32_t cp)
 {
-	int more =
-		g->emoji == EMOJI_JOINER ||
-		(g->emoji == EMOJI_BASE && uc_is_property_emoji_modifier(cp));
+	int more = g->emoji == EMOJI_JOINER ||
+		   (g->emoji == EMOJI_BASE && (props_of(cp) & PROPS_SKIN));
 	int len = more ? g->emoji_len : 0;
 
 	put_base(g, cp);
@@ -151,10 +150,7 @@ static int is_hidden(uint32_t cp)
 	if ((cp & 0xfffe) == 0xfffe || (cp >= 0xfdd0 && cp <= 0xfdef) ||
 		cp >= 0x40000)
 		return 1;
-	return uc_is_general_category_withtable(
-		       cp, UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Co |
-				   UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp) ||
-	       uc_is_property_default_ignorable_code_point(cp);
+	return (props_of(cp) & PROPS_HIDDEN) != 0;
 }
 
 static void other(struct gate *g, uint32_t cp, uint32_t next)
@@ -166,8 +162,7 @@ static void other(struct gate *g, uint32_t cp, uint32_t next)
 		control(g, cp, next);
 	} else if (is_hidden(cp)) {
 		put_mark(g, MARK_HIDDEN);
-	} else if (uc_is_general_category_withtable(
-			   cp, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me)) {
+	} else if (props_of(cp) & PROPS_MARK) {
 		combining(g, cp);
 	} else if (is_picture(cp)) {
 		picture(g, cp);

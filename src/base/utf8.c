@@ -7,10 +7,8 @@
  */
 #include "galley/base/utf8.h"
 
-#include <unictype.h>
-#include <unigbrk.h>
-
 #include "galley/base/mem.h"
+#include "galley/base/props.h"
 
 struct range {
 	uint32_t first, last;
@@ -132,7 +130,7 @@ const char *utf8_width_version(void)
 
 /* One grapheme cluster while it is being read. */
 struct cluster {
-	int prev_gbp;
+	int prev;	  /* its break property */
 	int pictographic; /* ZWJ may join another picture */
 	int joiner;	  /* the last code point was ZWJ */
 	int flag_half;	  /* one regional indicator so far */
@@ -141,63 +139,68 @@ struct cluster {
 };
 
 /* Whether `cp` stays in the cluster (UAX #29, GB6 to GB13, without GB9b). */
-static int cluster_joins(const struct cluster *c, int gbp, int pictographic)
+static int cluster_joins(const struct cluster *c, unsigned props)
 {
-	int p = c->prev_gbp;
+	int p = c->prev, gbp = (int)(props & PROPS_GCB);
 
-	if (p == GBP_CONTROL || p == GBP_CR || p == GBP_LF)
+	if (p == GCB_CONTROL || p == GCB_CR || p == GCB_LF)
 		return 0;
-	if (gbp == GBP_EXTEND || gbp == GBP_ZWJ || gbp == GBP_SPACINGMARK)
+	if (gbp == GCB_EXTEND || gbp == GCB_ZWJ || gbp == GCB_SPACINGMARK)
 		return 1;
-	if (p == GBP_L && (gbp == GBP_L || gbp == GBP_V || gbp == GBP_LV ||
-				  gbp == GBP_LVT))
+	if (p == GCB_L && (gbp == GCB_L || gbp == GCB_V || gbp == GCB_LV ||
+				  gbp == GCB_LVT))
 		return 1;
-	if ((p == GBP_LV || p == GBP_V) && (gbp == GBP_V || gbp == GBP_T))
+	if ((p == GCB_LV || p == GCB_V) && (gbp == GCB_V || gbp == GCB_T))
 		return 1;
-	if ((p == GBP_LVT || p == GBP_T) && gbp == GBP_T)
+	if ((p == GCB_LVT || p == GCB_T) && gbp == GCB_T)
 		return 1;
-	if (gbp == GBP_RI)
+	if (gbp == GCB_RI)
 		return c->flag_half;
-	return pictographic && c->pictographic && c->joiner;
+	return (props & PROPS_PICTURE) && c->pictographic && c->joiner;
 }
 
-static void cluster_add(struct cluster *c, uint32_t cp, int gbp, int picture)
+static void cluster_add(struct cluster *c, uint32_t cp, unsigned props)
 {
+	int gbp = (int)(props & PROPS_GCB);
+
 	c->cells += (size_t)utf8_width(cp);
-	if (c->pictographic &&
-		(cp == 0x200d || uc_is_property_emoji_modifier(cp)))
+	if (c->pictographic && (cp == 0x200d || (props & PROPS_SKIN)))
 		c->emoji_form = 1;
 	if (cp == 0xfe0f && c->cells)
 		c->emoji_form = 1;
-	c->joiner = gbp == GBP_ZWJ;
-	c->flag_half = gbp == GBP_RI && !c->flag_half;
-	c->pictographic = c->pictographic || picture;
-	c->prev_gbp = gbp;
+	c->joiner = gbp == GCB_ZWJ;
+	c->flag_half = gbp == GCB_RI && !c->flag_half;
+	c->pictographic = c->pictographic || (props & PROPS_PICTURE);
+	c->prev = gbp;
+}
+
+/* Whether the text at `s` begins a cluster whatever stands before it: the end,
+ * printable ASCII, and U+5000 to U+8FFF by their first byte (and what is no
+ * UTF-8: U+FFFD joins nothing). */
+static int starts_anew(const char *s, size_t len)
+{
+	unsigned char b = len ? (unsigned char)*s : 0x20;
+
+	return (b >= 0x20 && b < 0x7f) || (b >= 0xe5 && b <= 0xe8);
 }
 
 /* Reads one cluster, `len` > 0; its bytes, and its cells in `*cells`. */
 static size_t cluster_next(const char *s, size_t len, size_t *cells)
 {
-	struct cluster c = {.prev_gbp = -1};
+	struct cluster c = {.prev = -1};
 	size_t i = 0, n;
+	unsigned props;
 	uint32_t cp;
-	int gbp, picture;
 
 	while (i < len) {
 		n = utf8_decode(s + i, len - i, &cp);
-		if (cp >= 0x20 && cp < 0x7f) {
-			if (i)
-				break;
-			gbp = GBP_OTHER;
-			picture = 0;
-		} else {
-			gbp = uc_graphemeclusterbreak_property(cp);
-			picture = uc_is_property_extended_pictographic(cp);
-		}
-		if (i && !cluster_joins(&c, gbp, picture))
+		props = props_of(cp);
+		if (i && !cluster_joins(&c, props))
 			break;
-		cluster_add(&c, cp, gbp, picture);
+		cluster_add(&c, cp, props);
 		i += n;
+		if (starts_anew(s + i, len - i))
+			break;
 	}
 	*cells = c.emoji_form ? 2 : c.cells;
 	return i;
