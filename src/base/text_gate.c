@@ -176,6 +176,24 @@ static int is_plain(uint32_t cp)
 	return (cp >= 0x20 && cp < 0x7f) || (cp >= 0x4e00 && cp <= 0x9fff);
 }
 
+/* Characters that no rule is about, as one stretch; its bytes. */
+static size_t put_common(struct gate *g, const char *s, size_t len)
+{
+	size_t i = 0, n = 0, k;
+
+	while ((k = utf8_common(s + i, len - i)) > 0) {
+		n = k;
+		i += k;
+	}
+	if (!i)
+		return 0;
+	/* the last one sets the state, as if it had come alone */
+	buf_add(g->out, s, i - n);
+	utf8_decode(s + i - n, n, &g->prev);
+	put_base(g, g->prev);
+	return i;
+}
+
 size_t text_gate(
 	struct buf *out, const char *s, size_t len, enum gate_mode mode)
 {
@@ -185,6 +203,10 @@ size_t text_gate(
 
 	buf_grow(out, len);
 	while (i < len) {
+		if (mode != GATE_LOG)
+			i += put_common(&g, s + i, len - i);
+		if (i == len)
+			break;
 		n = utf8_decode(s + i, len - i, &cp);
 		if (n == 1 && cp == UTF8_BAD) {
 			put_mark(&g, MARK_BAD);

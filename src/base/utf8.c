@@ -188,10 +188,14 @@ static int starts_anew(const char *s, size_t len)
 static size_t cluster_next(const char *s, size_t len, size_t *cells)
 {
 	struct cluster c = {.prev = -1};
-	size_t i = 0, n;
+	size_t i = 0, n = utf8_common(s, len);
 	unsigned props;
 	uint32_t cp;
 
+	if (n && starts_anew(s + n, len - n)) {
+		*cells = n > 1 ? 2 : 1;
+		return n;
+	}
 	while (i < len) {
 		n = utf8_decode(s + i, len - i, &cp);
 		props = props_of(cp);

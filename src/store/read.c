@@ -6,6 +6,7 @@
  */
 #include "store_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,34 +217,51 @@ int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
 	return rc;
 }
 
-int store_title(struct store_ro *ro, enum entity e, int64_t id, struct arena *a,
+static int title_of(struct db *d, const char *sql, int64_t id, struct arena *a,
 	struct row_title *out)
 {
-	struct db *d = &ro->db;
-	const char *title = field_by_name(e, "subject") ? "subject" : "NULL";
-	struct buf sql = BUF_INIT;
 	sqlite3_stmt *st;
-	int rc = row_follow(d, e, &id);
+	int rc = db_query(d, &st, sql, "i", id);
 
 	if (rc < 0)
 		return rc;
-	buf_addf(&sql, "SELECT connector, rid, %s FROM %s WHERE id = ?", title,
-		entity_desc(e)->name);
-	rc = db_query(d, &st, buf_str(&sql), "i", id);
-	buf_fini(&sql);
-	if (rc < 0)
-		return rc;
 	rc = db_step(d, st);
-	if (rc > 0)
+	if (rc > 0) {
 		*out = (struct row_title){.id = id,
 			.connector = sqlite3_column_int(st, 0),
 			.rid = col_dup(a, st, 1),
 			.title = col_dup(a, st, 2)};
+		rc = sqlite3_column_int(st, 3) == ROW_ALIAS ? 2 : 1;
+	}
 	db_end(d, st);
+	return rc;
+}
+
+int store_title(struct store_ro *ro, enum entity e, int64_t id, struct arena *a,
+	struct row_title *out)
+{
+	struct db *d = &ro->db;
+	struct row_title t;
+	char sql[128];
+	int rc;
+
+	snprintf(sql, sizeof(sql),
+		"SELECT connector, rid, %s, state FROM %s WHERE id = ?",
+		field_by_name(e, "subject") ? "subject" : "NULL",
+		entity_desc(e)->name);
+	rc = title_of(d, sql, id, a, &t);
+	if (rc == 2) {
+		rc = row_follow(d, e, &id);
+		if (rc == 0)
+			rc = title_of(d, sql, id, a, &t);
+	}
 	if (rc == 0)
 		return err_set(E_NOTFOUND, _("there is no such %s here"),
 			entity_desc(e)->name);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	*out = t;
+	return 0;
 }
 
 int store_row_rid(struct store_ro *ro, enum entity e, int connector,

@@ -36,6 +36,21 @@ int utf8_width(uint32_t cp);
 extern int utf8_ambiguous_cells;
 const char *utf8_width_version(void);
 
+/* Bytes of the character at `s` when it is of the common kinds that nobody need
+ * look up: printable ASCII (1, one cell) and U+5000 to U+8FFF (3, two cells);
+ * else 0. */
+static inline size_t utf8_common(const char *s, size_t len)
+{
+	const unsigned char *b = (const unsigned char *)s;
+
+	if (len && b[0] >= 0x20 && b[0] < 0x7f)
+		return 1;
+	return len > 2 && b[0] >= 0xe5 && b[0] <= 0xe8 &&
+			       (b[1] & 0xc0) == 0x80 && (b[2] & 0xc0) == 0x80
+		       ? 3
+		       : 0;
+}
+
 /* Cells of a gated string. Additive over grapheme clusters. */
 size_t utf8_cells(const char *s, size_t len);
 
@@ -55,8 +70,8 @@ enum gate_mode {
  * U+2400 + c for a control, U+25AF (a hollow upright rectangle, one cell) for
  * what hides: bidi controls, zero-width and private characters, combining
  * marks at the start or beyond four. U+200D and U+FE0F stay within an emoji. */
-size_t text_gate(struct buf *out, const char *s, size_t len,
-	enum gate_mode mode);
+size_t text_gate(
+	struct buf *out, const char *s, size_t len, enum gate_mode mode);
 
 /* The same as a new string. */
 char *text_gate_dup(const char *s, enum gate_mode mode);
