@@ -50,7 +50,7 @@ static void unlink_job(struct interp *c, struct pending *p)
 	p->next = NULL;
 }
 
-static void job_free(struct pending *p)
+void job_free(struct pending *p)
 {
 	job_result_fini(&p->r);
 	arena_free(p->arena);
@@ -168,6 +168,15 @@ void job_finish(struct interp *c, struct pending *p, enum outcome o,
 		job_free(p);
 		return;
 	}
+	if (p->ahead)
+		ahead_keep(c, p);
+	else
+		job_deliver(c, p);
+	ahead_after(c, p);
+}
+
+void job_deliver(struct interp *c, struct pending *p)
+{
 	if (c->done_last)
 		c->done_last->next = p;
 	else
@@ -487,6 +496,7 @@ void manifest_conn_deliver(struct conn *conn, struct net_resp *r)
 	if (!p)
 		return; /* cancelled meanwhile */
 	p->status = r->status;
+	p->body_len = r->body_len;
 	p->retry_after_ms = r->retry_after_ms;
 	if (r->date_ms)
 		p->r.server_ms = r->date_ms;
@@ -538,13 +548,10 @@ static enum ask ask_of(enum job_kind k)
 	return ASK_PROBE;
 }
 
-/* Room in the number of jobs and in the rate. */
-static int has_room(struct interp *c)
+int take_room(struct interp *c)
 {
 	int64_t now = clock_mono_ms(c->clock), wait;
 
-	if (c->n_jobs >= c->m->desc.parallel)
-		return 0;
 	if (!c->m->rate_n)
 		return 1;
 	wait = bucket_take(&c->bucket, now);
@@ -576,10 +583,21 @@ static int conn_start(struct conn *conn, const struct job *j)
 
 	if (rc < 0)
 		return rc;
-	if (!has_room(c))
+	if (ahead_take(c, j))
+		return 0;
+	if (c->n_jobs >= c->m->desc.parallel || !take_room(c))
 		return err_set(E_LIMIT, "%s: enough is under way", conn->name);
 	job_next(c, job_new(c, j, ask_of(j->kind)), ask_of(j->kind), step);
 	return 0;
+}
+
+void job_ahead(struct interp *c, const struct job *j)
+{
+	struct pending *p = job_new(c, j, ASK_PULL);
+
+	p->ahead = 1;
+	p->position = arena_strdup(p->arena, j->page);
+	job_next(c, p, ASK_PULL, 0);
 }
 
 static int conn_next(struct conn *conn, struct job_result *out)
@@ -600,6 +618,14 @@ static int conn_next(struct conn *conn, struct job_result *out)
 	return 1;
 }
 
+void job_cancel(struct interp *c, struct pending *p)
+{
+	if (p->state == JS_HTTP && c->net)
+		net_cancel(c->net, p->http_id);
+	unlink_job(c, p);
+	job_free(p);
+}
+
 static void conn_cancel(struct conn *conn, uint64_t tag)
 {
 	struct interp *c = interp_of(conn);
@@ -607,12 +633,8 @@ static void conn_cancel(struct conn *conn, uint64_t tag)
 
 	while (p && (p->r.tag != tag || p->ask == ASK_LOGIN))
 		p = p->next;
-	if (!p)
-		return;
-	if (p->state == JS_HTTP && c->net)
-		net_cancel(c->net, p->http_id);
-	unlink_job(c, p);
-	job_free(p);
+	if (p)
+		job_cancel(c, p);
 }
 
 /* A login is ours, not one of the engine's jobs, but it is under way for
@@ -647,12 +669,9 @@ static void conn_free(struct conn *conn)
 	struct interp *c = interp_of(conn);
 	struct pending *p;
 
-	while ((p = c->jobs)) {
-		if (p->state == JS_HTTP && c->net)
-			net_cancel(c->net, p->http_id);
-		unlink_job(c, p);
-		job_free(p);
-	}
+	while (c->jobs)
+		job_cancel(c, c->jobs);
+	ahead_free(c);
 	while ((p = c->done)) {
 		c->done = p->next;
 		job_free(p);
@@ -691,6 +710,7 @@ int manifest_connect(
 	c->net = a->net;
 	c->clock = a->clock;
 	c->allow_plain = a->allow_plain;
+	c->read_ahead = a->read_ahead;
 	c->ca_file = xstrdup_null(a->ca_file);
 	bucket_init(&c->bucket, m->rate_n ? m->rate_n : 1, m->rate_per_ms);
 	c->mapper = mapper_new(m, a->helper, a->clock, DEADLINE_MS);
@@ -701,6 +721,16 @@ int manifest_connect(
 	}
 	*out = &c->conn;
 	return 0;
+}
+
+int manifest_conn_pump(struct conn *conn)
+{
+	struct interp *c = interp_of(conn);
+
+	if (conn->ops != &ops)
+		return 0;
+	pump(c);
+	return c->done != NULL;
 }
 
 int manifest_conn_fds(struct conn *conn, int *fds, int max)

@@ -60,6 +60,11 @@ struct pending {
 	int64_t sent_ms;
 	int status;
 	int64_t retry_after_ms;
+	size_t body_len;
+	/* read ahead (ahead.c): nobody has asked for it yet */
+	int ahead;
+	const char *position;
+	int64_t kept_mono;
 	struct job_result r;
 	struct pending *next;
 };
@@ -87,6 +92,8 @@ struct interp {
 	int64_t next_mono;
 	struct pending *jobs;
 	struct pending *done, *done_last;
+	int read_ahead;
+	struct pending *kept; /* read ahead, whole */
 	int n_jobs;
 	uint64_t serial;
 	char *saved, *me;
@@ -136,5 +143,20 @@ int job_step_result(struct interp *c, struct job_result *out);
 void session_set(struct interp *c, const struct json *obj);
 const char *session_get(const struct interp *c, const char *name, size_t len);
 int ask_is_write(const struct pending *p);
+/* A token of the rate, if there is one. */
+int take_room(struct interp *c);
+void job_ahead(struct interp *c, const struct job *j);
+void job_deliver(struct interp *c, struct pending *p);
+void job_cancel(struct interp *c, struct pending *p);
+void job_free(struct pending *p);
+
+/* ahead.c */
+/* A job has ended: perhaps its next page is worth asking for. */
+void ahead_after(struct interp *c, const struct pending *p);
+/* One that nobody has asked for has ended. */
+void ahead_keep(struct interp *c, struct pending *p);
+/* 1: what `j` asks for is here or under way, and is its now. */
+int ahead_take(struct interp *c, const struct job *j);
+void ahead_free(struct interp *c);
 
 #endif

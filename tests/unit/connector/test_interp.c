@@ -315,6 +315,131 @@ static void settings_are_checked(void **state)
 	}
 }
 
+/* --- reading ahead ---------------------------------------------------------
+ */
+
+static struct job_result page_one(struct fix *f)
+{
+	open_conn(f, "");
+	f->c->read_ahead = 1;
+	return pull(f, "num", "c", NULL, 200, "{}");
+}
+
+static void until_kept(struct fix *f)
+{
+	struct job_result r;
+
+	for (int i = 0; i < 2000 && !f->c->kept; i++) {
+		struct pollfd p = {
+			.fd = mapper_fd(f->c->mapper), .events = POLLIN};
+
+		(void)poll(&p, 1, 20);
+		assert_int_equal(f->c->conn.ops->next(&f->c->conn, &r), 0);
+	}
+	assert_non_null(f->c->kept);
+}
+
+/* Fetched and mapped before it is asked for; asked for once. */
+static void next_page_is_there(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r = page_one(f), r2;
+
+	assert_int_equal(f->n, 2);
+	assert_string_equal(
+		f->sent[1].url, "https://h.example/api/n?p=2&since=c");
+	reply(f, 1, 200, "{\"last\": true, \"c\": \"d\"}");
+	until_kept(f);
+	start_pull(f, "num", NULL, r.page);
+	assert_int_equal(f->c->conn.ops->next(&f->c->conn, &r2), 1);
+	assert_int_equal(f->n, 2);
+	assert_int_equal(r2.outcome, OUT_OK);
+	assert_string_equal(r2.cursor, "d");
+	assert_true(r2.tag > r.tag);
+	assert_null(r2.page);
+	job_result_fini(&r2);
+	/* given away: who asks again asks the server */
+	start_pull(f, "num", NULL, r.page);
+	assert_int_equal(go(f, 3, &r2), 0);
+	job_result_fini(&r);
+}
+
+/* Asked for while it is under way: the same request serves. */
+static void page_under_way_is_taken_over(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r = page_one(f), r2;
+
+	start_pull(f, "num", NULL, r.page);
+	assert_int_equal(f->n, 2);
+	reply(f, 1, 200, "{\"last\": true}");
+	assert_int_equal(go(f, 3, &r2), 1);
+	assert_int_equal(r2.outcome, OUT_OK);
+	job_result_fini(&r2);
+	job_result_fini(&r);
+}
+
+/* A run that begins anew must not be given what an older one has read. */
+static void new_run_drops_what_was_ahead(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r = page_one(f), r2;
+
+	start_pull(f, "num", "c", NULL);
+	assert_int_equal(f->n, 3);
+	assert_string_equal(
+		f->sent[2].url, "https://h.example/api/n?p=1&since=c");
+	reply(f, 1, 200, "{\"last\": true, \"c\": \"old\"}");
+	assert_int_equal(go(f, 3, &r2), 0);
+	assert_null(f->c->kept);
+	job_result_fini(&r);
+}
+
+static void old_page_is_asked_for_again(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r = page_one(f), r2;
+
+	reply(f, 1, 200, "{\"last\": true}");
+	until_kept(f);
+	f->t.mono_ms += 31000;
+	start_pull(f, "num", NULL, r.page);
+	assert_int_equal(go(f, 3, &r2), 0);
+	assert_string_equal(
+		f->sent[2].url, "https://h.example/api/n?p=2&since=c");
+	job_result_fini(&r);
+}
+
+/* Two may be under way, and one is ahead: an operation still finds a place. */
+static void one_place_is_left_for_operations(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r = page_one(f), r2;
+
+	assert_int_equal(f->n, 2);
+	start_op(f, OP_TICKET_NOTE, "{\"text\": \"x\"}");
+	assert_int_equal(go(f, 3, &r2), 0);
+	/* and while it is there, nothing more is read ahead */
+	reply(f, 1, 200, "{}");
+	until_kept(f);
+	assert_int_equal(f->n, 3);
+	job_result_fini(&r);
+}
+
+static void failed_page_is_told_when_asked_for(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r = page_one(f), r2;
+
+	reply(f, 1, 500, "{}");
+	until_kept(f);
+	assert_int_equal(f->n, 2);
+	start_pull(f, "num", NULL, r.page);
+	assert_int_equal(f->c->conn.ops->next(&f->c->conn, &r2), 1);
+	expect(r2, OUT_RETRY);
+	job_result_fini(&r);
+}
+
 /* --- paging and cursors --------------------------------------------------- */
 
 /* A position brings its cursor along: the engine gives only it back. */
@@ -786,6 +911,12 @@ int main(void)
 		T(filters_see_no_secret),
 		T(secrets_go_into_forms_and_json),
 		T(settings_are_checked),
+		T(next_page_is_there),
+		T(page_under_way_is_taken_over),
+		T(new_run_drops_what_was_ahead),
+		T(old_page_is_asked_for_again),
+		T(one_place_is_left_for_operations),
+		T(failed_page_is_told_when_asked_for),
 		T(pages_keep_the_cursor),
 		T(next_urls_stay_on_the_server),
 		T(loops_must_move),
