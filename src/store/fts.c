@@ -185,15 +185,17 @@ static int put_row(
 	return rc;
 }
 
-static int is_full(struct slice *s)
+static void look_at_clock(struct slice *s)
 {
 	struct db *d = rw_db(s->rw);
 
-	if (s->rows % CLOCK_ROWS == 0)
-		s->full = clock_mono_ms(d->clock) >= s->end_ms ||
-			  /* the clock of a simulation may stand still */
-			  s->rows >= SLICE_ROWS;
-	return s->full;
+	if (s->rows % CLOCK_ROWS)
+		return;
+	s->full = clock_mono_ms(d->clock) >= s->end_ms ||
+		  /* the clock of a simulation may stand still */
+		  s->rows >= SLICE_ROWS;
+	if (s->rw->breath)
+		s->rw->breath(s->rw->breath_user);
 }
 
 static int put_rows(struct slice *s, const struct fts *f, int64_t *last)
@@ -209,7 +211,7 @@ static int put_rows(struct slice *s, const struct fts *f, int64_t *last)
 		*last = sqlite3_column_int64(from, 0);
 		rc = put_row(d, f, from, to);
 		s->rows++;
-		is_full(s);
+		look_at_clock(s);
 	}
 	if (rc >= 0)
 		db_end(d, to);
@@ -232,6 +234,12 @@ static int index_some(struct store_rw *rw, int64_t max_ms)
 			rc = db_run(d, tables[i].taken, "i", last);
 	}
 	return rc < 0 ? rc : 0;
+}
+
+void store_on_breath(struct store_rw *rw, void (*breath)(void *u), void *u)
+{
+	rw->breath = breath;
+	rw->breath_user = u;
 }
 
 int store_index_left(struct store_ro *ro, int64_t *left)

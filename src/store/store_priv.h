@@ -102,6 +102,8 @@ struct store_rw {
 	struct id_slot *ids;
 	int64_t now; /* of the running transaction */
 	int erased;  /* -1 unknown, else whether anything was erased */
+	void (*breath)(void *u);
+	void *breath_user;
 };
 
 static inline struct db *rw_db(struct store_rw *rw)

@@ -27,8 +27,9 @@ const struct engine_limits engine_limits_default = {
 	.fresh_ms = 5000,
 	.look_every_ms = 5000,
 	.auth_pause_ms = 60 * 1000,
-	.index_slice_ms = 8,
-	.index_lag_ms = 0,
+	.index_slice_ms = 100,
+	.index_lag_rows = 4000,
+	.index_lag_ms = 2000,
 	.sweep_share_percent = 2,
 	.op_batch = 16,
 };
@@ -470,6 +471,50 @@ static int64_t link_next_mono(struct engine *e, struct link *l)
 	return next;
 }
 
+void engine_to_index(struct engine *e, int64_t rows)
+{
+	if (!e->index_left && rows)
+		e->index_late_mono = engine_mono(e) + e->lim->index_lag_ms;
+	e->index_left += rows;
+}
+
+/* Rows first: while pages are on their way, the index waits until there is
+ * enough for a slice that is worth its commit, but nobody searches in vain for
+ * what came long ago. */
+static int index_now(const struct engine *e)
+{
+	int i;
+
+	if (!e->index_left || e->index_left >= e->lim->index_lag_rows ||
+		engine_mono(e) >= e->index_late_mono)
+		return e->index_left > 0;
+	for (i = 0; i < e->n_links; i++)
+		if (e->links[i].c->ops->in_flight(e->links[i].c))
+			return 0;
+	return 1;
+}
+
+static int index_step(struct engine *e)
+{
+	int rc;
+
+	if (!index_now(e))
+		return 0;
+	engine_trace(e, "index");
+	rc = store_index_slice(
+		e->store, e->lim->index_slice_ms, &e->index_left);
+	e->index_late_mono = engine_mono(e) + e->lim->index_lag_ms;
+	return rc;
+}
+
+/* When the index has to be seen to without an answer arriving. */
+static int64_t index_next_mono(const struct engine *e)
+{
+	if (!e->index_left)
+		return INT64_MAX;
+	return index_now(e) ? engine_mono(e) : e->index_late_mono;
+}
+
 int engine_step(struct engine *e, int64_t *next_ms)
 {
 	int64_t next = INT64_MAX, n;
@@ -479,11 +524,8 @@ int engine_step(struct engine *e, int64_t *next_ms)
 	rc = apply_wants(e);
 	for (i = 0; i < e->n_links && rc == 0; i++)
 		rc = link_step(e, &e->links[i]);
-	if (rc == 0 && e->index_left) {
-		engine_trace(e, "index");
-		rc = store_index_slice(
-			e->store, e->lim->index_slice_ms, &e->index_left);
-	}
+	if (rc == 0)
+		rc = index_step(e);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < e->n_links; i++) {
@@ -494,9 +536,7 @@ int engine_step(struct engine *e, int64_t *next_ms)
 			n = engine_mono(e) + (e->moves == moves ? IDLE_MS : 1);
 		next = min64(next, n);
 	}
-	if (e->index_left)
-		next = engine_mono(e);
-	*next_ms = next;
+	*next_ms = min64(next, index_next_mono(e));
 	return 0;
 }
 

@@ -27,6 +27,7 @@ struct host {
 	int n_conns;
 	struct engine_args eargs;
 	int64_t step, die_at;
+	int settling;
 	int64_t version; /* of the data, to notice other programs' writes */
 };
 
@@ -41,6 +42,29 @@ static void host_trace(void *u, const char *step)
 		_exit(137);
 }
 
+static void deliver(struct host *h)
+{
+	struct net_resp r;
+
+	while (net_next(h->net, &r) == 1) {
+		manifest_conn_deliver(r.user, &r);
+		net_resp_fini(&r);
+	}
+}
+
+/* While the index is made, answers are taken in and mapped. */
+static void host_breath(void *u)
+{
+	struct host *h = u;
+	int i;
+
+	if (net_run(h->net, 0, NULL, 0) < 0)
+		return; /* said by the next turn */
+	deliver(h);
+	for (i = 0; i < h->n_conns; i++)
+		(void)manifest_conn_pump(h->conns[i]);
+}
+
 static int host_open(struct host *h)
 {
 	int i, rc;
@@ -48,6 +72,7 @@ static int host_open(struct host *h)
 	rc = store_open_rw(&h->opts, &h->store);
 	if (rc < 0)
 		return rc;
+	store_on_breath(h->store, host_breath, h);
 	h->eargs.store = h->store;
 	rc = engine_new(&h->eargs, &h->engine);
 	for (i = 0; i < h->n_conns && rc == 0; i++)
@@ -84,6 +109,7 @@ static int connect_all(struct host *h, const struct host_args *a)
 	for (i = 0; i < a->n_conns && rc == 0; i++) {
 		ca = a->conns[i].args;
 		ca.net = h->net;
+		ca.read_ahead = 1;
 		ca.clock = h->eargs.clock;
 		rc = manifest_connect(a->conns[i].manifest, &ca, &h->conns[i]);
 		if (rc == 0)
@@ -162,16 +188,6 @@ struct net *host_net(struct host *h)
 	return h->net;
 }
 
-static void deliver(struct host *h)
-{
-	struct net_resp r;
-
-	while (net_next(h->net, &r) == 1) {
-		manifest_conn_deliver(r.user, &r);
-		net_resp_fini(&r);
-	}
-}
-
 static int gather_fds(struct host *h, int *all, const int *fds, int n_fds)
 {
 	int i, n = 0;
@@ -181,6 +197,15 @@ static int gather_fds(struct host *h, int *all, const int *fds, int n_fds)
 	for (i = 0; i < h->n_conns && n < MAX_FDS; i++)
 		n += manifest_conn_fds(h->conns[i], all + n, MAX_FDS - n);
 	return n;
+}
+
+static int any_ready(struct host *h)
+{
+	int i, ready = 0;
+
+	for (i = 0; i < h->n_conns; i++)
+		ready |= manifest_conn_pump(h->conns[i]);
+	return ready;
 }
 
 int host_turn(struct host *h, int64_t max_wait_ms, const int *fds, int n_fds)
@@ -205,7 +230,8 @@ int host_turn(struct host *h, int64_t max_wait_ms, const int *fds, int n_fds)
 				 : next - clock_mono_ms(h->eargs.clock);
 	if (wait > max_wait_ms)
 		wait = max_wait_ms;
-	if (wait < 0)
+	if (wait < 0 || any_ready(h) ||
+		(h->settling && engine_settled(h->engine)))
 		wait = 0;
 	n = gather_fds(h, all, fds, n_fds);
 	rc = net_run(h->net, (int)wait, all, n);
@@ -242,22 +268,29 @@ static int reached(struct host *h)
 int host_settle(struct host *h, volatile const int *stop, int64_t deadline_ms)
 {
 	int64_t left;
-	int rc;
+	int rc = 0;
 
-	for (;;) {
+	h->settling = 1;
+	while (rc == 0) {
 		left = 500;
-		if (stop && *stop)
-			return err_set(E_CANCEL, "stopped");
+		if (stop && *stop) {
+			rc = err_set(E_CANCEL, "stopped");
+			break;
+		}
 		if (deadline_ms) {
 			left = deadline_ms - clock_mono_ms(h->eargs.clock);
-			if (left <= 0)
-				return err_set(E_TIMEOUT,
+			if (left <= 0) {
+				rc = err_set(E_TIMEOUT,
 					"not finished within the time given");
+				break;
+			}
 		}
 		rc = host_turn(h, left < 500 ? left : 500, NULL, 0);
-		if (rc < 0)
-			return rc;
-		if (engine_settled(h->engine))
-			return reached(h);
+		if (rc == 0 && engine_settled(h->engine)) {
+			rc = reached(h);
+			break;
+		}
 	}
+	h->settling = 0;
+	return rc;
 }

@@ -15,7 +15,7 @@
 
 #define MAX_PAGES 1000000
 /* Failures in a row after which a stream is in trouble. */
-#define TROUBLE	  4
+#define TROUBLE 4
 
 struct run *run_find(struct link *l, const char *name)
 {
@@ -81,8 +81,8 @@ static void pass_begin(struct engine *e, struct link *l)
 	l->pass_start_mono = engine_mono(e);
 }
 
-int pull_caught_up(const struct engine *e, const struct link *l,
-	const char *key)
+int pull_caught_up(
+	const struct engine *e, const struct link *l, const char *key)
 {
 	int64_t n = 0;
 	int rc = store_touch_waits(e->ro, l->id, key, &n);
@@ -357,7 +357,7 @@ int page_land(struct engine *e, struct link *l, struct run *r,
 		engine_trace(e, "paged");
 		if (res->rows_new)
 			wake_followers(l, names);
-		e->index_left |= res->rows_new || res->rows_changed;
+		engine_to_index(e, res->rows_new + res->rows_changed);
 		rc = log_bad(e, l, r, p->recs);
 		if (rc == 0)
 			rc = guards(e, l, p->recs);
@@ -602,8 +602,8 @@ int pull_due(const struct engine *e, const struct link *l)
 	for (i = 0; i < l->d->n_streams; i++) {
 		const struct run *r = &l->runs[i];
 
-		if (!run_in_trouble(r) && (r->forced || run_is_due(e, r) ||
-						  has_touches(e, l, r)))
+		if (!run_in_trouble(r) &&
+			(r->forced || run_is_due(e, r) || has_touches(e, l, r)))
 			return 1;
 	}
 	return 0;

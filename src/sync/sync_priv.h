@@ -117,7 +117,8 @@ struct engine {
 	int n_links;
 	uint64_t last_tag;
 	unsigned want;
-	int64_t index_left;
+	int64_t index_left;	 /* rows, about */
+	int64_t index_late_mono; /* when they have waited long enough */
 	uint64_t moves; /* jobs started and durable steps made */
 };
 
@@ -133,6 +134,8 @@ void link_state(
 	struct engine *e, struct link *l, enum conn_state s, const char *why);
 /* What an answer says about the connector itself: pauses, states. */
 void link_outcome(struct engine *e, struct link *l, const struct job_result *r);
+/* So many more rows wait for the index. */
+void engine_to_index(struct engine *e, int64_t rows);
 int64_t engine_backoff(struct engine *e, int fails);
 
 /* pull.c */

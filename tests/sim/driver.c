@@ -1071,6 +1071,8 @@ static void draw_limits(struct sim *s, struct rnd *r)
 		.look_every_ms = 2000 + below(r, 8 * SEC),
 		.auth_pause_ms = 20 * SEC,
 		.index_slice_ms = 1000,
+		.index_lag_rows = 4,
+		.index_lag_ms = 2 * SEC,
 		.sweep_share_percent = 30,
 		.op_batch = 1 + (int)below(r, 8),
 	};
@@ -1300,6 +1302,8 @@ void sim_quiet(struct sim *s, const struct be_conf *c, int n_tickets)
 		.look_every_ms = 5 * SEC,
 		.auth_pause_ms = 20 * SEC,
 		.index_slice_ms = 1000,
+		.index_lag_rows = 4,
+		.index_lag_ms = 2 * SEC,
 		.sweep_share_percent = 30,
 		.op_batch = 8,
 	};

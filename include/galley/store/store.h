@@ -135,6 +135,9 @@ int store_sweep_suspects(struct store_ro *ro, int connector, enum entity e,
  * `*left` is how many wait still. */
 int store_index_slice(struct store_rw *rw, int64_t max_ms, int64_t *left)
 	MUST_CHECK;
+/* Called every few milliseconds while a slice is made, by whoever makes it: what
+ * may not wait so long has its turn. It must leave the store alone. */
+void store_on_breath(struct store_rw *rw, void (*breath)(void *u), void *u);
 int store_index_left(struct store_ro *ro, int64_t *left) MUST_CHECK;
 
 /* --- outbox ---------------------------------------------------------------- */

@@ -27,7 +27,8 @@ struct engine_limits {
 	int64_t look_every_ms;	  /* between looks for an unsure effect */
 	int64_t auth_pause_ms;
 	int64_t index_slice_ms;	  /* per step */
-	int64_t index_lag_ms;
+	/* while pages are on their way: wait for so many rows or so long */
+	int64_t index_lag_rows, index_lag_ms;
 	int sweep_share_percent;
 	int op_batch;
 };
