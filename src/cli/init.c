@@ -86,7 +86,7 @@ static int answer(struct cli *c, const char *option, const char *question,
 	}
 	rc = ask_line(c, question, def, &line);
 	if (rc < 0)
-		return err_set(E_INPUT, _("--%s is needed"), option);
+		return rc;
 	*out = arena_strdup(c->arena, line);
 	free(line);
 	return 0;

@@ -7,6 +7,8 @@
 #include "cli_priv.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -192,21 +194,65 @@ static int need_terminal(struct cli *c, const char *question)
 		question);
 }
 
-static int read_line(char **out)
+/* Signals come through only while we wait, so none can slip in between
+ * looking at `stop_asked` and waiting, nor while the terminal hides what is
+ * typed: a second Ctrl-C would end us and leave it so. */
+static void hold_signals(sigset_t *was)
 {
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t n = getline(&line, &cap, stdin);
+	static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+	sigset_t hold;
 
-	if (n < 0) {
+	sigemptyset(&hold);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		sigaddset(&hold, ours[i]);
+	sigprocmask(SIG_BLOCK, &hold, was);
+}
+
+/* 1 when there is something to read, 0 when the person wants to stop. */
+static int wait_typed(const sigset_t *was)
+{
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+	sigset_t mask = *was;
+	int n;
+
+	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
+	do {
+		if (stop_asked)
+			return 0;
+		n = ppoll(&fd, 1, NULL, &mask);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && !stop_asked;
+}
+
+/* A terminal gives a line at a time. Not through stdio, whose buffer would
+ * keep a secret. */
+static int read_line(char **out, const sigset_t *was)
+{
+	char *line = xcalloc(1, LINE_MAX_BYTES + 1);
+	size_t len = 0;
+	ssize_t n = 0;
+	int rc = 0;
+
+	do {
+		if (!wait_typed(was))
+			rc = err_set(E_CANCEL, _("no answer: stopped"));
+		else
+			n = read(
+				STDIN_FILENO, line + len, LINE_MAX_BYTES - len);
+		if (rc == 0 && n <= 0)
+			rc = err_set(E_CANCEL, _("no answer: stopped"));
+		else if (rc == 0)
+			len += (size_t)n;
+		if (len == LINE_MAX_BYTES)
+			rc = err_set(E_INPUT, _("the answer is too long"));
+	} while (rc == 0 && line[len - 1] != '\n');
+	while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		line[--len] = '\0';
+	if (rc < 0) {
+		explicit_bzero(line, len);
 		free(line);
-		return err_set(E_CANCEL, _("no answer: stopped"));
-	}
-	while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-		line[--n] = '\0';
-	if (n > LINE_MAX_BYTES) {
-		free(line);
-		return err_set(E_INPUT, _("the answer is too long"));
+		return rc;
 	}
 	*out = line;
 	return 0;
@@ -215,6 +261,7 @@ static int read_line(char **out)
 int ask_line(struct cli *c, const char *question, const char *def, char **out)
 {
 	char *line;
+	sigset_t was;
 	int rc = need_terminal(c, question);
 
 	if (rc < 0)
@@ -222,9 +269,13 @@ int ask_line(struct cli *c, const char *question, const char *def, char **out)
 	fprintf(stderr, def && *def ? "%s [%s] " : "%s ", question,
 		def ? def : "");
 	fflush(stderr);
-	rc = read_line(&line);
-	if (rc < 0)
+	hold_signals(&was);
+	rc = read_line(&line, &was);
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	if (rc < 0) {
+		fprintf(stderr, "\n");
 		return rc;
+	}
 	if (!*line && def) {
 		free(line);
 		line = xstrdup(def);
@@ -236,6 +287,7 @@ int ask_line(struct cli *c, const char *question, const char *def, char **out)
 int ask_secret(struct cli *c, const char *question, char **out)
 {
 	struct termios was, now;
+	sigset_t mask;
 	char *line;
 	int rc = need_terminal(c, question);
 
@@ -248,9 +300,12 @@ int ask_secret(struct cli *c, const char *question, char **out)
 	now.c_lflag &= ~(tcflag_t)ECHO;
 	fprintf(stderr, "%s ", question);
 	fflush(stderr);
+	stop_catch();
+	hold_signals(&mask);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
-	rc = read_line(&line);
+	rc = read_line(&line, &mask);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	fprintf(stderr, "\n");
 	if (rc < 0)
 		return rc;

@@ -16,8 +16,7 @@
 #include "page.h"
 
 #define TURN_MS	 250
-#define TTY_MS	 200
-#define PLAIN_MS 10000
+#define DRAW_MS	 200
 #define MAX_RUNS 64
 
 /* A stream that is on its way. */
@@ -28,9 +27,10 @@ struct run {
 
 struct progress {
 	struct cli *c;
-	int on;	    /* anything is written at all */
-	int redraw; /* one line on a terminal */
-	int drawn;  /* the line stands there */
+	int on;	     /* anything is written at all */
+	int redraw;  /* one line on a terminal, never in a file */
+	int drawn;   /* the line stands there */
+	int trouble; /* a connector was in trouble in this run */
 	int64_t last_ms, start_ms, pages, ops_done, ops_held;
 	struct run runs[MAX_RUNS];
 	int n_runs, newest;
@@ -80,7 +80,9 @@ static void say_state(struct progress *p, const struct engine_event *e)
 	};
 	char *why = e->text ? text_gate_dup(e->text, GATE_LINE) : NULL;
 
-	if (p->on && e->state != CONN_NEW) {
+	p->trouble |= e->state != CONN_NEW && e->state != CONN_OK;
+	/* that all is well is no news to a log */
+	if (p->on && e->state != CONN_NEW && (p->redraw || p->trouble)) {
 		clear_line(p);
 		fprintf(stderr, "%s: %s%s%s\n",
 			e->connector_name ? e->connector_name : "",
@@ -160,25 +162,20 @@ static void run_words(const struct progress *p, struct buf *b)
 		add_rate(b, r);
 }
 
-static void draw(struct progress *p, int force)
+static void draw(struct progress *p)
 {
 	struct buf b = BUF_INIT;
 	int64_t now = mono();
 	size_t fit;
 
-	if (!p->on ||
-		(!force && now - p->last_ms < (p->redraw ? TTY_MS : PLAIN_MS)))
+	if (!p->on || !p->redraw || now - p->last_ms < DRAW_MS)
 		return;
 	p->last_ms = now;
 	run_words(p, &b);
 	fit = utf8_fit(buf_str(&b), b.len, 78, NULL);
-	if (p->redraw) {
-		fprintf(stderr, "\r\033[K%.*s", (int)fit, buf_str(&b));
-		p->drawn = 1;
-	} else {
-		fprintf(stderr, "%s\n", buf_str(&b));
-	}
+	fprintf(stderr, "\r\033[K%.*s", (int)fit, buf_str(&b));
 	fflush(stderr);
+	p->drawn = 1;
 	buf_fini(&b);
 }
 
@@ -315,7 +312,7 @@ static int turn_until_done(struct cli *c, struct host *h, struct progress *p)
 		rc = host_turn(h, TURN_MS, NULL, 0);
 		if (rc < 0)
 			break;
-		draw(p, 0);
+		draw(p);
 	}
 	clear_line(p);
 	return rc;
