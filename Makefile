@@ -26,7 +26,7 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PKG_CONFIG ?= pkg-config
 Q := $(if $(V),,@)
 
-PKGS := sqlite3 libcjson libcurl libseccomp
+PKGS := sqlite3 libcjson libcurl libseccomp ncursesw
 # jq 1.6 of Debian 12 has no .pc file
 JQ_LIBS := -ljq -lonig -lm
 
@@ -86,7 +86,7 @@ LDFLAGS := $(LDHARD) $(SANFLAGS)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread
 
 # Floors, lowest first. A test of a floor links that floor and those below.
-DIRS := base model policy store net connector sync app cli
+DIRS := base ui model policy store net connector sync app cli
 src_of = $(sort $(wildcard src/$(1)/*.c))
 obj_of = $(patsubst src/%.c,$(B)/src/%.o,$(call src_of,$(1)))
 lib_of = $(B)/lib$(1).a

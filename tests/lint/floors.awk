@@ -44,13 +44,14 @@ function complain(what) {
 		next
 	}
 	name = ""
-	if (h ~ /^curses|^ncurses/) name = "ncurses"
+	if (h ~ /^curses|^ncurses|^term\.h$/) name = "ncurses"
 	else if (h ~ /^sqlite3/) name = "sqlite3"
 	else if (h ~ /^cjson\//) name = "cjson"
 	else if (h ~ /^curl\//) name = "curl"
 	else if (h ~ /^jq\.h$|^jv\.h$/) name = substr(h, 1, 2)
 	else if (h ~ /^seccomp/) name = "seccomp"
 	else if (h ~ /^pthread/) name = "pthread"
+	else if (h ~ /^linebreak\.h|^graphemebreak/) name = "unibreak"
 	else if (h ~ /^libintl/) name = "libintl"
 	else if (h ~ /^(uni|u8)/ && h !~ /unistd/) name = "unistring"
 	if (name != "" && !((own, name) in third))

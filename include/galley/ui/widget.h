@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Small things that are drawn in many places: tables, menus, forms, questions,
+ * tabs, notices, progress and pictures of numbers. Each is plain data and a
+ * draw function; those that take keys have a key function too. None of them
+ * knows what it shows.
+ */
+#ifndef GALLEY_UI_WIDGET_H
+#define GALLEY_UI_WIDGET_H
+
+#include "galley/ui/canvas.h"
+#include "galley/ui/edit.h"
+#include "galley/ui/key.h"
+
+/* --- columns ---------------------------------------------------------------- */
+/* Widths of columns: `min` and `want` cells, 0 weight: never grows. Those with
+ * the highest `drop` go first when there is no room. Widths go to `out`, 0 for
+ * dropped ones; a space stands between. */
+struct column {
+	const char *title;
+	int min, want, weight, drop;
+	int right; /* aligned */
+};
+void columns_fit(const struct column *v, int n, int w, int *out);
+void columns_head(
+	struct canvas *c, int y, const struct column *v, int n, const int *w);
+
+/* --- menu, palette ---------------------------------------------------------- */
+struct menu_item {
+	const char *text, *note, *key; /* note: right, dim; key: its key */
+	const char *why_off;	       /* greyed with this reason, or NULL */
+	void *data;
+};
+struct menu {
+	const char *title;
+	struct edit *input; /* NULL: no typing */
+	struct menu_item *items;
+	int n, at, top;
+};
+void menu_draw(const struct menu *m, struct canvas *c, int *cx, int *cy);
+/* 1: taken; 2: chosen (m->at); -1: left. */
+int menu_key(struct menu *m, struct key k);
+/* How well `pattern` fits `text` (subsequence, starts of words, case and width
+ * folded, pinyin no): 0 not at all. Matched byte positions may be asked for. */
+int fuzzy_score(const char *pattern, const char *text);
+
+/* --- question --------------------------------------------------------------- */
+/* A sentence and answers; the cursor stands on `safe` at the start. Cancel has
+ * the focus. */
+struct ask {
+	const char *title, *text; /* text may have several lines */
+	const char *const *answers;
+	int n, at;
+	int64_t count; /* bulk: this number must be typed, 0 none */
+	struct edit *typed;
+};
+void ask_draw(const struct ask *a, struct canvas *c, int *cx, int *cy);
+int ask_key(struct ask *a, struct key k); /* as menu_key() */
+
+/* --- form ------------------------------------------------------------------- */
+enum form_type { FORM_TEXT, FORM_LINE, FORM_CHOICE, FORM_CHECK, FORM_DATE };
+struct form_field {
+	const char *label, *hint;
+	enum form_type type;
+	const char *const *choices;
+	int n_choices;
+	int required;
+	/* values */
+	struct edit *edit; /* TEXT, LINE, DATE */
+	int at;		   /* CHOICE, CHECK */
+	const char *error; /* shown under it */
+};
+struct form {
+	const char *title;
+	struct form_field *fields;
+	int n, at;
+};
+void form_draw(const struct form *f, struct canvas *c, int *cx, int *cy);
+int form_key(struct form *f, const struct ui_event *e); /* 2: done, -1: left */
+
+/* --- tabs ------------------------------------------------------------------- */
+struct tab {
+	const char *text;
+	int count; /* shown when > 0 */
+	int alarm;
+};
+/* Where each tab starts goes to `x` when not NULL (for clicks). */
+void tabs_draw(struct canvas *c, int y, const struct tab *v, int n, int at,
+	int *x);
+
+/* --- notices ---------------------------------------------------------------- */
+struct toast {
+	const char *text, *action_key, *action;
+	unsigned style;
+	int seconds; /* left, for a countdown; 0: none shown */
+};
+void toast_draw(struct canvas *screen, const struct toast *v, int n);
+void progress_draw(struct canvas *c, int x, int y, int w, int64_t done,
+	int64_t total, const char *text);
+
+/* --- numbers as pictures ---------------------------------------------------- */
+/* ASCII " .:-=+*#" or blocks, by what the terminal has proved. */
+void spark_draw(struct canvas *c, int x, int y, int w, const double *v, int n,
+	double max, unsigned style);
+/* A bar with a mark at `limit` (< 0 none). */
+void bar_draw(struct canvas *c, int x, int y, int w, double value, double max,
+	double limit, unsigned style);
+/* A curve over time in w x h cells: braille, blocks or ASCII. Points have x and
+ * y in 0..1; a line joins them. */
+struct plot_point {
+	double x, y;
+	const char *mark; /* one cell above the point, or NULL */
+};
+void plot_draw(struct canvas *c, const struct plot_point *v, int n,
+	unsigned style);
+
+/* --- tree ------------------------------------------------------------------- */
+struct tree_row {
+	const char *text;
+	int depth, open, leaf; /* open -1: cannot be opened */
+};
+void tree_draw_row(struct canvas *row, const struct tree_row *r);
+
+#endif
