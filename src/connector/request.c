@@ -298,13 +298,16 @@ static int add_members(struct build *b, const struct slots *s)
 	return rc < 0 ? rc : 0;
 }
 
-/* Where the listing goes on is what the last answer said. */
+/* Where the listing goes on is what the last answer said. One that was kept
+ * while the backend moved is of no use: the credentials are for the address in
+ * the configuration, and the listing begins again there. */
 static int is_next_url(const struct build *b)
 {
 	const struct pending *p = b->x.p;
 
 	return p->ask == ASK_PULL && p->page &&
-	       b->x.c->m->streams[p->job.stream].page == PAGE_NEXT_URL;
+	       b->x.c->m->streams[p->job.stream].page == PAGE_NEXT_URL &&
+	       url_same_origin(p->page, b->x.c->base_url);
 }
 
 static int build_url(struct build *b)

@@ -473,6 +473,14 @@ static void pages_keep_the_cursor(void **state)
 
 static void next_urls_stay_on_the_server(void **state)
 {
+	static const char *const elsewhere[] = {"https://evil.example/api/l",
+		"http://h.example/api/l", "https://h.example:8443/api/l",
+		"https://h.example.evil.example/", "https://h.example@evil/",
+		"//evil/x", "\\\\\\\\evil\\\\x",
+		"http://169.254.169.254/latest/meta-data/",
+		"http://[::ffff:169.254.169.254]/", "http://127.0.0.1:25/",
+		"file:///etc/passwd", "gopher://127.0.0.1:25/_HELO",
+		"dict://127.0.0.1:11211/", "ftp://h.example/", "next"};
 	struct fix *f = *state;
 	struct job_result r;
 
@@ -488,14 +496,34 @@ static void next_urls_stay_on_the_server(void **state)
 		expect(r2, OUT_OK);
 	}
 	expect(r, OUT_OK);
-	expect(pull(f, "next", NULL, NULL, 200,
-		       "{\"next\": \"https://evil.example/api/l\"}"),
-		OUT_BROKEN);
-	expect(pull(f, "next", NULL, NULL, 200,
-		       "{\"next\": \"http://h.example/api/l\"}"),
-		OUT_BROKEN);
-	expect(pull(f, "next", NULL, NULL, 200, "{\"next\": \"//evil/x\"}"),
-		OUT_BROKEN);
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		char *body = xasprintf("{\"next\": \"%s\"}", elsewhere[i]);
+		int sent = f->n;
+
+		expect(pull(f, "next", NULL, NULL, 200, body), OUT_BROKEN);
+		assert_int_equal(f->n, sent + 1);
+		free(body);
+	}
+}
+
+/* The address in the configuration has changed since a position was kept: the
+ * credentials do not go to the old one. */
+static void a_kept_position_does_not_lead_elsewhere(void **state)
+{
+	struct fix *f = *state;
+	struct job_result r;
+	char *page, *host;
+
+	open_conn(f, "");
+	r = pull(f, "next", NULL, NULL, 200, "{\"next\": \"/api/l?page=2\"}");
+	page = xstrdup(r.page);
+	expect(r, OUT_OK);
+	host = strstr(page, "h.example");
+	assert_non_null(host);
+	*host = 'x';
+	expect(pull(f, "next", NULL, page, 200, "{}"), OUT_OK);
+	assert_string_equal(f->sent[1].url, f->sent[0].url);
+	free(page);
 }
 
 static void loops_must_move(void **state)
@@ -919,6 +947,7 @@ int main(void)
 		T(failed_page_is_told_when_asked_for),
 		T(pages_keep_the_cursor),
 		T(next_urls_stay_on_the_server),
+		T(a_kept_position_does_not_lead_elsewhere),
 		T(loops_must_move),
 		T(times_are_kept_in_ms),
 		T(when_skips_without_asking),

@@ -685,13 +685,17 @@ static void test_redirect_elsewhere(void **state)
 	static const char *const places[] = {"http://localhost:%d/end",
 		"http://127.0.0.1:%d/end", "//127.0.0.1:%d/end",
 		"https://127.0.0.1:%d/end", "file:///etc/passwd",
-		"http://user:pw@127.0.0.1:%d/end", "ftp://127.0.0.1:%d/"};
+		"http://user:pw@127.0.0.1:%d/end", "ftp://127.0.0.1:%d/",
+		"gopher://127.0.0.1:%d/_GET", "dict://127.0.0.1:%d/",
+		"http://0x7f000001:%d/end", "http://[::1]:%d/end",
+		"http://169.254.169.254/latest/meta-data/",
+		"//169.254.169.254/", "ht tp://127.0.0.1:%d/", "", "http:///"};
 	struct server a, b;
 	struct net *n = start();
 	struct net_resp r;
 
 	(void)state;
-	for (int i = 0; i < 7; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		char to[64];
 		const char *pc = strstr(places[i], "%d");
 
