@@ -37,7 +37,7 @@ extern int utf8_ambiguous_cells;
 const char *utf8_width_version(void);
 
 /* Bytes of the character at `s` when it is of the common kinds that nobody need
- * look up: printable ASCII (1, one cell) and U+5000 to U+8FFF (3, two cells);
+ * look up: printable ASCII (1, one cell) and U+4E00 to U+9FFF (3, two cells);
  * else 0. */
 static inline size_t utf8_common(const char *s, size_t len)
 {
@@ -45,8 +45,9 @@ static inline size_t utf8_common(const char *s, size_t len)
 
 	if (len && b[0] >= 0x20 && b[0] < 0x7f)
 		return 1;
-	return len > 2 && b[0] >= 0xe5 && b[0] <= 0xe8 &&
-			       (b[1] & 0xc0) == 0x80 && (b[2] & 0xc0) == 0x80
+	return len > 2 && b[0] >= 0xe4 && b[0] <= 0xe9 &&
+			       (b[1] & 0xc0) == 0x80 && (b[2] & 0xc0) == 0x80 &&
+			       (b[0] > 0xe4 || b[1] >= 0xb8)
 		       ? 3
 		       : 0;
 }
