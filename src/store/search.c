@@ -40,8 +40,9 @@ struct stream {
 	struct gen g;
 	const struct query *q;
 	int limit;
-	int64_t after;
-	int no_todo; /* known: all there is, is in the index */
+	int64_t after; /* 0, or only ids below */
+	int64_t floor; /* 0, or only ids above */
+	int no_todo;   /* known: all there is, is in the index */
 };
 
 /* Messages of a ticket that is gone are not shown. */
@@ -103,6 +104,10 @@ static int stream_from(
 	if (s->after) {
 		buf_addf(&g->sql, " AND %s < ", id);
 		gen_int(g, s->after);
+	}
+	if (s->floor) {
+		buf_addf(&g->sql, " AND %s > ", id);
+		gen_int(g, s->floor);
 	}
 	buf_addf(&g->sql, " ORDER BY %s DESC LIMIT %d", id, s->limit + 1);
 	if (rc == 0)
@@ -167,6 +172,70 @@ static void unite(struct rows *r, int limit)
 			r->arena, "%lld", (long long)r->v[limit - 1].id);
 }
 
+/* --- the newest rows first ------------------------------------------------ */
+
+/* For `plea*` the index merges the lists of all such words before it gives the
+ * first hit, and the commoner they are the longer that takes. But then they
+ * stand in every other text. So the newest rows are looked through as long as
+ * it promises to be cheaper; the index is asked for what is older. */
+#define WALK_SAMPLE 96
+#define WALK_LEAST  4096 /* with fewer rows the index is quick enough */
+#define WALK_COST   10	 /* of reading a row against one hit in the index */
+
+static int has_prefix(const struct query_node *n)
+{
+	switch (n->type) {
+	case Q_TEXT:
+	case Q_SHAPED:
+		return n->prefix;
+	case Q_AND:
+	case Q_OR:
+		return has_prefix(n->a) || has_prefix(n->b);
+	default:
+		return 0;
+	}
+}
+
+/* Looks through `rows` ids below s->after, and moves it. */
+static int walk_down(struct stream *s, int64_t rows, struct rows *out)
+{
+	int rc;
+
+	s->floor = s->after > rows ? s->after - rows - 1 : 0;
+	rc = stream_from(s, FROM_ALL, NULL, out);
+	s->after = s->floor + 1;
+	s->floor = 0;
+	return rc;
+}
+
+/* 1: the page is full. */
+static int walk_newest(struct stream *s, struct rows *out)
+{
+	struct buf sql = BUF_INIT;
+	int64_t all = 0, need = (int64_t)s->limit + 1, hits;
+	int rc;
+
+	if (!has_prefix(s->q->root))
+		return 0;
+	buf_addf(&sql, "SELECT max(id) FROM %s", entity_desc(s->g.e)->name);
+	rc = db_int(s->g.d, &all, buf_str(&sql), "");
+	buf_fini(&sql);
+	if (rc < 0 || all < WALK_LEAST)
+		return rc < 0 ? rc : 0;
+	if (!s->after)
+		s->after = all + 1;
+	rc = walk_down(s, WALK_SAMPLE, out);
+	hits = out->n;
+	if (rc < 0 || hits >= need)
+		return rc < 0 ? rc : 1;
+	/* a page costs need * WALK_COST / density here, density * all there */
+	if (need > all || hits * hits * all <
+				  need * WALK_COST * WALK_SAMPLE * WALK_SAMPLE)
+		return 0;
+	rc = walk_down(s, 2 * need * WALK_SAMPLE / hits, out);
+	return rc < 0 ? rc : out->n >= need;
+}
+
 static int stream_sources(struct stream *s, struct rows *out)
 {
 	struct buf expr = BUF_INIT;
@@ -176,6 +245,9 @@ static int stream_sources(struct stream *s, struct rows *out)
 	/* `a OR queue:b`: the index does not know all of them */
 	if (!covered)
 		return stream_from(s, FROM_ALL, NULL, out);
+	rc = walk_newest(s, out);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	rc = stream_from(s, FROM_INDEX, NULL, out);
 	if (rc == 0 && !s->no_todo)
 		rc = todo_is_small(s->g.d, s->g.e);

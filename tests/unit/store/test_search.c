@@ -289,6 +289,72 @@ static void limit_gives_the_newest(void **state)
 
 /* --- HTML ----------------------------------------------------------------- */
 
+/* Messages `from` to `to`: every other one has a pear, the last 150 of the
+ * first 5000 and few before them a plum. */
+static void land_fruit(struct fix *f, int from, int to)
+{
+	struct recs *r = recs_new();
+	char rid[16], text[64];
+	int i;
+
+	for (i = from; i <= to; i++) {
+		int plum = i % 500 == 0 || (i > 4850 && i <= 5000);
+
+		snprintf(rid, sizeof(rid), "%d", i);
+		snprintf(text, sizeof(text), "%s%d %s%d",
+			i % 2 ? "pearl" : "apple", i,
+			plum ? "plumber" : "baker", i);
+		message(r, rid, "1", "reply", "u", T0 + i, text);
+	}
+	land(f, r);
+}
+
+/* Every page of a list of messages; they must come newest first, each once. */
+static int pages_of(struct fix *f, const char *text, int limit, int64_t *first)
+{
+	const char *after = NULL;
+	int64_t last = INT64_MAX;
+	struct query *q;
+	struct rows m;
+	int i, n = 0;
+
+	ok(query_parse(text, ENT_MESSAGE, T0, 0, &q));
+	do {
+		ok(store_query(f->ro, q, NULL, limit, after, &m));
+		for (i = 0; i < m.n; i++, n++) {
+			assert_true(m.v[i].id < last);
+			last = m.v[i].id;
+			if (n == 0)
+				*first = last;
+		}
+		after = m.more ? arena_strdup(f->a, m.next) : NULL;
+		rows_free(&m);
+	} while (after);
+	query_free(q);
+	return n;
+}
+
+static void common_prefixes_are_found_like_rare_ones(void **state)
+{
+	struct fix *f = *state;
+	int64_t first = 0;
+
+	land_fruit(f, 1, 5000);
+	index_all(f);
+	assert_int_equal(pages_of(f, "pea*", 20, &first), 2500);
+	assert_int_equal(pages_of(f, "pea*", 700, &first), 2500);
+	assert_int_equal(first, id_by_rid(f, ENT_MESSAGE, "4999"));
+	/* the newest promise more than is there */
+	assert_int_equal(pages_of(f, "plu*", 155, &first), 159);
+	assert_int_equal(pages_of(f, "plu*", 1000, &first), 159);
+	assert_int_equal(pages_of(f, "plu* pea*", 60, &first), 75);
+	/* what is not in the index yet is the newest */
+	land_fruit(f, 5001, 5020);
+	assert_int_equal(pages_of(f, "pea*", 50, &first), 2510);
+	assert_int_equal(first, id_by_rid(f, ENT_MESSAGE, "5019"));
+	assert_int_equal(pages_of(f, "qui*", 50, &first), 0);
+}
+
 static void html_becomes_text(void **state)
 {
 	static const struct {
@@ -373,6 +439,7 @@ int main(void)
 		T(deleted_rows_are_not_found),
 		T(search_looks_in_four_places_with_snippets),
 		T(limit_gives_the_newest),
+		T(common_prefixes_are_found_like_rare_ones),
 		cmocka_unit_test(html_becomes_text),
 		cmocka_unit_test(phones_are_found_in_any_grouping),
 	};
