@@ -210,6 +210,16 @@ static size_t cluster_next(const char *s, size_t len, size_t *cells)
 	return i;
 }
 
+size_t utf8_next(const char *s, size_t len, size_t *cells)
+{
+	size_t n, width;
+
+	n = cluster_next(s, len, &width);
+	if (cells)
+		*cells = width;
+	return n;
+}
+
 size_t utf8_cells(const char *s, size_t len)
 {
 	size_t i = 0, cells, sum = 0;

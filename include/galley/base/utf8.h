@@ -52,6 +52,10 @@ static inline size_t utf8_common(const char *s, size_t len)
 		       : 0;
 }
 
+/* Bytes of the grapheme cluster that begins at `s` (`len` > 0, gives 1 or
+ * more); its cells go to `*cells` when not NULL. */
+size_t utf8_next(const char *s, size_t len, size_t *cells);
+
 /* Cells of a gated string. Additive over grapheme clusters. */
 size_t utf8_cells(const char *s, size_t len);
 

@@ -146,8 +146,11 @@ static void three_flags_are_three(void **state)
 	static const char s[] = "\xf0\x9f\x87\xa8\xf0\x9f\x87\xb3"
 				"\xf0\x9f\x87\xaf\xf0\x9f\x87\xb5"
 				"\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa";
+	size_t used;
 
 	(void)state;
+	assert_int_equal(utf8_next(s, strlen(s), &used), 8);
+	assert_int_equal(used, 2);
 	assert_int_equal(utf8_fit(s, strlen(s), 3, NULL), 8);
 	assert_int_equal(utf8_fit(s, strlen(s), 5, NULL), 16);
 }
