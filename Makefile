@@ -86,7 +86,7 @@ LDFLAGS := $(LDHARD) $(SANFLAGS)
 LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread
 
 # Floors, lowest first. A test of a floor links that floor and those below.
-DIRS := base ui model policy store net connector sync app cli
+DIRS := base ui model policy store net connector sync app scenario pane bench cli
 src_of = $(sort $(wildcard src/$(1)/*.c))
 obj_of = $(patsubst src/%.c,$(B)/src/%.o,$(call src_of,$(1)))
 lib_of = $(B)/lib$(1).a
@@ -143,9 +143,7 @@ $(B)/mo.stamp: $(foreach l,$(LANGS),$(wildcard data/po/$(l).po))
 	@mkdir -p $(@D); touch $@
 .PHONY: pot
 pot: ## collect texts and merge them into data/po
-	$(Q)xgettext -L C --from-code=UTF-8 -k_ -kN_ -kP_:1,2 --no-location --sort-output \
-		--package-name=galley -o data/po/galley.pot $$(find src include -name '*.c' -o -name '*.def' | LC_ALL=C sort)
-	$(Q)sed -i '/^"POT-Creation-Date/d' data/po/galley.pot
+	$(Q)src/gen/texts data/po/galley.pot
 	$(Q)for l in $(LANGS); do if [ -f data/po/$$l.po ]; then msgmerge -q -U --backup=off --no-fuzzy-matching data/po/$$l.po data/po/galley.pot; \
 		else msginit --no-translator -l $$l -i data/po/galley.pot -o data/po/$$l.po; fi; done
 

@@ -110,6 +110,8 @@ int ask_yes(struct cli *c, const char *question) MUST_CHECK;
 /* "waiting 8 s (undo)", "held: the customer wrote meanwhile" ... */
 void op_words(const struct op *op, int64_t now_ms, struct buf *out);
 const char *reason_words(enum op_reason r);
+/* A label or remark of a manifest, translated for people if it can be. */
+const char *manifest_text(struct cli *c, const char *s);
 const char *op_label(const struct op *op); /* translated "reply" */
 enum style op_style(const struct op *op);
 /* "rt:123" of an operation's target. */

@@ -42,7 +42,7 @@ char *shipped_manifest(int want)
 	return NULL;
 }
 
-static void list_manifests(void)
+static void list_manifests(struct cli *c)
 {
 	char *name;
 
@@ -53,7 +53,7 @@ static void list_manifests(void)
 			fprintf(stderr, "  %-12s %s%s%s\n", name,
 				manifest_title(m),
 				*manifest_about(m) ? ", " : "",
-				manifest_about(m));
+				manifest_text(c, manifest_about(m)));
 			manifest_free(m);
 		}
 		free(name);
@@ -199,14 +199,15 @@ static int ask_for_secret(struct init *in, const struct setting *s)
 					 s->name, s->name);
 	rc = ask_secret(c,
 		arena_printf(c->arena, _("%s (not shown while you type):"),
-			gettext(s->label)),
+			manifest_text(c, s->label)),
 		&secret);
 	if (rc < 0)
 		return rc;
 	if (*secret)
 		rc = keep_secret(in, s, secret);
 	else if (!s->optional)
-		rc = err_set(E_INPUT, _("%s is needed"), gettext(s->label));
+		rc = err_set(
+			E_INPUT, _("%s is needed"), manifest_text(c, s->label));
 	secret_free(secret);
 	return rc;
 }
@@ -263,14 +264,15 @@ static int plain_value(struct init *in, const struct setting *s)
 	rc = ask_line(c,
 		arena_printf(c->arena,
 			s->optional ? _("%s (may be empty):") : "%s:",
-			gettext(s->label)),
+			manifest_text(c, s->label)),
 		NULL, &line);
 	if (rc < 0)
 		return rc;
 	if (*line)
 		add_value(in, s->name, line);
 	else if (!s->optional)
-		rc = err_set(E_INPUT, _("%s is needed"), gettext(s->label));
+		rc = err_set(
+			E_INPUT, _("%s is needed"), manifest_text(c, s->label));
 	free(line);
 	return rc;
 }
@@ -371,7 +373,7 @@ static int choose_backend(struct init *in)
 
 	if (!opt(c, "manifest") && c->tty_in && c->tty_err) {
 		fprintf(stderr, "%s\n", _("Backends:"));
-		list_manifests();
+		list_manifests(c);
 	}
 	rc = answer(c, "manifest", _("Which backend?"), NULL, &in->manifest);
 	if (rc == 0)
@@ -424,7 +426,7 @@ static int try_it(struct init *in, const struct config *conf)
 		pr_kstr(c->pr, "me", NULL, res.me);
 		return 0;
 	}
-	if (silent(c))
+	if (silent(c) || stop_asked)
 		return rc;
 	code = rc;
 	fprintf(stderr, "%s\n", err_msg());

@@ -46,7 +46,7 @@ static void manifest_row(struct cli *c, const char *name)
 	pr_text(c->pr, 0, name);
 	if (manifest_load(name, &m) == 0) {
 		pr_text(c->pr, 1, manifest_title(m));
-		pr_text(c->pr, 2, manifest_about(m));
+		pr_text(c->pr, 2, manifest_text(c, manifest_about(m)));
 		manifest_free(m);
 	} else {
 		pr_text(c->pr, 2, err_msg());
@@ -106,7 +106,8 @@ static int connector_show(struct cli *c, const char *name)
 	pr_begin(c->pr, "connector/1");
 	pr_kstr(c->pr, "id", _("Manifest"), manifest_id(m));
 	pr_kstr(c->pr, "title", _("Title"), manifest_title(m));
-	pr_kstr(c->pr, "about", _("Remark"), manifest_about(m));
+	pr_kstr(c->pr, "about", _("Remark"),
+		manifest_text(c, manifest_about(m)));
 	pr_gap(c->pr);
 	s = manifest_settings(m, &n);
 	rc = pr_list(c->pr, "settings", cols, (int)ARRAY_SIZE(cols));
@@ -115,7 +116,7 @@ static int connector_show(struct cli *c, const char *name)
 		pr_text(c->pr, 0, s[i].name);
 		pr_text(c->pr, 1, types[s[i].type]);
 		pr_bool(c->pr, 2, s[i].optional);
-		pr_text(c->pr, 3, s[i].label);
+		pr_text(c->pr, 3, manifest_text(c, s[i].label));
 		pr_row_end(c->pr);
 	}
 	if (rc == 0)

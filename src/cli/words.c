@@ -102,6 +102,12 @@ void op_words(const struct op *op, int64_t now_ms, struct buf *out)
 	}
 }
 
+const char *manifest_text(struct cli *c, const char *s)
+{
+	/* the translation of "" is the catalogue's own header */
+	return s && *s && pr_human(c->pr) ? gettext(s) : s;
+}
+
 const char *op_label(const struct op *op)
 {
 	return _(op_desc(op->kind)->label);

@@ -57,6 +57,26 @@ t_init() {
 	same connectors "$(grep -c '^\[connector' "$conf")" 1
 }
 
+# What stands in a manifest is asked in the person's language
+t_language() {
+	export LANGUAGE=zh_CN
+	at_terminal "send
+		see REST2；已在
+		send rt5
+		send desk
+		see RT 的地址
+		send $RT_URL
+		see 认证令牌
+		echo off
+		ctrl C
+		echo on
+		end 130" init
+	ok connector show rt5
+	has 'RT 的地址'
+	same 'for programs' "$(js '.settings[0].label' connector show rt5)" \
+		'Address of RT'
+}
+
 # The person says no, and nothing is left behind; says yes, and it is written
 t_wrong_token() {
 	local wrong=1-41-0000000000000000000000000000
@@ -116,9 +136,8 @@ t_interrupted_try() {
 		send
 		see trying desk
 		ctrl C
-		see Write the configuration
-		ctrl C
-		end 130" init
+		end 130
+		never Write the configuration" init
 	same 'left behind' "$(find "$GALLEY_HOME/config" -type f)" ''
 }
 
@@ -173,6 +192,7 @@ set -a
 set +a
 
 run init 'init asks, hides the token, tries, writes'
+run language 'the labels of a manifest in Chinese'
 run wrong_token 'a wrong token: a person decides, no leaves nothing'
 run interrupted 'Ctrl-C at a question: nothing is written, echo is on'
 run interrupted_try 'Ctrl-C while the server is tried'
