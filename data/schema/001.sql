@@ -224,7 +224,12 @@ CREATE TABLE article (
 	status TEXT,
 	url TEXT,
 	author TEXT,
-	updated INTEGER
+	updated INTEGER,
+	kind TEXT,
+	problem TEXT,
+	product TEXT,
+	revision INTEGER,
+	review INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX article_rid ON article (connector, rid);
 
@@ -281,6 +286,132 @@ CREATE TABLE presence (
 ) STRICT;
 CREATE UNIQUE INDEX presence_rid ON presence (connector, rid);
 
+CREATE TABLE outcome (
+	id INTEGER PRIMARY KEY,
+	connector INTEGER NOT NULL,
+	rid TEXT,
+	version TEXT,
+	state INTEGER NOT NULL,
+	alias_of INTEGER,
+	seen INTEGER NOT NULL,
+	gen INTEGER NOT NULL,
+	x TEXT,
+	article INTEGER,
+	revision INTEGER,
+	ticket INTEGER,
+	worked INTEGER,
+	agent INTEGER,
+	at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX outcome_rid ON outcome (connector, rid);
+
+CREATE TABLE call (
+	id INTEGER PRIMARY KEY,
+	connector INTEGER NOT NULL,
+	rid TEXT,
+	version TEXT,
+	state INTEGER NOT NULL,
+	alias_of INTEGER,
+	seen INTEGER NOT NULL,
+	gen INTEGER NOT NULL,
+	x TEXT,
+	customer INTEGER,
+	ticket INTEGER,
+	agent INTEGER,
+	queue INTEGER,
+	dir TEXT,
+	status TEXT,
+	number TEXT,
+	started INTEGER,
+	answered INTEGER,
+	ended INTEGER,
+	disposition TEXT,
+	recording TEXT,
+	lang TEXT,
+	note TEXT
+) STRICT;
+CREATE UNIQUE INDEX call_rid ON call (connector, rid);
+
+CREATE TABLE purchase (
+	id INTEGER PRIMARY KEY,
+	connector INTEGER NOT NULL,
+	rid TEXT,
+	version TEXT,
+	state INTEGER NOT NULL,
+	alias_of INTEGER,
+	seen INTEGER NOT NULL,
+	gen INTEGER NOT NULL,
+	x TEXT,
+	number TEXT,
+	customer INTEGER,
+	status TEXT,
+	total_minor INTEGER,
+	currency TEXT,
+	placed INTEGER,
+	items TEXT
+) STRICT;
+CREATE UNIQUE INDEX purchase_rid ON purchase (connector, rid);
+
+CREATE TABLE purchase_event (
+	id INTEGER PRIMARY KEY,
+	connector INTEGER NOT NULL,
+	rid TEXT,
+	version TEXT,
+	state INTEGER NOT NULL,
+	alias_of INTEGER,
+	seen INTEGER NOT NULL,
+	gen INTEGER NOT NULL,
+	x TEXT,
+	purchase INTEGER,
+	kind TEXT,
+	at INTEGER,
+	text TEXT,
+	amount_minor INTEGER
+) STRICT;
+CREATE UNIQUE INDEX purchase_event_rid ON purchase_event (connector, rid);
+
+CREATE TABLE promise (
+	id INTEGER PRIMARY KEY,
+	connector INTEGER NOT NULL,
+	rid TEXT,
+	version TEXT,
+	state INTEGER NOT NULL,
+	alias_of INTEGER,
+	seen INTEGER NOT NULL,
+	gen INTEGER NOT NULL,
+	x TEXT,
+	ticket INTEGER,
+	customer INTEGER,
+	agent INTEGER,
+	text TEXT,
+	made INTEGER,
+	due INTEGER,
+	status TEXT,
+	kept INTEGER
+) STRICT;
+CREATE UNIQUE INDEX promise_rid ON promise (connector, rid);
+
+CREATE TABLE moment (
+	id INTEGER PRIMARY KEY,
+	connector INTEGER NOT NULL,
+	rid TEXT,
+	version TEXT,
+	state INTEGER NOT NULL,
+	alias_of INTEGER,
+	seen INTEGER NOT NULL,
+	gen INTEGER NOT NULL,
+	x TEXT,
+	customer INTEGER,
+	ticket INTEGER,
+	kind TEXT,
+	at INTEGER,
+	channel TEXT,
+	stage TEXT,
+	score INTEGER,
+	text TEXT
+) STRICT;
+CREATE UNIQUE INDEX moment_rid ON moment (connector, rid);
+
 CREATE VIRTUAL TABLE fts_customer USING fts5 (name, org, note, content='customer',
 	content_rowid='id', columnsize=0, tokenize='galley');
 CREATE TABLE fts_todo_customer (id INTEGER PRIMARY KEY) STRICT;
@@ -333,9 +464,24 @@ CREATE INDEX link_ticket ON link (ticket);
 CREATE INDEX article_updated ON article (updated) WHERE state = 0;
 CREATE INDEX csat_ticket ON csat (ticket);
 CREATE INDEX presence_agent ON presence (agent);
+CREATE INDEX article_problem ON article (problem) WHERE problem IS NOT NULL;
+CREATE INDEX outcome_article ON outcome (article, revision);
+CREATE INDEX outcome_ticket ON outcome (ticket);
+CREATE INDEX call_customer ON call (customer, started);
+CREATE INDEX call_ticket ON call (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX call_started ON call (started) WHERE state = 0;
+CREATE INDEX call_status ON call (status, started) WHERE state = 0;
+CREATE INDEX purchase_customer ON purchase (customer, placed);
+CREATE INDEX purchase_number ON purchase (number COLLATE NOCASE);
+CREATE INDEX purchase_event_purchase ON purchase_event (purchase, at);
+CREATE INDEX promise_customer ON promise (customer, due);
+CREATE INDEX promise_ticket ON promise (ticket);
+CREATE INDEX promise_due ON promise (due) WHERE status = 'open';
+CREATE INDEX moment_customer ON moment (customer, at);
+CREATE INDEX moment_ticket ON moment (ticket) WHERE ticket IS NOT NULL;
 
 -- How many live tickets there are per queue (0: none) and status (''): kept
--- here because counting a million rows takes a second.
+-- here because counting a million rows takes a second. writer.sql keeps it.
 CREATE TABLE counter (
 	connector INTEGER NOT NULL,
 	queue INTEGER NOT NULL,
@@ -343,29 +489,6 @@ CREATE TABLE counter (
 	n INTEGER NOT NULL,
 	PRIMARY KEY (connector, queue, status)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER ticket_count_add AFTER INSERT ON ticket WHEN new.state = 0
-BEGIN
-	INSERT INTO counter VALUES (new.connector, ifnull(new.queue, 0),
-		ifnull(new.status, ''), 1)
-		ON CONFLICT DO UPDATE SET n = n + 1;
-END;
-CREATE TRIGGER ticket_count_move AFTER UPDATE OF state, queue, status ON ticket
-WHEN old.state IS NOT new.state OR old.queue IS NOT new.queue
-	OR old.status IS NOT new.status
-BEGIN
-	UPDATE counter SET n = n - 1 WHERE old.state = 0
-		AND connector = old.connector AND queue = ifnull(old.queue, 0)
-		AND status = ifnull(old.status, '');
-	INSERT INTO counter SELECT new.connector, ifnull(new.queue, 0),
-		ifnull(new.status, ''), 1 WHERE new.state = 0
-		ON CONFLICT DO UPDATE SET n = n + 1;
-END;
-CREATE TRIGGER ticket_count_drop AFTER DELETE ON ticket WHEN old.state = 0
-BEGIN
-	UPDATE counter SET n = n - 1 WHERE connector = old.connector
-		AND queue = ifnull(old.queue, 0)
-		AND status = ifnull(old.status, '');
-END;
 
 -- Where a stream's reading stands; written with the rows it brought.
 CREATE TABLE cursor (

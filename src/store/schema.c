@@ -132,6 +132,16 @@ static int migrate(struct store_rw *rw, const char *path, int64_t version)
 	return tx_end(rw, rc);
 }
 
+/* The counters follow what this connection writes. */
+static int add_triggers(struct db *d)
+{
+	const char *sql = embed_get("schema/writer.sql", NULL);
+
+	if (!sql)
+		return err_set(E_BUG, "schema/writer.sql is not built in");
+	return db_exec(d, sql);
+}
+
 int schema_open(struct store_rw *rw, const char *path)
 {
 	struct db *d = rw_db(rw);
@@ -158,5 +168,5 @@ int schema_open(struct store_rw *rw, const char *path)
 	rc = db_exec(d, "PRAGMA synchronous = FULL");
 	if (rc == 0 && version < SCHEMA_LAST)
 		rc = migrate(rw, path, version);
-	return rc;
+	return rc < 0 ? rc : add_triggers(d);
 }
