@@ -46,11 +46,13 @@ void i18n_init(void)
 {
 	char *dir;
 
-	if (!setlocale(LC_ALL, "")) {
-		setlocale(LC_ALL, "C.UTF-8");
+	/* The other categories stay "C": nothing here sorts, or writes numbers
+	 * or dates, by a locale, and each is a file to open. */
+	if (!setlocale(LC_CTYPE, "") || !setlocale(LC_MESSAGES, "")) {
+		setlocale(LC_CTYPE, "C.UTF-8");
+		setlocale(LC_MESSAGES, "C.UTF-8");
 		carry_language();
 	}
-	setlocale(LC_NUMERIC, "C");
 	dir = path_locale();
 	bindtextdomain("galley", dir);
 	bind_textdomain_codeset("galley", "UTF-8");

@@ -26,8 +26,7 @@ void gen_init(struct gen *g, struct db *d, struct arena *a, enum entity e,
 		.at = e,
 		.alias = "t",
 		.me = me,
-		.now = db_now(d),
-		.params = xcalloc(GEN_PARAMS, sizeof(*g->params))};
+		.now = db_now(d)};
 }
 
 void gen_fini(struct gen *g)
@@ -39,10 +38,16 @@ void gen_fini(struct gen *g)
 static struct param *add_param(struct gen *g)
 {
 	/* beyond the limit the count grows and gen_query() refuses */
-	if (g->n < GEN_PARAMS)
-		return &g->params[g->n++];
-	g->n = GEN_PARAMS + 1;
-	return &g->params[GEN_PARAMS - 1];
+	if (g->n >= GEN_PARAMS) {
+		g->n = GEN_PARAMS + 1;
+		return &g->params[GEN_PARAMS - 1];
+	}
+	if (g->n == g->cap) {
+		g->cap = g->cap ? g->cap * 2 : 16;
+		g->params = xreallocarray(
+			g->params, (size_t)g->cap, sizeof(*g->params));
+	}
+	return &g->params[g->n++];
 }
 
 void gen_int(struct gen *g, int64_t v)
@@ -108,6 +113,12 @@ static const char *const ref_sql[ENT_COUNT] = {
 			     "ON t.connector = c.id AND t.rid = ?1",
 	[ENT_MESSAGE] = "SELECT t.id FROM connector c JOIN message t "
 			"ON t.connector = c.id AND t.rid = ?1",
+	[ENT_ARTICLE] = "SELECT t.id FROM connector c JOIN article t "
+			"ON t.connector = c.id AND t.rid = ?1",
+	[ENT_ORDER] = "SELECT id FROM purchase "
+		      "WHERE number = ?1 COLLATE NOCASE UNION "
+		      "SELECT t.id FROM connector c JOIN purchase t "
+		      "ON t.connector = c.id AND t.rid = ?1",
 	[ENT_CUSTOMER] =
 		"SELECT t.id FROM connector c JOIN customer t "
 		"ON t.connector = c.id AND t.rid = ?1 UNION "

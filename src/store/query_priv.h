@@ -30,7 +30,7 @@ struct gen {
 	int64_t now;
 	struct buf sql;
 	struct param *params;
-	int n;
+	int n, cap;
 	int ids;  /* a condition names rows by id: few, no walk needed */
 	int own;  /* text means the row's own text only */
 	int walk; /* words are asked of each row, the index was asked before */
