@@ -338,6 +338,11 @@ const char *entity_word(enum entity e)
 		[ENT_MESSAGE] = N_("message"),
 		[ENT_FILE] = N_("attachment"),
 		[ENT_ARTICLE] = N_("article"),
+		[ENT_OUTCOME] = N_("outcome"),
+		[ENT_CALL] = N_("call"),
+		[ENT_ORDER] = N_("order"),
+		[ENT_PROMISE] = N_("promise"),
+		[ENT_MOMENT] = N_("moment"),
 	};
 
 	return words[e] ? _(words[e]) : entity_desc(e)->name;

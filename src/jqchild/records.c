@@ -240,6 +240,8 @@ static int (*const put[])(struct buf *out, jv v, int zone_min) = {
 	[FT_REF_TICKET] = put_ref,
 	[FT_REF_CONVERSATION] = put_ref,
 	[FT_REF_MESSAGE] = put_ref,
+	[FT_REF_ARTICLE] = put_ref,
+	[FT_REF_PURCHASE] = put_ref,
 };
 
 /* Members that are no fields. */

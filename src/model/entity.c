@@ -106,6 +106,10 @@ enum entity field_ref(enum field_type t)
 		return ENT_CONVERSATION;
 	case FT_REF_MESSAGE:
 		return ENT_MESSAGE;
+	case FT_REF_ARTICLE:
+		return ENT_ARTICLE;
+	case FT_REF_PURCHASE:
+		return ENT_ORDER;
 	case FT_TEXT:
 	case FT_INT:
 	case FT_TIME:

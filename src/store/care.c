@@ -293,6 +293,23 @@ static const struct {
 		"i"},
 	{ENT_LINK, "SELECT id FROM link WHERE ticket IN (" THEIR_TICKETS ")",
 		"i"},
+	{ENT_CALL,
+		"SELECT id FROM call WHERE customer = ?1 OR ticket IN "
+		"(" THEIR_TICKETS ")",
+		"i"},
+	{ENT_PROMISE,
+		"SELECT id FROM promise WHERE customer = ?1 OR ticket IN "
+		"(" THEIR_TICKETS ")",
+		"i"},
+	{ENT_MOMENT,
+		"SELECT id FROM moment WHERE customer = ?1 OR ticket IN "
+		"(" THEIR_TICKETS ")",
+		"i"},
+	{ENT_ORDER_EVENT,
+		"SELECT id FROM purchase_event WHERE purchase IN "
+		"(SELECT id FROM purchase WHERE customer = ?1)",
+		"i"},
+	{ENT_ORDER, "SELECT id FROM purchase WHERE customer = ?1", "i"},
 	{ENT_MESSAGE, THEIR_MESSAGES, "it"},
 	{ENT_TICKET, THEIR_TICKETS, "i"},
 	{ENT_CONVERSATION, THEIR_TALKS, "i"},

@@ -75,6 +75,9 @@ static const char *const display_sql[ENT_COUNT] = {
 	[ENT_CONVERSATION] = "SELECT ifnull(nullif(subject, ''), rid) "
 			     "FROM conversation WHERE id = ?",
 	[ENT_MESSAGE] = "SELECT rid FROM message WHERE id = ?",
+	[ENT_ARTICLE] = "SELECT ifnull(nullif(title, ''), rid) "
+			"FROM article WHERE id = ?",
+	[ENT_ORDER] = "SELECT ifnull(number, rid) FROM purchase WHERE id = ?",
 };
 
 int row_display(struct db *d, enum entity e, int64_t id, struct arena *a,

@@ -40,6 +40,8 @@ enum field_type {
 	FT_REF_TICKET,
 	FT_REF_CONVERSATION,
 	FT_REF_MESSAGE,
+	FT_REF_ARTICLE,
+	FT_REF_PURCHASE,
 };
 
 enum redact_class { P0, P1, P2, P3 };
