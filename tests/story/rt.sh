@@ -182,6 +182,42 @@ t_offline_reads() {
 	ok ls
 }
 
+# Old matters are not kept here; RT keeps them, and what is touched comes back
+t_retention() {
+	rt_sql "update Tickets set Status='resolved',
+		LastUpdated='2021-03-04 05:06:07' where id in (11, 12, 13)"
+	proxy_start
+	conf_rt "$PROXY"
+	sed -i '/^\[galley\]/a retention = 400d' "$GALLEY_HOME/config/config"
+	ok sync
+	same 'still here' "$(js '[.tickets[]|select(.rid|IN("11","12","13"))]|
+		length' ls --limit 500)" 0
+	same 'their texts' "$(cache "select count(*) from message m join ticket t on
+		t.id=m.ticket where t.rid in ('11','12','13')")" 0
+	same 'in RT' "$(rt_field 11 Status)" resolved
+	ok audit
+	has retention
+	proxy reset
+	ok sync
+	[ "$(proxy_count)" -le 2 ] || fail 'they are asked for again'
+	rt_must AGENT03 POST /ticket/12/correspond \
+		'{"Content":"once more","ContentType":"text/plain"}'
+	rt_must AGENT03 PUT /ticket/12 '{"Status":"open"}'
+	ok sync
+	same 'back again' "$(js .ticket.status show 12)" open
+	ok show 12
+	has 'once more'
+	ok sync --full
+	same 'the others' "$(js '[.tickets[]|select(.rid|IN("11","13"))]|length' \
+		ls --limit 500)" 0
+	same 'the whole thread' "$(cache "select count(*) from message m join ticket t
+		on t.id=m.ticket where t.rid='12' and m.state=0 and m.kind in
+		('created','reply','note') and m.text<>''")" "$(rt_sql "select count(*)
+		from Transactions x join Attachments a on a.TransactionId=x.id where
+		x.ObjectType='RT::Ticket' and x.ObjectId=12 and
+		a.ContentType='text/plain' and $PEOPLE")"
+}
+
 # --- operations ------------------------------------------------------------------
 
 t_ten_queued() {
@@ -624,6 +660,7 @@ story() {
 	run idle_poll 'nothing new costs at most two requests'
 	run remote_changes 'change, comment, create, delete, merge in RT'
 	run offline_reads 'RT is down: everything reads'
+	run retention 'what is closed for long leaves the cache, not RT'
 	run ten_queued 'ten operations written offline: each once, in order'
 	run refused "held with RT's words; others go on"
 	run disjoint 'two people, two fields: both'

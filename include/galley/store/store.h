@@ -356,6 +356,12 @@ int store_stats(struct store_ro *ro, struct buf *json) MUST_CHECK;
 int store_backup(struct store_ro *ro, const char *path) MUST_CHECK;
 /* Quick check, full-text check, audit chain. */
 int store_check(struct store_ro *ro) MUST_CHECK;
+/* Closed tickets and conversations that have not changed for age_ms leave the
+ * cache, at most `max` in one transaction, never one with a draft or an open
+ * operation. Their remote ids stay: a later version brings them back. `*gone`:
+ * how many. */
+int store_retain_slice(struct store_rw *rw, int64_t age_ms, int max, int *gone)
+	MUST_CHECK;
 /* Copies what can be read of a bent file into a new one: outbox, drafts and
  * audit first. `report` gets one line per table. */
 int store_salvage(const char *bent, const char *fresh, struct buf *report)

@@ -616,6 +616,122 @@ static void erasing_waits_for_open_operations(void **state)
 	assert_false(any_file_has(f, "Dear Quixzarn"));
 }
 
+/* --- retention ------------------------------------------------------------ */
+
+#define DAY INT64_C(86400000)
+
+static void land_old(struct fix *f)
+{
+	static const char *const rids[] = {"1", "2", "3", "4", "5", "6"};
+	struct recs *r = recs_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rids); i++) {
+		/* the fifth is open, the sixth not old enough */
+		ticket(r, rids[i], "1", "an old matter",
+			i == 4 ? "open" : "resolved", "7",
+			T0 - (i == 5 ? 300 : 500) * DAY);
+		message(r, arena_printf(f->a, "m%s", rids[i]), rids[i], "reply",
+			"a", T0 - 500 * DAY, "Zwetschgendatschi");
+	}
+	ticket(r, "9", "1", "news", "open", "7", T0);
+	land(f, r);
+	index_all(f);
+}
+
+static int live_tickets(struct fix *f)
+{
+	int64_t n;
+
+	ok(db_int(&f->ro->db, &n, "SELECT count(*) FROM ticket WHERE state = 0",
+		""));
+	return (int)n;
+}
+
+static void old_matters_leave_the_cache(void **state)
+{
+	struct fix *f = *state;
+	struct store_enqueue e = {.connector = f->conn,
+		.kind = OP_TICKET_NOTE,
+		.args = "{\"text\":\"not yet\"}"};
+	struct audit_row *log;
+	struct recs *r;
+	char uid[UID_SIZE];
+	int64_t id;
+	int gone = -1, n;
+
+	land_old(f);
+	id = id_by_rid(f, ENT_TICKET, "1");
+	/* 2 has an operation, 3 a draft, 4 one that was taken back */
+	e.target = id_by_rid(f, ENT_TICKET, "2");
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	ok(store_draft_put(f->rw, "reply rt:3", "half a thought"));
+	e.target = id_by_rid(f, ENT_TICKET, "4");
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	ok(store_op_cancel(f->rw, uid));
+
+	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
+	assert_int_equal(gone, 1);
+	assert_int_equal(live_tickets(f), 6);
+	index_all(f);
+	ok(store_check(f->ro));
+	ok(store_audit_list(f->ro, 1, f->a, &log, &n));
+	assert_string_equal(log[0].what, "retention");
+	assert_non_null(strstr(log[0].detail, ": 1"));
+	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
+	assert_int_equal(gone, 0);
+
+	/* what held them is settled: they go, two in a slice */
+	ok(store_draft_drop(f->rw, "reply rt:3"));
+	ok(store_draft_drop(f->rw, arena_printf(f->a, "op:%s", uid)));
+	ok(store_retain_slice(f->rw, 400 * DAY, 1, &gone));
+	assert_int_equal(gone, 1);
+	ok(store_retain_slice(f->rw, 400 * DAY, 1, &gone));
+	assert_int_equal(gone, 1);
+	ok(store_retain_slice(f->rw, 400 * DAY, 1, &gone));
+	assert_int_equal(gone, 0);
+	assert_int_equal(live_tickets(f), 4);
+
+	/* the backend has something new on it: the same row */
+	r = recs_new();
+	ticket(r, "1", "2", "an old matter", "open", "7", T0);
+	land(f, r);
+	assert_int_equal(id_by_rid(f, ENT_TICKET, "1"), id);
+	assert_text(field_of(f, FID_TICKET_SUBJECT, id), "an old matter");
+	assert_int_equal(live_tickets(f), 5);
+}
+
+static void a_clock_ahead_empties_nothing(void **state)
+{
+	struct fix *f = *state;
+	int gone = -1;
+
+	land_old(f);
+	f->now = T0 + 4000 * DAY;
+	ok(store_retain_slice(f->rw, 600 * DAY, 10, &gone));
+	assert_int_equal(gone, 0);
+	assert_int_equal(live_tickets(f), 7);
+}
+
+static void retention_leaves_no_text(void **state)
+{
+	struct fix *f = *state;
+	int64_t left;
+	int gone;
+
+	land_old(f);
+	ok(store_retain_slice(f->rw, 100 * DAY, 10, &gone));
+	assert_int_equal(gone, 5);
+	ok(db_int(&f->ro->db, &left,
+		"SELECT count(*) FROM message WHERE text IS NOT NULL", ""));
+	assert_int_equal(left, 1); /* of the open one */
+	ok(db_int(&f->ro->db, &left,
+		"SELECT count(*) FROM fts_message WHERE fts_message MATCH "
+		"'zwetschgendatschi'",
+		""));
+	assert_int_equal(left, 1);
+	ok(store_check(f->ro));
+}
+
 /* --- what readers leave -----------------------------------------------------
  */
 
@@ -714,6 +830,9 @@ int main(void)
 		T(salvage_of_a_sound_file_is_complete),
 		T(salvage_steps_over_damage),
 		T(unclean_end_of_a_damaged_file_is_noticed),
+		T(old_matters_leave_the_cache),
+		T(a_clock_ahead_empties_nothing),
+		T(retention_leaves_no_text),
 		T(erased_is_erased_from_every_byte),
 		T(erasing_waits_for_open_operations),
 	};
