@@ -8,6 +8,7 @@ FUZZ_FLOOR_fuzz_gate := base
 FUZZ_FLOOR_fuzz_json := base
 FUZZ_FLOOR_fuzz_time := base
 FUZZ_FLOOR_fuzz_fold := base
+FUZZ_FLOOR_fuzz_layout := ui
 FUZZ_FLOOR_fuzz_query := model
 FUZZ_FLOOR_fuzz_search := store
 FUZZ_FLOOR_fuzz_bent := store

@@ -10,7 +10,6 @@
 #ifndef GALLEY_UI_LAYOUT_H
 #define GALLEY_UI_LAYOUT_H
 
-#include "galley/base/arena.h"
 #include "galley/base/err.h"
 
 enum layout_kind { LAYOUT_ROWS, LAYOUT_COLS, LAYOUT_PANE };
@@ -32,6 +31,9 @@ struct rect {
 	int x, y, w, h;
 };
 #define LAYOUT_MAX_PANES 32
+/* The last pane is shown down to this size though its minima are larger. */
+#define LAYOUT_LAST_W 20
+#define LAYOUT_LAST_H 5
 
 struct layout_result {
 	int too_small;
@@ -46,7 +48,13 @@ struct layout_result {
  *
  * `borders` adds to the sizes that a person has moved: cells to the extent of a
  * node by its position in a walk of the tree (node, then its children), n of
- * them; may be NULL. What they ask for is kept as far as minima allow. */
+ * them; may be NULL. What they ask for is kept as far as minima allow, also
+ * beyond a maximum.
+ *
+ * With the same tree and focus a screen that is not smaller in either direction
+ * shows every pane that the smaller one shows. A group with a drop number goes
+ * with all its panes but the focused one. A focus that is no pane of the tree
+ * means the first pane. */
 void layout_solve(const struct layout_node *root, int w, int h, int focus,
 	const int *borders, int n_borders, struct layout_result *out);
 
