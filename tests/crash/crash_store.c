@@ -857,6 +857,109 @@ static void from_a_cache(void **state)
 	at_every_write((enum fault)(intptr_t)*state);
 }
 
+/* --- retention ------------------------------------------------------------ */
+
+#define DAY INT64_C(86400000)
+#define OLD 3
+
+static int count(struct story *s, enum entity e, const char *word, int where)
+{
+	struct rows rows;
+	struct query *q;
+	int n;
+
+	ok(query_parse(word, e, T0, 0, &q));
+	ok(store_query(s->ro, q, NULL, 10, NULL, &rows));
+	n = rows.n;
+	rows_free(&rows);
+	query_free(q);
+	return n;
+}
+
+static void land_old(struct story *s, int where)
+{
+	static const char *const rids[] = {"11", "12", "13", "14"};
+	struct recs *r = recs_new();
+	struct store_page p = {
+		.connector = s->conn, .stream = "tickets", .recs = r};
+	struct store_page_result res;
+	int64_t left;
+
+	for (int i = 0; i <= OLD; i++) {
+		struct rec *t = recs_add(r, REC_ROW, ENT_TICKET, rids[i]), *m;
+
+		rec_set_text(r, t, FID_TICKET_SUBJECT, "quince");
+		rec_set_text(
+			r, t, FID_TICKET_PHASE, i < OLD ? "closed" : "open");
+		rec_set_int(
+			t, FID_TICKET_UPDATED, i < OLD ? T0 - 500 * DAY : T0);
+		m = recs_add(r, REC_ROW, ENT_MESSAGE, rids[i]);
+		rec_set_text(r, m, FID_MESSAGE_TICKET, rids[i]);
+		rec_set_text(r, m, FID_MESSAGE_KIND, "reply");
+		rec_set_text(r, m, FID_MESSAGE_TEXT, "apricot");
+	}
+	ok(store_page_apply(s->rw, &p, &res));
+	recs_free(r);
+	ok(store_index_slice(s->rw, 1000, &left));
+	assert_int_equal(left, 0);
+}
+
+/* All of a slice or nothing of it, and the journal knows which. */
+static void check_retained(int where)
+{
+	struct arena *a = arena_new();
+	struct story s = {.rw = NULL};
+	struct audit_row *log;
+	int n, rows, gone = 0;
+
+	rnd_seed(&s.rnd, 7);
+	ok(do_open(&s));
+	ok(store_check(s.ro));
+	n = count(&s, ENT_TICKET, "quince", where);
+	assert_true(n == 1 || n == 1 + OLD);
+	assert_int_equal(count(&s, ENT_MESSAGE, "apricot", where), n);
+	ok(store_audit_list(s.ro, 10, a, &log, &rows));
+	assert_int_equal(rows, n == 1);
+	ok(store_retain_slice(s.rw, 400 * DAY, 10, &gone));
+	assert_int_equal(gone, n - 1);
+	assert_int_equal(count(&s, ENT_TICKET, "quince", where), 1);
+	assert_int_equal(count(&s, ENT_MESSAGE, "apricot", where), 1);
+	ok(store_check(s.ro));
+	story_end(&s);
+	arena_free(a);
+}
+
+static void a_slice_of_retention(void **state)
+{
+	enum fault fault = (enum fault)(intptr_t)*state;
+	struct story s = {.rw = NULL};
+	int hit = 1, where = 0, gone;
+
+	bytes_drop(&migrated);
+	disk_start();
+	rnd_seed(&s.rnd, 1);
+	ok(do_open(&s));
+	land_old(&s, where);
+	story_end(&s);
+	bytes_set(&migrated, &disk_find("cache.db", 0)->durable);
+	for (where = 1; hit; where++) {
+		disk_start();
+		disk.fault = fault;
+		disk.fail_at = where;
+		disk.rnd = (uint64_t)where * 7919 + fault + 1;
+		s = (struct story){.rw = NULL};
+		rnd_seed(&s.rnd, 1);
+		if (do_open(&s) == 0)
+			hit = store_retain_slice(s.rw, 400 * DAY, 10, &gone) <
+			      0;
+		story_end(&s);
+		hit |= disk.at >= where;
+		disk_restart();
+		check_retained(where);
+	}
+	assert_true(where > 10);
+}
+
 #define AT(name, fn, fault)                                                    \
 	{                                                                      \
 		name, fn, NULL, NULL, (void *)(intptr_t)fault                  \
@@ -883,6 +986,16 @@ int main(void)
 		AT("writes fail from there on", from_a_cache, IOERR_STAYS),
 		AT("the disk is full for one write", from_a_cache, FULL_ONCE),
 		AT("the disk is full from there on", from_a_cache, FULL_STAYS),
+		AT("retention: the process is killed", a_slice_of_retention,
+			KILL),
+		AT("retention: power goes, nothing unsynced stays",
+			a_slice_of_retention, POWER_NONE),
+		AT("retention: power goes, something torn stays",
+			a_slice_of_retention, POWER_SOME),
+		AT("retention: writes fail from there on", a_slice_of_retention,
+			IOERR_STAYS),
+		AT("retention: the disk is full for one write",
+			a_slice_of_retention, FULL_ONCE),
 	};
 	int rc;
 
