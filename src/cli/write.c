@@ -12,7 +12,7 @@
 #define MAX_TARGETS 10000
 
 /* One run of a writing command. */
-struct work {
+struct batch {
 	struct cli *c;
 	enum op_kind kind;
 	struct opargs in;
@@ -58,7 +58,7 @@ static const struct col queued_cols[C_COUNT] = {
 	{"dry_run", NULL, CT_BOOL, 0},
 };
 
-static int begin_list(struct work *w)
+static int begin_list(struct batch *w)
 {
 	int rc;
 
@@ -72,14 +72,14 @@ static int begin_list(struct work *w)
 	return rc;
 }
 
-static void end_list(struct work *w)
+static void end_list(struct batch *w)
 {
 	if (w->listed && !pr_human(w->c->pr))
 		pr_list_end(w->c->pr);
 }
 
 static void say_human(
-	struct work *w, const char *uid, const char *target, const char *args)
+	struct batch *w, const char *uid, const char *target, const char *args)
 {
 	struct op op = {.kind = w->kind, .args = args};
 	struct buf sum = BUF_INIT;
@@ -100,7 +100,7 @@ static void say_human(
 }
 
 static int say(
-	struct work *w, const char *uid, const char *target, const char *args)
+	struct batch *w, const char *uid, const char *target, const char *args)
 {
 	int rc = begin_list(w);
 
@@ -138,7 +138,7 @@ static const char *name_of(
 }
 
 /* Queues one operation on one target (0: what the operation creates). */
-static int queue_one(struct work *w, int connector, int64_t target)
+static int queue_one(struct batch *w, int connector, int64_t target)
 {
 	struct cli *c = w->c;
 	struct buf args = BUF_INIT;
@@ -170,7 +170,7 @@ static int queue_one(struct work *w, int connector, int64_t target)
 	return rc;
 }
 
-static int finish(struct work *w, int rc)
+static int finish(struct batch *w, int rc)
 {
 	struct cli *c = w->c;
 	const char *wait = opt(c, "wait");
@@ -192,7 +192,7 @@ static int finish(struct work *w, int rc)
 
 /* Every target is looked up before the first operation is written: a mistyped
  * id in a list leaves nothing half done. */
-static int queue_all(struct work *w, const char **ids, int n)
+static int queue_all(struct batch *w, const char **ids, int n)
 {
 	struct cli *c = w->c;
 	int64_t *found = arena_calloc(c->arena, (size_t)n, sizeof *found);
@@ -220,7 +220,7 @@ static const char *draft_key(struct cli *c, const char *id, const char *what)
 }
 
 /* A text that could not be queued stays as a draft. */
-static void keep_draft(struct work *w, const char *key)
+static void keep_draft(struct batch *w, const char *key)
 {
 	struct cli *c = w->c;
 	struct store_rw *rw;
@@ -237,7 +237,7 @@ static void keep_draft(struct work *w, const char *key)
 
 static int message(struct cli *c, enum op_kind kind, const char *what)
 {
-	struct work w = {.c = c, .kind = kind};
+	struct batch w = {.c = c, .kind = kind};
 	const char **ids, *start = NULL, *key;
 	int n, rc;
 
@@ -280,7 +280,7 @@ static int cmd_note(struct cli *c)
 
 /* --- the other operations ------------------------------------------------- */
 
-static int on_ids(struct work *w, int from, int to)
+static int on_ids(struct batch *w, int from, int to)
 {
 	const char **ids;
 	int n, rc = read_ids(w->c, from, to, &ids, &n);
@@ -290,7 +290,7 @@ static int on_ids(struct work *w, int from, int to)
 
 static int cmd_set(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_SET};
+	struct batch w = {.c = c, .kind = OP_TICKET_SET};
 
 	w.in.sets = (const char *const *)c->args + 1;
 	w.in.n_sets = c->n_args - 1;
@@ -299,14 +299,14 @@ static int cmd_set(struct cli *c)
 
 static int cmd_take(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_TAKE};
+	struct batch w = {.c = c, .kind = OP_TICKET_TAKE};
 
 	return on_ids(&w, 0, c->n_args);
 }
 
 static int cmd_assign(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_ASSIGN};
+	struct batch w = {.c = c, .kind = OP_TICKET_ASSIGN};
 
 	w.in.owner = c->args[c->n_args - 1];
 	return on_ids(&w, 0, c->n_args - 1);
@@ -314,7 +314,7 @@ static int cmd_assign(struct cli *c)
 
 static int link_work(struct cli *c, enum op_kind kind)
 {
-	struct work w = {.c = c, .kind = kind};
+	struct batch w = {.c = c, .kind = kind};
 
 	w.in.other = c->args[c->n_args - 1];
 	w.in.link_kind = c->n_args == 3 ? c->args[1] : NULL;
@@ -333,7 +333,7 @@ static int cmd_unlink(struct cli *c)
 
 static int cmd_merge(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_MERGE};
+	struct batch w = {.c = c, .kind = OP_TICKET_MERGE};
 
 	w.in.other = c->args[c->n_args - 1];
 	return on_ids(&w, 0, c->n_args - 1);
@@ -341,7 +341,7 @@ static int cmd_merge(struct cli *c)
 
 static int cmd_time(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_TIME};
+	struct batch w = {.c = c, .kind = OP_TICKET_TIME};
 
 	w.in.minutes = c->args[1];
 	w.in.text = c->n_args > 2 ? join_args(c, 2) : NULL;
@@ -351,7 +351,7 @@ static int cmd_time(struct cli *c)
 /* "+vip" and "vip" add, "-lost" removes. */
 static int cmd_tags(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_TAGS};
+	struct batch w = {.c = c, .kind = OP_TICKET_TAGS};
 	const char **add =
 		arena_calloc(c->arena, (size_t)c->n_args + 1, sizeof *add);
 	const char **remove =
@@ -372,7 +372,7 @@ static int cmd_tags(struct cli *c)
 
 static int cmd_create(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_TICKET_CREATE};
+	struct batch w = {.c = c, .kind = OP_TICKET_CREATE};
 	const char *sets[MAX_OPT_VALUES];
 	const char *s;
 	int connector, rc;
@@ -398,7 +398,7 @@ static int cmd_create(struct cli *c)
  * with the old one. */
 int article_edit(struct cli *c)
 {
-	struct work w = {.c = c, .kind = OP_ARTICLE_EDIT};
+	struct batch w = {.c = c, .kind = OP_ARTICLE_EDIT};
 	const char **ids, *old = "";
 	struct rows rows;
 	int64_t id;
