@@ -3,8 +3,8 @@
  * Text under the hands of a person: one line or many, moved and cut by whole
  * grapheme clusters, with undo. It keeps valid UTF-8 whatever is put in (pasted
  * text passes the gate). Word motions treat runs of Han characters one by one.
- * Drawing wraps by Unicode line breaking (libunibreak's rules or a subset of
- * them) in the width at hand.
+ * Drawing wraps by the rules of Unicode line breaking (UAX #14) that Latin and
+ * CJK texts need, in the width at hand less one column for the cursor.
  */
 #ifndef GALLEY_UI_EDIT_H
 #define GALLEY_UI_EDIT_H
@@ -35,12 +35,16 @@ int edit_selection(const struct edit *e, size_t *from, size_t *to);
 const char *edit_clip(const struct edit *e);
 
 /* Typing, motions, deletion: arrows, Home, End, Ctrl-A/E/K/U/W/Y, Alt-B/F/D,
- * Ctrl-Left/Right, Shift selects, Ctrl-Z undo, Alt-Z redo. 1 when it was used. */
+ * Ctrl-Left/Right, Shift selects, Ctrl-Z undo, Alt-Z redo; with a selection
+ * Ctrl-X cuts and Ctrl-C or Alt-W copies. Home and End, Up and Down go by the
+ * lines of the last drawing. 1 when it was used: a single line leaves Enter,
+ * Up, Down and the pages to its owner. */
 int edit_key(struct edit *e, struct key k);
+/* Keys, pastes, and clicks on the place of the last drawing. */
 int edit_event(struct edit *e, const struct ui_event *ev);
 
 /* Draws into the whole canvas, scrolled so that the cursor is seen; `ghost` is
- * shown when empty. The cursor's cell goes to cx, cy. */
+ * shown when empty. The cursor's cell goes to cx, cy (of the canvas). */
 void edit_draw(const struct edit *e, struct canvas *c, const char *ghost,
 	int *cx, int *cy);
 /* Rows it would take in `w` cells. */
@@ -53,8 +57,9 @@ struct wrap_line {
 	int cells;
 	int hard; /* ends with a line feed or the text's end */
 };
-/* Gated text in lines of at most `w` cells. Returns how many; at most `max` are
- * written. */
+/* Gated text in lines of at most `w` cells (a cluster that is wider has a line
+ * of its own). Returns how many; at most `max` are written. Spaces at the end
+ * of a line that do not fit belong to no line. */
 int text_wrap(const char *s, size_t len, int w, struct wrap_line *out,
 	int max);
 
