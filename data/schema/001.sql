@@ -105,6 +105,7 @@ CREATE TABLE ticket (
 	queue INTEGER,
 	owner INTEGER,
 	customer INTEGER,
+	channel TEXT,
 	customers TEXT,
 	priority INTEGER,
 	created INTEGER,
@@ -134,6 +135,8 @@ CREATE TABLE conversation (
 	owner INTEGER,
 	team TEXT,
 	customer INTEGER,
+	channel TEXT,
+	ticket INTEGER,
 	priority TEXT,
 	tags TEXT,
 	unread INTEGER,
@@ -448,6 +451,8 @@ CREATE INDEX conversation_owner ON conversation (owner, phase, updated)
 CREATE INDEX conversation_updated ON conversation (updated) WHERE state = 0;
 CREATE INDEX conversation_customer ON conversation (customer)
 	WHERE customer IS NOT NULL;
+CREATE INDEX conversation_ticket ON conversation (ticket)
+	WHERE ticket IS NOT NULL;
 CREATE INDEX message_ticket ON message (ticket, at) WHERE ticket IS NOT NULL;
 CREATE INDEX message_conversation ON message (conversation, at)
 	WHERE conversation IS NOT NULL;

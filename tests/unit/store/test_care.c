@@ -447,23 +447,32 @@ static void bend(const char *path, int64_t page)
 	close(fd);
 }
 
+/* A page of the table, far from its ends. */
+static int64_t message_leaf(const char *path, int second)
+{
+	int64_t n = rows_of(path,
+		second ? "SELECT pageno FROM dbstat WHERE name = 'message' AND "
+			 "pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 20"
+		       : "SELECT pageno FROM dbstat WHERE name = 'message' AND "
+			 "pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 10");
+
+	assert_true(n > 1);
+	return n;
+}
+
 static void salvage_steps_over_damage(void **state)
 {
 	struct fix *f = *state;
 	char *fresh = xasprintf("%s2", f->path);
 	struct buf report = BUF_INIT;
-	int64_t leaf, saved;
+	int64_t saved;
 
 	fill(f, 2000);
 	put_op(f);
 	store_close_rw(f->rw);
 	f->rw = NULL;
-	leaf = rows_of(f->path,
-		"SELECT rootpage FROM sqlite_schema WHERE name = 'message'");
-	assert_true(leaf > 1);
-	/* leaves of the messages lie behind its root */
-	bend(f->path, leaf + 90);
-	bend(f->path, leaf + 130);
+	bend(f->path, message_leaf(f->path, 0));
+	bend(f->path, message_leaf(f->path, 1));
 	ok(store_salvage(f->path, fresh, &report));
 	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM op"), 1);
 	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM draft"), 1);
@@ -488,9 +497,8 @@ static void unclean_end_of_a_damaged_file_is_noticed(void **state)
 	fill(f, 2000);
 	store_close_rw(f->rw);
 	f->rw = NULL;
-	leaf = rows_of(f->path,
-		"SELECT rootpage FROM sqlite_schema WHERE name = 'message'");
-	bend(f->path, leaf + 90);
+	leaf = message_leaf(f->path, 0);
+	bend(f->path, leaf);
 	fd = open(lock, O_WRONLY);
 	assert_int_equal(write(fd, "1\n", 2), 2);
 	close(fd);
