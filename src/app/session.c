@@ -270,8 +270,15 @@ static int64_t env_number(const char *name)
 	return v ? strtoll(v, NULL, 10) : 0;
 }
 
-static int open_host(struct session *s, const struct host_conn *hc, int n,
-	engine_event_fn *event, void *u)
+/* Who is to be the sender: a host of ours, or a worker. */
+struct sender {
+	engine_event_fn *event;
+	void *u;
+	struct worker **worker; /* NULL: a host */
+};
+
+static int open_sender(struct session *s, const struct host_conn *hc, int n,
+	const struct sender *to)
 {
 	struct store_opts o = {.path = s->db_path, .sender = 1};
 	struct engine_limits limits = engine_limits_default;
@@ -280,8 +287,8 @@ static int open_host(struct session *s, const struct host_conn *hc, int n,
 		.conns = hc,
 		.n_conns = n,
 		.limits = &limits,
-		.event = event,
-		.event_user = u,
+		.event = to->event,
+		.event_user = to->u,
 		.record = getenv("GALLEY_RECORD"),
 		.replay = getenv("GALLEY_REPLAY"),
 		.die_at = env_number("GALLEY_DIE_AT"),
@@ -293,11 +300,11 @@ static int open_host(struct session *s, const struct host_conn *hc, int n,
 	/* the engine may keep the pointer */
 	*kept = limits;
 	a.limits = kept;
-	return host_new(&a, &s->host);
+	return to->worker ? worker_start(&a, to->worker)
+			  : host_new(&a, &s->host);
 }
 
-int session_host(
-	struct session *s, engine_event_fn *event, void *u, struct host **out)
+static int start_sender(struct session *s, const struct sender *to)
 {
 	size_t max = (size_t)s->config->n_conns + 1;
 	struct host_conn *hc = xcalloc(max, sizeof *hc);
@@ -315,15 +322,31 @@ int session_host(
 				       _("%s names no connector; run `galley init`"),
 				       s->config->file);
 	if (rc == 0)
-		rc = open_host(s, hc, n, event, u);
+		rc = open_sender(s, hc, n, to);
 	for (int i = 0; i < n; i++)
 		conn_values_free(ms[i], values[i]);
 	free(values);
 	free(hc);
 	free(ms);
+	return rc;
+}
+
+int session_host(
+	struct session *s, engine_event_fn *event, void *u, struct host **out)
+{
+	struct sender to = {.event = event, .u = u};
+	int rc = start_sender(s, &to);
+
 	if (rc == 0)
 		*out = s->host;
 	return rc;
+}
+
+int session_worker(struct session *s, struct worker **out)
+{
+	struct sender to = {.worker = out};
+
+	return start_sender(s, &to);
 }
 
 /* What rows are called inside a sentence, in the order of enum entity. */

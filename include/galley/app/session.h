@@ -10,6 +10,7 @@
 #include "galley/app/config.h"
 #include "galley/store/store.h"
 #include "galley/sync/host.h"
+#include "galley/sync/worker.h"
 
 struct session;
 
@@ -30,6 +31,9 @@ int session_rw(struct session *s, struct store_rw **out) MUST_CHECK;
  * keep the others from working: session_skipped() says which and why. */
 int session_host(struct session *s, engine_event_fn *event, void *u,
 	struct host **out) MUST_CHECK;
+/* The same in a thread of its own (worker.h); the caller stops it before it
+ * closes the session. */
+int session_worker(struct session *s, struct worker **out) MUST_CHECK;
 /* Lines "name: why" of connectors that were left out, or "". */
 const char *session_skipped(const struct session *s);
 /* Code of the last one that was left out, or 0. */
