@@ -46,6 +46,30 @@ static inline size_t decode(const char *s, size_t len, uint32_t *cp)
 	}
 }
 
+static size_t take_rare(
+	const char *s, size_t len, uint32_t *out, enum fold_class *cls)
+{
+	uint32_t cp;
+	size_t n = utf8_decode(s, len, &cp);
+
+	*cls = fold_cp(cp, out);
+	return n;
+}
+
+size_t fold_take(const char *s, size_t len, uint32_t *out, enum fold_class *cls)
+{
+	const unsigned char *b = (const unsigned char *)s;
+	uint32_t cp, e;
+
+	if (utf8_common(s, len) != 3)
+		return take_rare(s, len, out, cls);
+	cp = (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
+	e = fold_entry[fold_block[cp >> 8]][cp & 0xff];
+	*cls = (enum fold_class)(e >> 30);
+	*out = *cls == FOLD_WORD || *cls == FOLD_CJK ? (cp + e) & 0x1fffff : 0;
+	return 3;
+}
+
 /* The next folded code point that is not dropped; 0 at the end. */
 static inline int fold_next(const char *s, size_t len, size_t *pos,
 	uint32_t *out, enum fold_class *cls)

@@ -25,8 +25,8 @@ typedef int token_fn(
 
 /* What fold_cp() says about ASCII: most text, most of the time. */
 struct ascii {
+	char word[256]; /* the folded character of a word, else 0 */
 	uint8_t cls[128];
-	char cp[128];
 };
 
 struct scan {
@@ -38,7 +38,6 @@ struct scan {
 	int phones;
 	char word[WORD_BYTES + 4];
 	size_t word_len;
-	int all_digits;
 };
 
 static int is_digit(char c)
@@ -48,27 +47,45 @@ static int is_digit(char c)
 
 static inline enum fold_class next_cp(struct scan *sc, uint32_t *out)
 {
-	uint32_t cp = (unsigned char)sc->s[sc->pos];
+	unsigned char c = (unsigned char)sc->s[sc->pos];
+	enum fold_class cls;
 
-	if (cp < 0x80) {
+	if (c < 0x80) {
 		sc->pos++;
-		*out = (unsigned char)sc->ascii->cp[cp];
-		return (enum fold_class)sc->ascii->cls[cp];
+		*out = (unsigned char)sc->ascii->word[c];
+		return (enum fold_class)sc->ascii->cls[c];
 	}
-	sc->pos += utf8_decode(sc->s + sc->pos, sc->len - sc->pos, &cp);
-	return fold_cp(cp, out);
+	sc->pos += fold_take(sc->s + sc->pos, sc->len - sc->pos, out, &cls);
+	return cls;
 }
 
-static inline void word_add(struct scan *sc, uint32_t cp)
+/* utf8_encode(), without a call for most of what is not ASCII. */
+static inline size_t put_cp(uint32_t cp, char *out)
 {
-	if (cp - '0' > 9)
-		sc->all_digits = 0;
-	if (sc->word_len >= WORD_BYTES)
-		return;
-	if (cp < 0x80)
-		sc->word[sc->word_len++] = (char)cp;
-	else
-		sc->word_len += utf8_encode(cp, sc->word + sc->word_len);
+	if (cp < 0x3000 || cp > 0xd7ff)
+		return utf8_encode(cp, out);
+	out[0] = (char)(0xe0 | cp >> 12);
+	out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+	out[2] = (char)(0x80 | (cp & 0x3f));
+	return 3;
+}
+
+/* The ASCII that a word goes on with: indexing spends its time here. */
+static inline size_t add_ascii(struct scan *sc)
+{
+	size_t pos = sc->pos, n = sc->word_len, len = sc->len;
+	char c;
+
+	while (pos < len &&
+		(c = sc->ascii->word[(unsigned char)sc->s[pos]]) != 0) {
+		if (n < WORD_BYTES)
+			sc->word[n++] = c;
+		pos++;
+	}
+	sc->word_len = n;
+	n = pos - sc->pos;
+	sc->pos = pos;
+	return n;
 }
 
 static int emit(struct scan *sc, int flags, const char *t, size_t n,
@@ -149,30 +166,49 @@ static int emit_national(struct scan *sc, size_t start, size_t end)
 	return SQLITE_OK;
 }
 
-static int read_word(struct scan *sc, uint32_t first, size_t start)
+static int all_digits(const struct scan *sc)
 {
+	size_t i;
+
+	for (i = 0; i < sc->word_len && is_digit(sc->word[i]); i++)
+		;
+	return i == sc->word_len;
+}
+
+/* The word into sc->word; gives where it ends, which is before marks that are
+ * dropped. */
+static size_t gather_word(struct scan *sc)
+{
+	size_t end = sc->pos, before;
 	enum fold_class cls;
-	size_t end = sc->pos;
 	uint32_t cp;
-	int rc;
 
 	sc->word_len = 0;
-	sc->all_digits = 1;
-	word_add(sc, first);
-	while (sc->pos < sc->len) {
-		size_t before = sc->pos;
-
+	for (;;) {
+		if (add_ascii(sc))
+			end = sc->pos;
+		if (sc->pos >= sc->len)
+			return end;
+		before = sc->pos;
 		cls = next_cp(sc, &cp);
 		if (cls == FOLD_WORD) {
-			word_add(sc, cp);
 			end = sc->pos;
+			if (sc->word_len < WORD_BYTES)
+				sc->word_len +=
+					put_cp(cp, sc->word + sc->word_len);
 		} else if (cls != FOLD_DROP) {
 			sc->pos = before;
-			break;
+			return end;
 		}
 	}
-	rc = emit(sc, 0, sc->word, sc->word_len, start, end);
-	if (rc == SQLITE_OK && sc->phones && sc->all_digits) {
+}
+
+static int read_word(struct scan *sc)
+{
+	size_t start = sc->pos, end = gather_word(sc);
+	int rc = emit(sc, 0, sc->word, sc->word_len, start, end);
+
+	if (rc == SQLITE_OK && sc->phones && all_digits(sc)) {
 		rc = emit_phones(sc, start, end);
 		if (rc == SQLITE_OK)
 			rc = emit_national(sc, start, end);
@@ -191,11 +227,11 @@ static int scan_text(struct scan *sc)
 
 		switch (next_cp(sc, &cp)) {
 		case FOLD_WORD:
-			rc = read_word(sc, cp, start);
+			sc->pos = start;
+			rc = read_word(sc);
 			break;
 		case FOLD_CJK:
-			rc = emit(sc, 0, one, utf8_encode(cp, one), start,
-				sc->pos);
+			rc = emit(sc, 0, one, put_cp(cp, one), start, sc->pos);
 			break;
 		case FOLD_SPACE:
 		case FOLD_DROP:
@@ -210,7 +246,7 @@ static int scan_text(struct scan *sc)
 static int tok_create(
 	void *ctx, const char **argv, int argc, Fts5Tokenizer **out)
 {
-	struct ascii *t = xmalloc(sizeof(*t));
+	struct ascii *t = xcalloc(1, sizeof(*t));
 	uint32_t cp, folded;
 
 	(void)ctx;
@@ -218,7 +254,7 @@ static int tok_create(
 	(void)argc;
 	for (cp = 0; cp < 128; cp++) {
 		t->cls[cp] = (uint8_t)fold_cp(cp, &folded);
-		t->cp[cp] = (char)folded;
+		t->word[cp] = (char)folded;
 	}
 	*out = (Fts5Tokenizer *)t;
 	return SQLITE_OK;

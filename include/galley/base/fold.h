@@ -25,6 +25,11 @@ enum fold_class {
  * decomposes into more keeps its first base letter. */
 enum fold_class fold_cp(uint32_t cp, uint32_t *out);
 
+/* As utf8_decode() and fold_cp() in one: reads one character (`len` > 0) and
+ * gives its bytes. */
+size_t fold_take(
+	const char *s, size_t len, uint32_t *out, enum fold_class *cls);
+
 /* Appends the folded text: words and CJK characters as they follow, every run
  * of separators as one space, none at either end. Folding it again changes
  * nothing. */
