@@ -15,7 +15,8 @@
 /* --- columns ---------------------------------------------------------------- */
 /* Widths of columns: `min` and `want` cells, 0 weight: never grows. Those with
  * the highest `drop` go first when there is no room. Widths go to `out`, 0 for
- * dropped ones; a space stands between. */
+ * dropped ones; a space stands between. What is left meets wants from the left,
+ * then goes by weight. */
 struct column {
 	const char *title;
 	int min, want, weight, drop;
@@ -35,24 +36,29 @@ struct menu {
 	const char *title;
 	struct edit *input; /* NULL: no typing */
 	struct menu_item *items;
-	int n, at, top;
+	int n, at; /* at: an item that fits what was typed, or -1 */
 };
+/* In a frame of its own. cx, cy are of `c`; -1 when nothing is typed there (so
+ * in all draw functions here). */
 void menu_draw(const struct menu *m, struct canvas *c, int *cx, int *cy);
-/* 1: taken; 2: chosen (m->at); -1: left. */
+/* 1: taken; 2: chosen (m->at); -1: left; 0: not its key. Without an input an
+ * item's own key (in the form of key.h) chooses it. */
 int menu_key(struct menu *m, struct key k);
 /* How well `pattern` fits `text` (subsequence, starts of words, case and width
- * folded, pinyin no): 0 not at all. Matched byte positions may be asked for. */
+ * folded, traditional as simplified, pinyin no): 0 not at all. An empty pattern
+ * fits everything alike. */
 int fuzzy_score(const char *pattern, const char *text);
 
 /* --- question --------------------------------------------------------------- */
-/* A sentence and answers; the cursor stands on `safe` at the start. Cancel has
- * the focus. */
+/* A sentence and answers. The first one leaves things as they are and has the
+ * focus (`at` 0); with a count the others are open when it was typed. Letters
+ * do not answer. */
 struct ask {
 	const char *title, *text; /* text may have several lines */
 	const char *const *answers;
 	int n, at;
 	int64_t count; /* bulk: this number must be typed, 0 none */
-	struct edit *typed;
+	struct edit *typed; /* with a count; one line */
 };
 void ask_draw(const struct ask *a, struct canvas *c, int *cx, int *cy);
 int ask_key(struct ask *a, struct key k); /* as menu_key() */
@@ -76,7 +82,11 @@ struct form {
 	int n, at;
 };
 void form_draw(const struct form *f, struct canvas *c, int *cx, int *cy);
-int form_key(struct form *f, const struct ui_event *e); /* 2: done, -1: left */
+/* Tab, S-Tab and where free Up, Down, Enter go through the fields; Enter on the
+ * last one or Ctrl-S ends. 2: done, and what is required is there (else the
+ * first missing field has the focus and an error); -1: left. Other errors are
+ * the owner's to set; a change takes them away. */
+int form_key(struct form *f, const struct ui_event *e);
 
 /* --- tabs ------------------------------------------------------------------- */
 struct tab {

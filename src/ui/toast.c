@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Notices at the bottom right, over whatever is there, and progress. When a
+ * notice comes and goes is not decided here.
+ */
+#include "galley/ui/widget.h"
+
+#include <inttypes.h>
+
+/* " text  [u] undo 5 ": what one may do is never cut. */
+static void draw_toast(struct canvas *screen, int y, const struct toast *t)
+{
+	struct buf b = BUF_INIT;
+	int tail, text, w;
+	struct canvas c;
+
+	if (t->action_key && t->action)
+		buf_addf(&b, " [%s] %s", t->action_key, t->action);
+	if (t->seconds > 0)
+		buf_addf(&b, " %d", t->seconds);
+	buf_addc(&b, ' ');
+	tail = text_cells(buf_str(&b));
+	text = text_cells(t->text);
+	w = text + tail + 1;
+	if (w > screen->w)
+		w = screen->w;
+	c = canvas_sub(screen, screen->w - w, y, w, 1);
+	canvas_clear(&c, t->style);
+	if (w > tail + 1)
+		canvas_slot(&c, 1, 0, w - tail - 1, t->style, t->text, 0);
+	canvas_text(&c, w > tail ? w - tail : 0, 0, t->style, buf_str(&b));
+	buf_fini(&b);
+}
+
+void toast_draw(struct canvas *screen, const struct toast *v, int n)
+{
+	int i;
+
+	for (i = 0; i < n && i < screen->h; i++)
+		draw_toast(screen, screen->h - 1 - i, &v[i]);
+}
+
+void progress_draw(struct canvas *c, int x, int y, int w, int64_t done,
+	int64_t total, const char *text)
+{
+	struct buf b = BUF_INIT;
+	int bar, percent;
+
+	if (done < 0)
+		done = 0;
+	if (total > 0) {
+		percent = done >= total
+				  ? 100
+				  : (int)(100.0 * (double)done / (double)total);
+		buf_addf(
+			&b, " %d%% %" PRId64 "/%" PRId64, percent, done, total);
+	} else {
+		buf_addf(&b, " %" PRId64, done);
+	}
+	if (text) {
+		bar = w / 2;
+		x += canvas_slot(c, x, y, bar, ST_TEXT, text, 0) + 1;
+		w -= text_cells(text) < bar ? text_cells(text) + 1 : bar + 1;
+	}
+	bar = w - text_cells(buf_str(&b));
+	if (bar >= 4 && total > 0)
+		bar_draw(c, x, y, bar, (double)done, (double)total, -1,
+			ST_CHART);
+	else
+		bar = 0;
+	canvas_slot(c, x + bar, y, w - bar, ST_DIM, buf_str(&b), 0);
+	buf_fini(&b);
+}
