@@ -37,6 +37,7 @@ struct menu {
 	struct edit *input; /* NULL: no typing */
 	struct menu_item *items;
 	int n, at; /* at: an item that fits what was typed, or -1 */
+	int top;   /* of no use: the window follows `at` */
 };
 /* In a frame of its own. cx, cy are of `c`; -1 when nothing is typed there (so
  * in all draw functions here). */
