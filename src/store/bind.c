@@ -198,6 +198,22 @@ static int same_words(struct db *d, const struct img *in, int64_t *id)
 	return rc;
 }
 
+/* The echo of a pending row is here as a row of its own: that one stays, it has
+ * the thread's order, and the pending one goes. 0 when the echo is another
+ * operation's. */
+static int join(struct store_rw *rw, int64_t pending, int64_t echo)
+{
+	int rc = db_run(rw_db(rw),
+		"UPDATE message SET op = (SELECT op FROM message WHERE id = ?1) "
+		"WHERE id = ?2 AND op IS NULL",
+		"ii", pending, echo);
+
+	if (rc <= 0)
+		return rc;
+	rc = row_blank(rw, ENT_MESSAGE, pending);
+	return rc < 0 ? rc : 1;
+}
+
 /* A row that is here already turns out to be the first message of a ticket
  * that we made: the pending one goes. Always 1 or an error. */
 static int join_pending(struct page_ctx *c, const struct img *in, int64_t there)
@@ -209,15 +225,65 @@ static int join_pending(struct page_ctx *c, const struct img *in, int64_t there)
 	if (!kind || strcmp(kind, "created") != 0)
 		return 1;
 	rc = same_words(rw_db(c->rw), in, &pending);
-	if (rc <= 0)
-		return rc < 0 ? rc : 1;
-	rc = db_run(rw_db(c->rw),
-		"UPDATE message SET op = (SELECT op FROM message WHERE id = ?1) "
-		"WHERE id = ?2 AND op IS NULL",
-		"ii", pending, there);
-	if (rc >= 0)
-		rc = row_blank(c->rw, ENT_MESSAGE, pending);
+	if (rc > 0)
+		rc = join(c->rw, pending, there);
 	return rc < 0 ? rc : 1;
+}
+
+/* One pair of a thread that may be a pending row and its echo. */
+static int next_pair(struct db *d, enum entity e, int64_t thread, int64_t after,
+	int64_t *pending, int64_t *echo)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	rc = db_query(d, &st,
+		e == ENT_TICKET
+			? "SELECT p.id, m.id, p.text, m.text FROM message p "
+			  "JOIN op o ON o.uid = p.op AND o.open = 0 "
+			  "JOIN message m ON m.ticket = p.ticket "
+			  "AND m.kind = p.kind AND m.id > p.id "
+			  "WHERE p.ticket = ?1 AND p.rid IS NULL "
+			  "AND p.state = 0 AND p.id > ?2 AND m.state = 0 "
+			  "AND m.rid IS NOT NULL AND m.op IS NULL "
+			  "AND (m.author IS NULL OR p.author IS NULL "
+			  "OR m.author = p.author) ORDER BY p.id, m.id"
+			: "SELECT p.id, m.id, p.text, m.text FROM message p "
+			  "JOIN op o ON o.uid = p.op AND o.open = 0 "
+			  "JOIN message m ON m.conversation = p.conversation "
+			  "AND m.kind = p.kind AND m.id > p.id "
+			  "WHERE p.conversation = ?1 AND p.rid IS NULL "
+			  "AND p.state = 0 AND p.id > ?2 AND m.state = 0 "
+			  "AND m.rid IS NOT NULL AND m.op IS NULL "
+			  "AND (m.author IS NULL OR p.author IS NULL "
+			  "OR m.author = p.author) ORDER BY p.id, m.id",
+		"ii", thread, after);
+	if (rc < 0)
+		return rc;
+	while ((rc = db_step(d, st)) > 0)
+		if (text_same(col_text(st, 2), col_text(st, 3))) {
+			*pending = sqlite3_column_int64(st, 0);
+			*echo = sqlite3_column_int64(st, 1);
+			break;
+		}
+	db_end(d, st);
+	return rc;
+}
+
+int bind_joined(struct store_rw *rw, enum entity e, int64_t thread)
+{
+	int64_t pending = 0, echo;
+	int rc;
+
+	if (e != ENT_TICKET && e != ENT_CONVERSATION)
+		return 0;
+	while ((rc = next_pair(
+			rw_db(rw), e, thread, pending, &pending, &echo)) > 0) {
+		rc = join(rw, pending, echo);
+		if (rc < 0)
+			break;
+	}
+	return rc < 0 ? rc : 0;
 }
 
 int bind_message(

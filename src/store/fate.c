@@ -93,6 +93,47 @@ static int move_ops(struct store_rw *rw, enum entity e, int64_t id, int64_t to)
 	return rc < 0 ? rc : 0;
 }
 
+/* What was said on the other one lies below the position up to which this one
+ * was read, and we may not have seen all of it: what is read key by key is read
+ * from its beginning. */
+static int read_again(struct store_rw *rw, enum entity e, int64_t id)
+{
+	struct db *d = rw_db(rw);
+	struct arena *a = arena_new();
+	const char *streams[8];
+	struct buf sql = BUF_INIT;
+	const char *rid = NULL;
+	int64_t connector = 0;
+	sqlite3_stmt *st;
+	int rc, n = 0;
+
+	buf_addf(&sql,
+		"SELECT c.connector, c.stream, c.key FROM cursor c JOIN %s t "
+		"ON t.connector = c.connector AND t.rid = c.key "
+		"WHERE t.id = ? AND c.key <> ''",
+		entity_desc(e)->name);
+	rc = db_query(d, &st, buf_str(&sql), "i", id);
+	while (rc >= 0 && n < (int)ARRAY_SIZE(streams) &&
+		(rc = db_step(d, st)) > 0) {
+		connector = sqlite3_column_int64(st, 0);
+		streams[n++] = col_dup_str(a, st, 1);
+		rid = col_dup_str(a, st, 2);
+	}
+	db_end(d, st);
+	for (int i = 0; i < n && rc >= 0; i++) {
+		rc = db_run(d,
+			"DELETE FROM cursor WHERE connector = ? AND stream = ? "
+			"AND key = ?",
+			"dtt", (int)connector, streams[i], rid);
+		if (rc >= 0)
+			rc = touch_put(
+				rw, (int)connector, streams[i], rid, NULL, 0);
+	}
+	buf_fini(&sql);
+	arena_free(a);
+	return rc < 0 ? rc : 0;
+}
+
 int mark_alias(
 	struct store_rw *rw, enum entity e, int64_t id, int64_t to, int64_t at)
 {
@@ -109,6 +150,10 @@ int mark_alias(
 		rc = move_refs(d, e, id, to);
 	if (rc >= 0)
 		rc = move_ops(rw, e, id, to);
+	if (rc >= 0)
+		rc = bind_joined(rw, e, to);
+	if (rc >= 0)
+		rc = read_again(rw, e, to);
 	ids_forget(rw);
 	return rc < 0 ? rc : moved;
 }

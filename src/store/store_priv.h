@@ -278,6 +278,8 @@ int bind_pending(struct store_rw *rw, const char *uid, int connector,
 /* The row of a CREATE takes the remote id that the backend gave. */
 int bind_created(struct store_rw *rw, enum entity e, int64_t id, int connector,
 	const char *rid) MUST_CHECK;
+/* Rows came into a thread: among them may be the echo of what waits for it. */
+int bind_joined(struct store_rw *rw, enum entity e, int64_t thread) MUST_CHECK;
 /* Same text but for blanks. */
 int text_same(const char *a, const char *b);
 /* Direction of messages that came before their ticket. */

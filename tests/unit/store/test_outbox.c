@@ -489,6 +489,129 @@ static void create_shows_and_becomes_the_backends_row(void **state)
 	assert_int_equal(ready(f), 1);
 }
 
+/* The body of a ticket we made may land, as a row that nobody can place, before
+ * the feed tells that it is the first message of our ticket. */
+static void create_whose_text_comes_before_its_event(void **state)
+{
+	struct fix *f = *state;
+	struct queued q;
+	struct recs *r;
+	struct rec *m;
+	struct rows rows;
+	int64_t id;
+
+	make_ticket(f);
+	q = put(f, OP_TICKET_CREATE, 0,
+		"{\"queue\":\"billing\",\"subject\":\"New one\","
+		"\"text\":\"please\"}");
+	arm(f, q.uid);
+	settle(f, q.uid, OPS_SENT, OPR_NONE, "11");
+	r = recs_new();
+	m = recs_add(r, REC_ROW, ENT_MESSAGE, "c11");
+	rec_set_text(r, m, FID_MESSAGE_TEXT, "please");
+	land(f, r);
+	id = id_by_rid(f, ENT_MESSAGE, "c11");
+	assert_int_equal(thread_len(f, q.target), 1);
+	r = recs_new();
+	ticket(r, "11", "1", "New one", "new", "1", T0);
+	message(r, "c11", "11", "created", ME, T0, NULL);
+	land(f, r);
+	ok(store_thread(f->ro, ENT_TICKET, q.target, 10, &rows));
+	assert_int_equal(rows.n, 1);
+	assert_int_equal(rows.v[0].id, id);
+	assert_string_equal(rows.v[0].rid, "c11");
+	assert_text(row_get(&rows.v[0], FID_MESSAGE_OP)->s, q.uid);
+	assert_text(row_get(&rows.v[0], FID_MESSAGE_TEXT)->s, "please");
+	rows_free(&rows);
+}
+
+/* "It was sent", says the person; the message is on the ticket that this one
+ * was merged into, which nobody here knows yet. */
+static void marked_as_sent_and_found_when_threads_are_one(void **state)
+{
+	struct fix *f = *state;
+	int64_t t = make_ticket(f), other;
+	struct queued a, b;
+	struct recs *r = recs_new();
+	struct rows rows;
+	int n = 0;
+
+	ticket(r, "20", "1", "The other", "new", "1", T0);
+	message(r, "m5", "20", "reply", ME, T0, "words");
+	land(f, r);
+	other = id_by_rid(f, ENT_TICKET, "20");
+	a = put(f, OP_TICKET_REPLY, t, "{\"text\":\"words\"}");
+	b = put(f, OP_TICKET_REPLY, t, "{\"text\":\"words\"}");
+	arm(f, a.uid);
+	settle(f, a.uid, OPS_HELD, OPR_UNKNOWN, NULL);
+	ok(store_op_decide(f->rw, a.uid, OPD_MARK_SENT, "me"));
+	arm(f, b.uid);
+	settle(f, b.uid, OPS_HELD, OPR_UNKNOWN, NULL);
+	ok(store_op_decide(f->rw, b.uid, OPD_MARK_SENT, "me"));
+	r = recs_new();
+	message(r, "m6", "20", "reply", "agent2", T0, "words");
+	message(r, "m7", "20", "reply", ME, T0, "words");
+	message(r, "m8", "20", "reply", ME, T0, "words ");
+	land(f, r);
+	r = recs_new();
+	recs_add(r, REC_ALIAS, ENT_TICKET, "10")->to = "20";
+	land(f, r);
+	ok(store_thread(f->ro, ENT_TICKET, other, 20, &rows));
+	/* what was there before and what a colleague said are not ours */
+	for (int i = 0; i < rows.n; i++) {
+		const char *rid = rows.v[i].rid;
+		const struct val *op = row_get(&rows.v[i], FID_MESSAGE_OP);
+		const char *of = op && op->kind == VAL_TEXT ? op->s : NULL;
+
+		assert_non_null(rid);
+		if (!strcmp(rid, "m7"))
+			assert_text(of, a.uid);
+		else if (!strcmp(rid, "m8"))
+			assert_text(of, b.uid);
+		else
+			assert_null(of);
+		n++;
+	}
+	assert_int_equal(n, 5);
+	rows_free(&rows);
+}
+
+/* What was said on the one that went lies below the position up to which the
+ * other was read. */
+static void merged_threads_are_read_from_their_beginning(void **state)
+{
+	struct fix *f = *state;
+	struct store_page p = {.connector = f->conn,
+		.stream = "threads",
+		.cursor_key = "20",
+		.cursor = "55"};
+	struct store_page_result res;
+	struct store_touch touch;
+	const char *cursor = NULL, *pos;
+	struct recs *r;
+	int64_t polled;
+
+	make_ticket(f);
+	r = recs_new();
+	ticket(r, "20", "1", "The other", "new", "1", T0);
+	p.recs = r;
+	ok(store_page_apply(f->rw, &p, &res));
+	recs_free(r);
+	ok(store_cursor_get(
+		f->ro, f->conn, "threads", "20", f->a, &cursor, &pos, &polled));
+	assert_string_equal(cursor, "55");
+	r = recs_new();
+	recs_add(r, REC_ALIAS, ENT_TICKET, "10")->to = "20";
+	land(f, r);
+	assert_int_equal(store_cursor_get(f->ro, f->conn, "threads", "20", f->a,
+				 &cursor, &pos, &polled),
+		E_NOTFOUND);
+	assert_int_equal(
+		store_touch_next(f->ro, f->conn, "threads", 1, f->a, &touch),
+		1);
+	assert_string_equal(touch.key, "20");
+}
+
 static void create_whose_row_was_pulled_first(void **state)
 {
 	struct fix *f = *state;
@@ -731,6 +854,9 @@ int main(void)
 		T(custom_fields_overlay),
 		T(yes_without_reading_back_stays_until_a_pull),
 		T(create_shows_and_becomes_the_backends_row),
+		T(create_whose_text_comes_before_its_event),
+		T(marked_as_sent_and_found_when_threads_are_one),
+		T(merged_threads_are_read_from_their_beginning),
 		T(create_whose_row_was_pulled_first),
 		T(cancelled_create_takes_all_back),
 		T(undo_only_before_it_left),
