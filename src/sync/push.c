@@ -313,6 +313,7 @@ static int (*const checks[])(struct check *c) = {
 static int baseline_of(struct check *c, const char **out)
 {
 	int64_t newest, newest_in, polled;
+	const struct run *look;
 	const char *pos;
 	int rc;
 
@@ -321,6 +322,10 @@ static int baseline_of(struct check *c, const char **out)
 		return store_thread_head(c->e->ro, op_desc(c->op->kind)->target,
 			c->op->target, c->a, &newest, out, &newest_in);
 	if (op_desc(c->op->kind)->cls != OPC_CREATE || !c->cap->look_stream)
+		return 0;
+	/* only numbers can be compared with the ids of what comes later */
+	look = run_find(c->l, c->cap->look_stream);
+	if (!look || look->d->cursor != CUR_INT)
 		return 0;
 	rc = store_cursor_get(c->e->ro, c->l->id, c->cap->look_stream, "", c->a,
 		out, &pos, &polled);
