@@ -73,9 +73,10 @@ static int hit(const struct folded *t, int j, int last)
 /* best[j]: the best sum with the pattern so far ending at j, 0 none. */
 static void match_one(const struct folded *t, uint32_t cp, int first, int *best)
 {
-	int next[TEXT_MAX] = {0}, j, k, sum;
+	int next[TEXT_MAX], j, k, sum;
 
 	for (j = 0; j < t->n; j++) {
+		next[j] = 0;
 		if (t->cp[j] != cp)
 			continue;
 		if (first)
@@ -88,24 +89,34 @@ static void match_one(const struct folded *t, uint32_t cp, int first, int *best)
 				next[j] = sum;
 		}
 	}
-	memcpy(best, next, sizeof(next));
+	memcpy(best, next, (size_t)t->n * sizeof(*next));
+}
+
+/* Whether it fits at all: most texts end here. */
+static int in_order(const struct folded *p, const struct folded *t)
+{
+	int i, j = 0;
+
+	for (i = 0; i < t->n && j < p->n; i++)
+		j += t->cp[i] == p->cp[j];
+	return j == p->n;
 }
 
 int fuzzy_score(const char *pattern, const char *text)
 {
+	int best[TEXT_MAX], i, top = 0;
 	struct folded p, t;
-	int best[TEXT_MAX] = {0}, i, top = 0;
 
 	fold_all(&p, pattern, PATTERN_MAX);
 	if (!p.n)
 		return 1;
 	fold_all(&t, text, TEXT_MAX);
+	if (!in_order(&p, &t))
+		return 0;
 	for (i = 0; i < p.n; i++)
 		match_one(&t, p.cp[i], !i, best);
 	for (i = 0; i < t.n; i++)
 		top = best[i] > top ? best[i] : top;
-	if (!top)
-		return 0;
 	/* of two that fit alike the shorter one */
 	return top * 64 - (t.n < 63 ? t.n : 63);
 }
