@@ -110,8 +110,9 @@ $(B)/gen/fold_tables.inc: $(B)/gen/gen_fold data/fold/hant-hans.txt
 	$(Q)$(B)/gen/gen_fold data/fold/hant-hans.txt > $@.tmp && mv $@.tmp $@
 $(B)/gen/prop_tables.inc: $(B)/gen/gen_props
 	$(Q)$(B)/gen/gen_props > $@.tmp && mv $@.tmp $@
-EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq))
-$(B)/gen/embedded.inc: $(B)/gen/gen_embed $(EMBED)
+EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq \
+	data/scenarios/*.scenario data/situations/*.rules))
+$(B)/gen/embedded.inc: $(B)/gen/gen_embed $(EMBED) Makefile
 	$(Q)$(B)/gen/gen_embed $(EMBED) > $@.tmp && mv $@.tmp $@
 
 $(B)/src/%.o: src/%.c | $(GEN)
@@ -154,6 +155,7 @@ install: all ## install below prefix (default /usr/local)
 	install -m 755 $(B)/galley $(DESTDIR)$(bindir)/galley
 	install -m 755 $(B)/galley-jq $(DESTDIR)$(libexecdir)/galley/galley-jq
 	install -m 644 data/connectors/* $(DESTDIR)$(datadir)/galley/connectors/
+	for d in scenarios situations; do install -d $(DESTDIR)$(datadir)/galley/$$d; install -m 644 data/$$d/* $(DESTDIR)$(datadir)/galley/$$d/; done
 	for s in 1 5 7; do for f in man/*.$$s; do [ -e $$f ] || continue; install -d $(DESTDIR)$(mandir)/man$$s; install -m 644 $$f $(DESTDIR)$(mandir)/man$$s/; done; done
 	for l in $(LANGS); do [ -f $(B)/locale/$$l/LC_MESSAGES/galley.mo ] || continue; install -d $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES; install -m 644 $(B)/locale/$$l/LC_MESSAGES/galley.mo $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/; done
 
