@@ -44,14 +44,15 @@ struct grid {
 	int w, h;
 	struct cell *cells; /* h rows of w */
 	char **links;	    /* addresses; [0] is NULL */
-	int n_links;
+	int n_links;	    /* with [0] */
+	uint16_t *link_slots; /* private: where an address is in `links` */
 };
 
 /* Blank cells. w and h are at least 1 and at most 1000. */
 struct grid *grid_new(int w, int h);
 void grid_free(struct grid *g);
 void grid_resize(struct grid *g, int w, int h); /* becomes blank */
-void grid_clear(struct grid *g);
+void grid_clear(struct grid *g); /* links too */
 struct cell *grid_at(struct grid *g, int x, int y); /* in range */
 const struct cell *grid_get(const struct grid *g, int x, int y);
 /* One cluster of `len` bytes and `width` cells at x, y. Cuts what it half

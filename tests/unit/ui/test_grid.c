@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cells, wide clusters and their halves, links.
+ */
+#include "galley/ui/grid.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void put(struct grid *g, int x, int y, const char *t, int width)
+{
+	grid_put(g, x, y, t, strlen(t), width, ST_TEXT, 0);
+}
+
+static void assert_text(const struct grid *g, const char *want)
+{
+	struct buf b = BUF_INIT;
+
+	grid_text(g, &b);
+	assert_string_equal(buf_str(&b), want);
+	buf_fini(&b);
+}
+
+static void halves_of_wide_ones_never_stay(void **state)
+{
+	struct grid *g = grid_new(6, 1);
+
+	(void)state;
+	put(g, 1, 0, "中", 2);
+	assert_text(g, " 中   \n");
+	assert_int_equal(grid_get(g, 2, 0)->width, 0);
+	put(g, 2, 0, "a", 1); /* over its right half */
+	assert_text(g, "  a   \n");
+	put(g, 3, 0, "文", 2);
+	put(g, 3, 0, "b", 1); /* over its left half */
+	assert_text(g, "  ab  \n");
+	put(g, 0, 0, "一", 2);
+	put(g, 2, 0, "二", 2);
+	put(g, 1, 0, "三", 2); /* over halves of two */
+	assert_text(g, " 三   \n");
+	grid_free(g);
+}
+
+static void what_does_not_fit_is_cut(void **state)
+{
+	struct grid *g = grid_new(3, 2);
+
+	(void)state;
+	put(g, 2, 0, "中", 2);
+	assert_text(g, "   \n   \n");
+	assert_int_equal(grid_get(g, 2, 0)->width, 1);
+	put(g, 3, 0, "a", 1);
+	put(g, -1, 0, "a", 1);
+	put(g, 0, 2, "a", 1);
+	put(g, 0, -1, "a", 1);
+	assert_text(g, "   \n   \n");
+	grid_resize(g, 1, 1);
+	put(g, 0, 0, "中", 2);
+	assert_text(g, " \n");
+	grid_free(g);
+}
+
+static void a_long_cluster_keeps_whole_code_points(void **state)
+{
+	/* a family of four with tones: 41 bytes */
+	static const char family[] =
+		"\xf0\x9f\x91\xa8\xf0\x9f\x8f\xbb\xe2\x80\x8d"
+		"\xf0\x9f\x91\xa9\xf0\x9f\x8f\xbb\xe2\x80\x8d"
+		"\xf0\x9f\x91\xa7\xf0\x9f\x8f\xbb\xe2\x80\x8d"
+		"\xf0\x9f\x91\xa6\xf0\x9f\x8f\xbb";
+	struct grid *g = grid_new(4, 1);
+
+	(void)state;
+	put(g, 0, 0, family, 2);
+	assert_int_equal(grid_get(g, 0, 0)->len, 26);
+	assert_memory_equal(grid_get(g, 0, 0)->t, family, 26);
+	grid_put(g, 0, 0, family + 8, 33, 2, ST_TEXT, 0);
+	/* 3 4 4 3 4 4 3 is 25, the next four do not fit */
+	assert_int_equal(grid_get(g, 0, 0)->len, 25);
+	grid_free(g);
+}
+
+static void links_are_kept_once(void **state)
+{
+	struct grid *g = grid_new(2, 1);
+	char address[32];
+	int i, a, b;
+
+	(void)state;
+	a = grid_link(g, "https://a.example/");
+	b = grid_link(g, "https://b.example/");
+	assert_int_equal(a, 1);
+	assert_int_equal(b, 2);
+	assert_int_equal(grid_link(g, "https://a.example/"), a);
+	assert_string_equal(g->links[b], "https://b.example/");
+	for (i = 0; i < 3997; i++) {
+		snprintf(address, sizeof(address), "x:%d", i);
+		assert_int_equal(grid_link(g, address), i + 3);
+	}
+	assert_int_equal(grid_link(g, "one too many"), 0);
+	assert_int_equal(grid_link(g, "x:17"), 20);
+	grid_clear(g);
+	assert_int_equal(grid_link(g, "x:17"), 1);
+	grid_free(g);
+}
+
+static void styles_have_names_and_letters(void **state)
+{
+	struct grid *g = grid_new(4, 1);
+	struct buf b = BUF_INIT;
+	int seen[256] = {0}, i;
+
+	(void)state;
+	for (i = 0; i < ST_COUNT; i++) {
+		assert_int_equal(style_by_name(style_name((enum style)i)), i);
+		assert_int_equal(seen[(int)style_letter((unsigned)i)]++, 0);
+	}
+	assert_int_equal(style_by_name("frame.focus"), ST_FRAME_FOCUS);
+	assert_int_equal(style_by_name("frame.none"), ST_COUNT);
+	grid_put(g, 0, 0, "中", 3, 2, ST_BAD | ST_ON_CURSOR, 0);
+	grid_put(g, 2, 0, "x", 1, 1, ST_LINK, 0);
+	grid_styles(g, &b);
+	assert_string_equal(buf_str(&b), "!!_.\n");
+	buf_fini(&b);
+	grid_free(g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(halves_of_wide_ones_never_stay),
+		cmocka_unit_test(what_does_not_fit_is_cut),
+		cmocka_unit_test(a_long_cluster_keeps_whole_code_points),
+		cmocka_unit_test(links_are_kept_once),
+		cmocka_unit_test(styles_have_names_and_letters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
