@@ -46,10 +46,10 @@ enum event_kind {
 	UI_KEY,
 	UI_PASTE, /* bracketed: text, may have line feeds */
 	UI_MOUSE,
-	UI_RESIZE,
+	UI_RESIZE, /* the size, or what term_facts() says, has changed */
 	UI_FOCUS_IN, /* the terminal window */
 	UI_FOCUS_OUT,
-	UI_EOF, /* the terminal is gone */
+	UI_EOF, /* the terminal is gone, or SIGTERM, SIGHUP: save and end */
 };
 enum mouse_act { MOUSE_DOWN, MOUSE_UP, MOUSE_DRAG, MOUSE_WHEEL_UP,
 	MOUSE_WHEEL_DOWN };
@@ -86,16 +86,21 @@ void key_parser_free(struct key_parser *p);
 void key_parser_feed(struct key_parser *p, const char *bytes, size_t len);
 /* 1 and an event, or 0. */
 int key_parser_next(struct key_parser *p, struct ui_event *out);
-/* Something incomplete waits (a lone ESC, a cut sequence): after about 25 ms
- * without further bytes call key_parser_flush(). */
+/* Something incomplete waits: without further bytes call key_parser_flush()
+ * after about 25 ms (1: a lone ESC, a cut key) or two seconds (2: within a paste
+ * or an answer of the terminal). 0: nothing waits. */
 int key_parser_waits(const struct key_parser *p);
 void key_parser_flush(struct key_parser *p);
-/* Answers to questions (cursor position, colours), newest first: 1 and values,
- * or 0. */
-enum answer_kind { ANSWER_CURSOR, ANSWER_BG, ANSWER_DA };
+/* `n` cursor reports were asked for: so many times ESC [ 1 ; 2 R is no Shift-F3.
+ */
+void key_parser_expect(struct key_parser *p, int n);
+/* Answers to questions, oldest first: 1 and values, or 0. At most 64 are kept.
+ */
+enum answer_kind { ANSWER_CURSOR, ANSWER_BG, ANSWER_DA, ANSWER_MODE };
 struct term_answer {
 	enum answer_kind kind;
-	int v[3]; /* row, column; or red, green, blue 0..255 */
+	/* row, column from 1; red, green, blue 0..255; mode, setting */
+	int v[3];
 };
 int key_parser_answer(struct key_parser *p, struct term_answer *out);
 
