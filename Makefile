@@ -110,7 +110,7 @@ $(B)/gen/fold_tables.inc: $(B)/gen/gen_fold data/fold/hant-hans.txt
 	$(Q)$(B)/gen/gen_fold data/fold/hant-hans.txt > $@.tmp && mv $@.tmp $@
 $(B)/gen/prop_tables.inc: $(B)/gen/gen_props
 	$(Q)$(B)/gen/gen_props > $@.tmp && mv $@.tmp $@
-EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq \
+EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq data/themes/*.theme \
 	data/scenarios/*.scenario data/situations/*.rules))
 $(B)/gen/embedded.inc: $(B)/gen/gen_embed $(EMBED) Makefile
 	$(Q)$(B)/gen/gen_embed $(EMBED) > $@.tmp && mv $@.tmp $@
@@ -167,7 +167,7 @@ uninstall: ## remove what install put there
 
 DEPS_BUILD := gcc clang make pkg-config gettext libsqlite3-dev libcjson-dev libcurl4-openssl-dev \
 	libjq-dev libonig-dev libunistring-dev libseccomp-dev libncurses-dev
-DEPS_TEST := libcmocka-dev libclang-rt-14-dev jq sqlite3 curl mandoc spin perl python3 strace openssl patch procps file \
+DEPS_TEST := libcmocka-dev libvterm-dev libclang-rt-14-dev jq sqlite3 curl mandoc spin perl python3 strace openssl patch procps file \
 	dbconfig-no-thanks msmtp-mta request-tracker5 rt5-standalone rt5-db-sqlite \
 	mediawiki php8.2-cli php8.2-sqlite3 php8.2-mbstring php8.2-xml php8.2-intl php8.2-apcu \
 	redmine redmine-sqlite

@@ -11,6 +11,7 @@
 #ifndef GALLEY_UI_TERM_H
 #define GALLEY_UI_TERM_H
 
+#include "galley/base/clock.h"
 #include "galley/ui/canvas.h"
 #include "galley/ui/key.h"
 #include "galley/ui/theme.h"
@@ -24,7 +25,10 @@ struct term_opts {
 	int mouse;
 	int probe;	      /* ask for glyph widths and the background */
 	enum border border;   /* used when not probed */
+	const struct clock *clock; /* NULL: the machine's */
 };
+/* What is known. Questions are answered while the first frames are shown
+ * already; when an answer changes something, a UI_RESIZE comes. */
 struct term_facts {
 	enum depth depth;
 	struct glyphs glyphs;
@@ -33,7 +37,7 @@ struct term_facts {
 	int hyperlinks, sync_output, bracketed_paste;
 };
 
-/* E_INPUT in one sentence (no terminal, TERM=dumb, unknown TERM) that names the
+/* One real terminal at a time. E_INPUT in one sentence (no terminal, TERM=dumb, unknown TERM) that names the
  * command-line form. */
 int term_open(const struct term_opts *o, struct term **out) MUST_CHECK;
 /* Tests: a grid in memory and scripted events. */
@@ -41,6 +45,7 @@ struct term *term_headless(int w, int h, const struct term_facts *facts);
 void term_close(struct term *t);
 
 const struct term_facts *term_facts(const struct term *t);
+/* Borrowed until the next one or term_close(). NULL: no colours. */
 void term_set_theme(struct term *t, const struct theme *theme);
 void term_size(const struct term *t, int *w, int *h);
 
@@ -70,6 +75,8 @@ void term_title(struct term *t, const char *text);
 void term_leave(struct term *t);
 void term_enter(struct term *t);
 void term_suspend(struct term *t); /* Ctrl-Z: stops the process group */
+/* What SIGTERM and SIGHUP have asked for, or the terminal's end: 1. */
+int term_ended(const struct term *t);
 
 /* --- headless ------------------------------------------------------------- */
 const struct grid *term_shown(const struct term *t);

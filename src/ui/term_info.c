@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the terminal can do, from terminfo and from what is known of terminals
+ * by name. The one file that knows the library (its terminfo level only: no
+ * window, no screen).
+ */
+#include "term_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curses.h>
+/* Its type of that name is not ours. */
+#define term terminfo_term
+#include <term.h>
+#undef term
+
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+#include "galley/base/utf8.h"
+
+static const char *const names[CAP_COUNT] = {
+	[CAP_ENTER_ALT] = "smcup",
+	[CAP_LEAVE_ALT] = "rmcup",
+	[CAP_HIDE] = "civis",
+	[CAP_SHOW] = "cnorm",
+	[CAP_CLEAR] = "clear",
+	[CAP_EL] = "el",
+	[CAP_RESET] = "sgr0",
+	[CAP_BOLD] = "bold",
+	[CAP_DIM] = "dim",
+	[CAP_ITALIC] = "sitm",
+	[CAP_UNDER] = "smul",
+	[CAP_REVERSE] = "rev",
+	[CAP_WRAP_OFF] = "rmam",
+	[CAP_WRAP_ON] = "smam",
+	[CAP_LOCAL_KEYS] = "rmkx",
+	[CAP_BELL] = "bel",
+	[CAP_CUP] = "cup",
+	[CAP_UP] = "cuu",
+	[CAP_DOWN] = "cud",
+	[CAP_LEFT] = "cub",
+	[CAP_RIGHT] = "cuf",
+	[CAP_COLUMN] = "hpa",
+	[CAP_ECH] = "ech",
+	[CAP_FG] = "setaf",
+	[CAP_BG] = "setab",
+};
+
+#define MODERN                                                                 \
+	(KNOWN_LINKS | KNOWN_STRINGS | KNOWN_MODES | KNOWN_XTERM | KNOWN_CPR)
+
+/* By the beginning of $TERM, the longest first. */
+static const struct {
+	const char *term;
+	unsigned known;
+} terms[] = {
+	{"xterm-kitty", MODERN | KNOWN_SYNC},
+	{"xterm-ghostty", MODERN | KNOWN_SYNC},
+	{"xterm", MODERN},
+	{"kitty", MODERN | KNOWN_SYNC},
+	{"ghostty", MODERN | KNOWN_SYNC},
+	{"foot", MODERN | KNOWN_SYNC | KNOWN_777},
+	{"alacritty", MODERN | KNOWN_SYNC},
+	{"wezterm", MODERN | KNOWN_SYNC},
+	{"contour", MODERN | KNOWN_SYNC},
+	{"vte", MODERN | KNOWN_777},
+	{"gnome", MODERN | KNOWN_777},
+	{"konsole", MODERN},
+	{"iterm", MODERN},
+	{"mintty", MODERN | KNOWN_SYNC},
+	{"st-", KNOWN_STRINGS | KNOWN_XTERM | KNOWN_CPR},
+	{"tmux", MODERN},
+	{"screen", KNOWN_STRINGS | KNOWN_XTERM | KNOWN_CPR},
+	{"rxvt", KNOWN_STRINGS | KNOWN_XTERM | KNOWN_777 | KNOWN_CPR},
+	{"linux", KNOWN_CPR},
+};
+
+static unsigned known_of(const char *term)
+{
+	const char *program = getenv("TERM_PROGRAM");
+	unsigned known = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(terms); i++) {
+		if (!strncmp(term, terms[i].term, strlen(terms[i].term))) {
+			known = terms[i].known;
+			break;
+		}
+	}
+	/* It prints the last byte of the question. */
+	if (program && !strcmp(program, "Apple_Terminal"))
+		known &= ~(unsigned)(KNOWN_MODES | KNOWN_LINKS);
+	if (getenv("VTE_VERSION") && (known & KNOWN_XTERM))
+		known |= KNOWN_777;
+	return known;
+}
+
+/* Padding ($<5>) is for terminals that need time; none is left that does. */
+static char *without_padding(const char *s)
+{
+	struct buf b = BUF_INIT;
+	const char *end;
+
+	for (; *s; s++) {
+		end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
+		if (end)
+			s = end;
+		else
+			buf_addc(&b, *s);
+	}
+	return b.len ? buf_take(&b) : NULL;
+}
+
+/* The library asks for strings that can be changed, and changes none. */
+static char *name_arg(const char *name)
+{
+	return (char *)(uintptr_t)name;
+}
+
+static char *cap_string(const char *name)
+{
+	char *s = tigetstr(name_arg(name));
+
+	return !s || s == (char *)-1 ? NULL : without_padding(s);
+}
+
+static int starts(const char *s, const char *with)
+{
+	return s && !strncmp(s, with, strlen(with));
+}
+
+static int has_truecolor(const char *term)
+{
+	const char *s = getenv("COLORTERM"), *dash = strrchr(term, '-');
+
+	if (s && (!strcmp(s, "truecolor") || !strcmp(s, "24bit")))
+		return 1;
+	return (dash && !strcmp(dash, "-direct")) ||
+	       tigetflag(name_arg("RGB")) > 0 || tigetflag(name_arg("Tc")) > 0;
+}
+
+static void read_caps(struct caps *c, const char *term)
+{
+	char *s;
+	int i;
+
+	for (i = 0; i < CAP_COUNT; i++)
+		c->s[i] = cap_string(names[i]);
+	c->ansi = starts(c->s[CAP_CUP], "\033[%i%p1%d;%p2%dH");
+	c->colors = tigetnum(name_arg("colors"));
+	c->bce = tigetflag(name_arg("bce")) > 0;
+	c->auto_wrap = tigetflag(name_arg("am")) > 0 &&
+		       tigetflag(name_arg("xenl")) <= 0;
+	c->truecolor = has_truecolor(term);
+	c->known = known_of(term);
+	s = cap_string("rep");
+	c->rep = s && !strcmp(s, "%p1%c\033[%p2%{1}%-%db");
+	free(s);
+	s = cap_string("cud1");
+	c->down_lf = s && !strcmp(s, "\n");
+	free(s);
+}
+
+static int no_terminal(const char *term)
+{
+	char *shown = text_gate_dup(term, GATE_LINE);
+	int rc = err_set(E_INPUT,
+		_("galley cannot draw on the terminal \"%s\" (TERM); `galley "
+		  "ls` and the other commands work everywhere"),
+		shown);
+
+	free(shown);
+	return rc;
+}
+
+int caps_load(struct caps *c, const char *term, int fd)
+{
+	char *name;
+	int err, usable;
+
+	memset(c, 0, sizeof(*c));
+	if (strlen(term) > 64 || strchr(term, '/'))
+		return no_terminal(term);
+	name = xstrdup(term);
+	err = setupterm(name, fd, &usable);
+	free(name);
+	if (err != OK)
+		return no_terminal(term);
+	c->library = cur_term;
+	read_caps(c, term);
+	if (!c->s[CAP_CUP] || !c->s[CAP_CLEAR]) {
+		caps_free(c);
+		return no_terminal(term);
+	}
+	return 0;
+}
+
+void caps_free(struct caps *c)
+{
+	int i;
+
+	for (i = 0; i < CAP_COUNT; i++)
+		FREE(&c->s[i]);
+	if (c->library)
+		del_curterm(c->library);
+	c->library = NULL;
+}
+
+void cap_add(struct buf *out, const struct caps *c, enum cap cap)
+{
+	if (c->s[cap])
+		buf_adds(out, c->s[cap]);
+}
+
+void cap_add1(struct buf *out, const struct caps *c, enum cap cap, int a)
+{
+	cap_add2(out, c, cap, a, 0);
+}
+
+void cap_add2(struct buf *out, const struct caps *c, enum cap cap, int a, int b)
+{
+	const char *s = c->s[cap] ? tiparm(c->s[cap], a, b) : NULL;
+
+	if (s)
+		buf_adds(out, s);
+}
