@@ -298,7 +298,7 @@ void be_change(struct be *b, int ticket, const struct tval *v, enum who who)
 }
 
 /* A message: the ticket has changed too. */
-static int64_t say(struct be *b, int ticket, enum who who, const char *kind,
+int64_t be_say_as(struct be *b, int ticket, enum who who, const char *kind,
 	const char *dir, const char *text, const char *uid)
 {
 	int64_t m = be_msg_new(b, ticket, ticket, who, kind, dir, text, uid);
@@ -312,7 +312,7 @@ static int64_t say(struct be *b, int ticket, enum who who, const char *kind,
 int64_t be_say(struct be *b, int ticket, enum who who, const char *kind,
 	const char *dir, const char *text)
 {
-	return say(b, ticket, who, kind, dir, text, NULL);
+	return be_say_as(b, ticket, who, kind, dir, text, NULL);
 }
 
 void be_delete(struct be *b, int ticket)
@@ -451,7 +451,7 @@ static void do_message(struct be *b, const struct op *op, int ticket,
 	int note = op->kind == OP_TICKET_NOTE;
 	int64_t m;
 
-	m = say(b, ticket, WHO_ME, note ? "note" : "reply",
+	m = be_say_as(b, ticket, WHO_ME, note ? "note" : "reply",
 		note ? "note" : "out", text ? text : "", op->uid);
 	key_add(b, op, ticket, m);
 	effect_add(b, op->uid, op->attempt, ticket, m, 0);
@@ -474,7 +474,7 @@ static void do_create(struct be *b, const struct op *op,
 		answer(r, 422);
 		return;
 	}
-	m = say(b, t, WHO_ME, "created", "out", text, op->uid);
+	m = be_say_as(b, t, WHO_ME, "created", "out", text, op->uid);
 	key_add(b, op, t, m);
 	effect_add(b, op->uid, op->attempt, t, m, 0);
 	answer(r, 201);

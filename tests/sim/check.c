@@ -5,7 +5,8 @@
  * acknowledged is lost, I2 nothing happens twice, I3 what is said is true, I4
  * undo is real, I5 order, I6 both sides end equal, I7 one row per remote id, I8
  * nobody's value is overwritten unseen, I9 no page is skipped, I10 drafts, I11
- * the file is sound, I12 the audit log, I14 politeness, I15 it ends.
+ * the file is sound, I12 the audit log, I13 nothing goes back, I14 politeness,
+ * I15 it ends.
  */
 #include "sim.h"
 
@@ -298,6 +299,27 @@ static void check_done(struct sim *s, struct simop *o)
 		sim_fail(s, "I4", "%s was undone and is done", o->uid);
 }
 
+/* "Nobody can know" is said only when nobody could have read it. */
+static void check_unknown(struct sim *s, const struct simop *o)
+{
+	const struct be *b = &s->be[o->be];
+	int t = o->ticket;
+
+	if (o->cls != OPC_MESSAGE || t < 0 ||
+		(b->conf.cls == CLS_N && !b->conf.lookup) ||
+		be_root(b, t) != t || tick_now(&b->t[t])->deleted)
+		return;
+	for (int i = 0; i < b->n_fx; i++)
+		if (!strcmp(b->fx[i].uid, o->uid) && b->fx[i].msg >= 0 &&
+			b->m[b->fx[i].msg].visible_ms + b->conf.lag_ms +
+					b->conf.flight_ms <
+				s->now - MIN)
+			sim_fail(s, "I3b",
+				"%s is held as unknown, but has long been there "
+				"to be read",
+				o->uid);
+}
+
 static void check_held(struct sim *s, const struct simop *o, enum op_reason why)
 {
 	static const enum counter by[OPR_COUNT] = {
@@ -315,6 +337,8 @@ static void check_held(struct sim *s, const struct simop *o, enum op_reason why)
 	sim_count(s, by[why]);
 	if (!is_message(o) || !effects(s, o))
 		return;
+	if (why == OPR_UNKNOWN)
+		check_unknown(s, o);
 	if (why == OPR_REFUSED || why == OPR_STALE || why == OPR_OLD ||
 		why == OPR_ATTEMPTS || why == OPR_CONFLICT ||
 		why == OPR_BLOCKED)
@@ -382,6 +406,38 @@ static void check_alive(struct sim *s, struct be *b)
 			sim_fail(s, "I6", "%s: ticket %s is called gone",
 				b->name, rid);
 		rows_free(&r);
+	}
+}
+
+/* An answer that was long on its way must not bring back what was there when it
+ * left. Only a full listing is believed whatever it says. */
+void check_paged(struct sim *s)
+{
+	for (int i = 0; i < s->n_be && !s->failed; i++) {
+		struct be *b = &s->be[i];
+
+		for (int t = 0; t < b->n_t && !s->failed; t++) {
+			struct rows r;
+			char rid[16];
+			int64_t v;
+
+			snprintf(rid, sizeof(rid), "%d", b->t[t].rid);
+			if (store_row_rid(ro(s), ENT_TICKET, b->connector, rid,
+				    &r) < 0)
+				continue;
+			v = r.v[0].version && r.v[0].rid &&
+					    !strcmp(r.v[0].rid, rid)
+				    ? atoll(r.v[0].version)
+				    : 0;
+			if (v && v < b->t[t].shown &&
+				s->last_stream != STR_SWEEP)
+				sim_fail(s, "I13",
+					"%s: %s was shown at version %" PRId64
+					" and is at %" PRId64,
+					b->name, rid, b->t[t].shown, v);
+			b->t[t].shown = v;
+			rows_free(&r);
+		}
 	}
 }
 
@@ -680,13 +736,6 @@ static void final_thread(struct sim *s, struct be *b, int t, int64_t id)
 		if (!thread.v[i].rid && !has_open_ops(s, id)) {
 			const struct val *v =
 				row_get(&thread.v[i], FID_MESSAGE_OP);
-			const struct simop *o =
-				v && v->s ? sim_op(s, v->s) : NULL;
-
-			/* a person's word, and then the thread moved */
-			if (o && o->marked && o->ticket >= 0 &&
-				be_root(b, o->ticket) != o->ticket)
-				continue;
 
 			sim_fail(s, "I6",
 				"%s: ticket %d shows a message that waits for "

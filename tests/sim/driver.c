@@ -17,7 +17,8 @@
 #include "galley/base/buf.h"
 #include "galley/base/json.h"
 
-#define ME "u1"
+#define ME     "u1"
+#define CANNED "Please send us the number of your order"
 
 struct sim *sim_current;
 
@@ -124,6 +125,14 @@ static void on_step(void *u, const char *step)
 	s->steps++;
 	if (s->trace > 1)
 		sim_trace(s, "step %s", step);
+	if (s->k.watch && !strcmp(step, "paged"))
+		check_paged(s);
+	if (s->k.step_crash && s->crashes < 12 && !s->healed &&
+		s->steps_crash_after < 0 &&
+		sim_chance(&s->r_disk, strncmp(step, "page", 4)
+					       ? s->k.step_crash
+					       : 5 * s->k.step_crash))
+		s->steps_crash_after = 0;
 	if (s->steps_crash_after >= 0 && s->steps_crash_after-- == 0) {
 		s->steps_crash_after = -1;
 		sim_count(s, C_CRASH_STEP);
@@ -224,8 +233,8 @@ static void program_lost(struct sim *s)
 	s->crashes++;
 	if (power)
 		sim_count(s, C_POWER_LOSS);
-	if (s->k.downtime && sim_chance(&s->r_disk, 150)) {
-		down = below(&s->r_disk, HOUR);
+	if (s->k.downtime && sim_chance(&s->r_disk, s->k.down)) {
+		down = below(&s->r_disk, s->k.down_ms);
 		sim_count(s, C_DOWNTIME);
 	}
 	vfs_revive(power);
@@ -352,7 +361,7 @@ static int see_ticket(struct sim *s, struct be *b, struct seen *out)
 	char rid[16];
 
 	/* a creation of our own, perhaps not made yet */
-	if (sim_chance(&s->r_person, 150))
+	if (sim_chance(&s->r_person, s->k.own))
 		for (int i = s->n_ops - 1; i >= 0; i--) {
 			const struct simop *o = &s->ops[i];
 
@@ -385,6 +394,8 @@ static char *words(struct sim *s, struct simop *o)
 		sim_count(s, C_OP_TWIN);
 		return xstrdup(last->text);
 	}
+	if (s->k.canned && sim_chance(&s->r_person, 400))
+		return xstrdup(CANNED);
 	if (s->k.poison && sim_chance(&s->r_person, 40)) {
 		o->poison = 1;
 		sim_count(s, C_OP_POISON);
@@ -514,7 +525,7 @@ static void make_args(struct sim *s, struct simop *o, struct buf *out)
 	jw_obj_end(&w);
 }
 
-static enum op_kind draw_kind(struct rnd *r)
+static enum op_kind draw_one_kind(struct rnd *r)
 {
 	static const struct {
 		enum op_kind kind;
@@ -531,6 +542,15 @@ static enum op_kind draw_kind(struct rnd *r)
 			return kinds[i].kind;
 	}
 	return OP_TICKET_REPLY;
+}
+
+static enum op_kind draw_kind(struct sim *s)
+{
+	enum op_kind kind = draw_one_kind(&s->r_person);
+
+	while (s->k.kinds && !(s->k.kinds >> kind & 1))
+		kind = draw_one_kind(&s->r_person);
+	return kind;
 }
 
 static struct draft *draft_for(struct sim *s, const struct seen *t)
@@ -566,11 +586,26 @@ static void enqueued(
 		o->be);
 }
 
+/* The disk fails in the middle of what the person does. */
+static void aim(struct sim *s)
+{
+	struct disk_faults *f = vfs_faults();
+
+	if (!s->k.aim || !sim_chance(&s->r_disk, s->k.aim))
+		return;
+	if (sim_chance(&s->r_disk, 500)) {
+		f->crash_after = below(&s->r_disk, 40);
+		return;
+	}
+	f->error_after = below(&s->r_disk, 40);
+	s->heal_disk_at = s->now + SEC;
+}
+
 static void person_enqueue(struct sim *s)
 {
 	struct be *b = &s->be[below(&s->r_person, s->n_be)];
 	struct seen t = {.ticket = -1, .on_create = -1};
-	enum op_kind kind = draw_kind(&s->r_person);
+	enum op_kind kind = draw_kind(s);
 	struct store_enqueue e = {
 		.connector = b->connector, .kind = kind, .me = ME};
 	struct buf args = BUF_INIT;
@@ -603,6 +638,7 @@ static void person_enqueue(struct sim *s)
 	if (d && d->acked)
 		e.draft = d->key;
 	s->ops_left--;
+	aim(s);
 	rc = store_op_enqueue(s->desk, &e, uid, &target);
 	buf_fini(&args);
 	if (d && e.draft) {
@@ -820,24 +856,25 @@ static void person_draft(struct sim *s)
 
 static void person_acts(struct sim *s)
 {
-	int x = (int)below(&s->r_person, 1000);
+	int x = (int)below(&s->r_person, 1000), undo = 120 + s->k.undo,
+	    draft = undo + s->k.draft;
 
 	if (x < 120 || s->healed) {
 		person_decide(s);
-	} else if (x < 220) {
+	} else if (x < undo) {
 		person_undo(s);
-	} else if (x < 320 && s->k.drafts) {
+	} else if (x < draft && s->k.drafts) {
 		person_draft(s);
-	} else if (x < 340) {
+	} else if (x < draft + 20) {
 		engine_want(s->eng, WANT_PULL | WANT_PUSH);
 		for (int i = 0; i < s->n_be; i++)
 			s->be[i].asked_to_wait_until = 0;
-	} else if (x < 345 && s->k.resync) {
+	} else if (x < draft + 25 && s->k.resync) {
 		sim_count(s, C_FULL_SYNC);
 		engine_want(s->eng, WANT_FULL);
 		for (int i = 0; i < s->n_be; i++)
 			s->be[i].asked_to_wait_until = 0;
-	} else if (x < 355 && s->k.restart) {
+	} else if (x < draft + 35 && s->k.restart) {
 		program_restart(s);
 	} else if (s->ops_left > 0) {
 		person_enqueue(s);
@@ -859,6 +896,17 @@ static int live_ticket(struct sim *s, struct be *b)
 	return -1;
 }
 
+/* What we made and do not know of yet is left alone: nobody could tell a
+ * creation whose ticket was renamed or deleted at once from one that never
+ * happened. */
+static int is_unsettled(struct sim *s, const struct be *b, int t)
+{
+	const char *uid = b->t[t].create_uid;
+	const struct simop *o = *uid ? sim_op(s, uid) : NULL;
+
+	return o && o->last_state != OPS_DONE;
+}
+
 static void colleague_changes(struct sim *s, struct be *b, int t)
 {
 	static const int range[SC_N] = {900, 4, 4, 2, 100};
@@ -876,6 +924,29 @@ static void colleague_changes(struct sim *s, struct be *b, int t)
 	be_change(b, t, &v, WHO_COLLEAGUE);
 }
 
+/* I am at two desks, and say the same at the other one. Where the server tells
+ * what an operation was called nobody may take it for ours. */
+static void other_desk(struct sim *s)
+{
+	char uid[UID_SIZE];
+
+	for (int i = s->n_ops - 1; i >= 0 && i >= s->n_ops - 3; i--) {
+		const struct simop *o = &s->ops[i];
+		struct be *b = &s->be[o->be];
+		int note = o->kind == OP_TICKET_NOTE;
+
+		if (o->fate != FATE_OPEN || o->cls != OPC_MESSAGE ||
+			o->ticket < 0 || !sim_chance(&s->r_world, 400))
+			continue;
+		snprintf(uid, sizeof(uid), "01ELSEWHERE%015" PRId64,
+			++s->text_no);
+		be_say_as(b, be_root(b, o->ticket), WHO_ME,
+			note ? "note" : "reply", note ? "note" : "out", o->text,
+			uid);
+		return;
+	}
+}
+
 static void world_acts(struct sim *s)
 {
 	struct be *b = &s->be[below(&s->r_world, s->n_be)];
@@ -884,8 +955,14 @@ static void world_acts(struct sim *s)
 
 	if (t < 0)
 		return;
+	if (s->k.desks && sim_chance(&s->r_world, 400)) {
+		other_desk(s);
+		return;
+	}
 	snprintf(text, sizeof(text), "words of others %" PRId64, ++s->text_no);
-	if (x < 350) {
+	if (x >= s->k.customers && is_unsettled(s, b, t))
+		return;
+	if (x < s->k.customers) {
 		sim_count(s, C_CUSTOMER);
 		sim_trace(
 			s, "customer writes on %d at %s", b->t[t].rid, b->name);
@@ -910,7 +987,7 @@ static void world_acts(struct sim *s)
 		sim_trace(
 			s, "colleague deletes %d at %s", b->t[t].rid, b->name);
 		be_delete(b, t);
-	} else if (x < 960 && s->k.merges) {
+	} else if (x < 940 + s->k.merge && s->k.merges) {
 		u = live_ticket(s, b);
 		if (u < 0 || u == t)
 			return;
@@ -926,8 +1003,9 @@ static void world_acts(struct sim *s)
 
 static int64_t some_time(struct sim *s)
 {
-	return sim_chance(&s->r_world, 150) ? below(&s->r_world, 25 * MIN)
-					    : below(&s->r_world, 90 * SEC);
+	return sim_chance(&s->r_world, s->k.long_trouble)
+		       ? below(&s->r_world, 25 * MIN)
+		       : below(&s->r_world, 90 * SEC);
 }
 
 static void net_weather(struct sim *s, struct be *b)
@@ -1020,6 +1098,15 @@ static void draw_knobs(struct sim *s, struct rnd *r)
 	k->n_tickets = 2 + (int)below(r, 5);
 	k->pace_ms = (2 + below(r, 100)) * SEC;
 	k->harsh = sim_chance(r, 200);
+	k->customers = 350;
+	k->merge = 20;
+	k->undo = k->draft = 100;
+	k->broken_share = 10;
+	k->down = 150;
+	k->down_ms = HOUR;
+	k->own = 150;
+	k->long_trouble = 150;
+	k->fault_ms = 3 * MIN;
 }
 
 static void draw_backend(struct sim *s, struct rnd *r, struct be *b)
@@ -1078,6 +1165,284 @@ static void draw_limits(struct sim *s, struct rnd *r)
 	};
 }
 
+/* --- kinds of worlds ---------------------------------------------------------
+ *
+ * A world with every trouble rarely has the few things at once that one rule is
+ * for. Seeds from 1000 on are small worlds about one matter each: the thousands
+ * say which.
+ */
+
+#define K(kind)	 (1u << OP_TICKET_##kind)
+#define MESSAGES (K(REPLY) | K(NOTE) | K(CREATE))
+#define FIELDS	 (K(SET) | K(TAKE) | K(ASSIGN) | K(TAGS))
+
+static void only(struct sim *s, int n_ops, int64_t pace_ms)
+{
+	s->k = (struct knobs){
+		.n_ops = s->n_ops_wanted ? s->n_ops_wanted : n_ops,
+		.n_be = 1,
+		.n_tickets = 2,
+		.pace_ms = pace_ms,
+		.customers = 350,
+		.merge = 20,
+		.undo = 100,
+		.draft = 100,
+		.broken_share = 10,
+		.down = 150,
+		.down_ms = HOUR,
+		.own = 150,
+		.long_trouble = 150,
+		.fault_ms = MIN};
+}
+
+static void late_and_lagging(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	c->lag_ms = s->k.lag ? below(r, 20 * SEC) : 0;
+	c->late_ms = s->k.late ? 1 + below(r, 30 * SEC) : 0;
+	if (c->style == STYLE_TOKEN)
+		c->late_ms = 0;
+}
+
+/* The process dies between any two steps, the server knows nothing again. */
+static void about_crashes(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 30, 15 * SEC);
+	s->k.kinds = MESSAGES;
+	s->k.crash = s->k.drafts = 1;
+	s->k.second_conn = sim_chance(r, 500);
+	s->k.power = sim_chance(r, 500);
+	s->k.lost = s->k.http = sim_chance(r, 500);
+	s->k.step_crash = 10;
+	s->k.aim = 150;
+	s->k.undo = s->k.draft = 200;
+	s->k.down = 100;
+	s->k.fault_ms = 40 * SEC;
+	c->cls = sim_chance(r, 500) ? CLS_CV : CLS_N;
+	if (sim_chance(r, 500))
+		c->style = STYLE_TOKEN;
+	c->page = 5 + (int)below(r, 4);
+	c->every_s = 15;
+}
+
+/* Answers are lost again and again until the server forgets the key. */
+static void about_keys(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 20, 60 * SEC);
+	s->k.kinds = MESSAGES;
+	s->k.n_tickets = 8;
+	s->k.customers = 50;
+	s->k.lost = s->k.outage = s->k.http = 1;
+	s->k.harsh = sim_chance(r, 600);
+	s->k.downtime = s->k.crash = sim_chance(r, 600);
+	s->k.down = 500;
+	s->k.down_ms = 15 * MIN;
+	s->k.slow = sim_chance(r, 500);
+	s->k.long_trouble = 500;
+	c->cls = CLS_K;
+	c->ttl_ms = c->flight_ms * 3 + 3 * MIN + below(r, MIN);
+	c->proof = sim_chance(r, 500);
+	s->limits.max_attempts = 10;
+	if (c->proof) {
+		/* each attempt sees what the one before it did */
+		s->k.kinds = K(REPLY);
+		s->limits.max_attempts = 2;
+		s->limits.fresh_ms = SEC;
+	}
+}
+
+/* Nobody but the words says whether it happened. */
+static void about_looks(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 30, 15 * SEC);
+	s->k.n_tickets = 8;
+	s->k.customers = 50;
+	s->k.undo = 200;
+	s->k.kinds = K(REPLY) | K(NOTE);
+	s->k.lost = s->k.slow = s->k.twin = s->k.canned = 1;
+	s->k.http = sim_chance(r, 500);
+	s->k.lag = sim_chance(r, 500);
+	s->k.late = sim_chance(r, 500);
+	s->k.harsh = sim_chance(r, 500);
+	c->cls = sim_chance(r, 300) ? CLS_CV : CLS_N;
+	c->lookup = 1;
+	c->proof = sim_chance(r, 700);
+	late_and_lagging(s, r);
+	if (sim_chance(r, 300)) {
+		c->cls = CLS_CU;
+		s->k.desks = 1;
+		s->k.twin = s->k.canned = 0;
+		s->limits.max_attempts = 3;
+	}
+}
+
+/* Rows come late, out of order, in small pages, or not. */
+static void about_reading(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 8 * SEC);
+	s->k.n_tickets = 12;
+	s->k.late = s->k.lag = s->k.slow = 1;
+	s->k.lost = s->k.http = sim_chance(r, 700);
+	s->k.harsh = sim_chance(r, 300);
+	s->k.broken = sim_chance(r, 700);
+	s->k.broken_share = 150;
+	s->k.step_crash = sim_chance(r, 500) ? 10 : 0;
+	s->k.empty = sim_chance(r, 500);
+	s->k.deletes = s->k.merges = sim_chance(r, 500);
+	s->k.restart = s->k.crash = s->k.downtime = sim_chance(r, 500);
+	s->k.down = 500;
+	s->k.down_ms = 4 * MIN;
+	s->k.resync = sim_chance(r, 300);
+	s->k.fault_ms = 30 * SEC;
+	c->page = 1 + (int)below(r, 3);
+	c->parallel = 4;
+	c->every_s = 15;
+	c->sweep_s = 60;
+	if (sim_chance(r, 600))
+		c->style = STYLE_TIME;
+	late_and_lagging(s, r);
+}
+
+/* What we have just made is not on the replica yet. */
+static void about_replicas(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 2 * SEC);
+	s->k.kinds = K(CREATE) | FIELDS;
+	s->k.own = 900;
+	s->k.customers = 50;
+	s->k.lag = 1;
+	s->k.http = sim_chance(r, 500);
+	c->every_s = 75;
+	c->page = 8;
+	late_and_lagging(s, r);
+	c->lag_ms = 15 * SEC + below(r, 30 * SEC);
+}
+
+/* The program dies in the middle of reading what is much and comes late. */
+static void about_restarts(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 60, 3 * SEC);
+	s->k.n_tickets = 4;
+	s->k.kinds = K(NOTE);
+	s->k.customers = 700;
+	s->k.late = s->k.crash = s->k.downtime = 1;
+	s->k.step_crash = 30;
+	s->k.down = 700;
+	s->k.down_ms = 3 * MIN;
+	if (c->style == STYLE_TOKEN)
+		c->style = STYLE_FEED;
+	c->page = 1 + (int)below(r, 2);
+	c->every_s = 15;
+	late_and_lagging(s, r);
+	c->late_ms = 30 * SEC;
+}
+
+/* Several people change the same fields. */
+static void about_fields(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 6 * SEC);
+	s->k.kinds = FIELDS;
+	s->k.customers = 50;
+	s->k.lost = s->k.slow = s->k.http = 1;
+	s->k.watch = 1;
+	s->k.lag = sim_chance(r, 500);
+	s->k.late = sim_chance(r, 500);
+	late_and_lagging(s, r);
+	c->parallel = 4;
+	c->policy = POLICY_ASK;
+}
+
+/* Threads become one while nobody knows what became of a message. */
+static void about_merges(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 8 * SEC);
+	s->k.n_tickets = 8;
+	s->k.kinds = K(REPLY) | K(NOTE);
+	s->k.lost = s->k.merges = s->k.harsh = 1;
+	s->k.merge = 60;
+	s->k.lag = sim_chance(r, 500);
+	c->cls = CLS_N;
+	c->lookup = c->proof = 0;
+	late_and_lagging(s, r);
+	c->deadline_ms = 5 * SEC;
+	c->flight_ms = 15 * SEC;
+}
+
+/* Customers write while the answer waits. */
+static void about_customers(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 30, 12 * SEC);
+	s->k.kinds = K(REPLY);
+	s->k.customers = 800;
+	s->k.outage = 1;
+	s->k.lost = s->k.http = sim_chance(r, 800);
+	s->k.harsh = sim_chance(r, 200);
+	s->k.broken = s->k.slow = sim_chance(r, 500);
+	s->k.downtime = s->k.crash = sim_chance(r, 400);
+	s->k.long_trouble = 400;
+	s->limits.stale_after_ms = MIN + below(r, 4 * MIN);
+	if (sim_chance(r, 500))
+		c->cls = CLS_K;
+	c->every_s = 60;
+	c->lag_ms = c->late_ms = 0;
+	c->deadline_ms = 5 * SEC;
+	c->flight_ms = 20 * SEC;
+}
+
+/* The server asks for patience. */
+static void about_patience(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 10 * SEC);
+	s->k.rate = s->k.http = 1;
+	s->k.auth = sim_chance(r, 500);
+	s->k.slow = sim_chance(r, 300);
+	s->k.poison = sim_chance(r, 600);
+	s->k.fault_ms = 40 * SEC;
+	c->parallel = 4;
+}
+
+static void about(struct sim *s, struct rnd *r, uint64_t seed)
+{
+	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
+		NULL,
+		about_crashes,
+		about_keys,
+		about_looks,
+		about_reading,
+		about_fields,
+		about_customers,
+		about_patience,
+		about_merges,
+		about_replicas,
+		about_restarts,
+	};
+	uint64_t kind = seed / 1000;
+
+	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
+		kinds[kind](s, r);
+}
+
 static void populate(struct sim *s, struct be *b)
 {
 	for (int i = 0; i < s->k.n_tickets; i++) {
@@ -1088,6 +1453,13 @@ static void populate(struct sim *s, struct be *b)
 		int t = be_ticket_new(b, &v, WHO_CUSTOMER, NULL);
 
 		be_say(b, t, WHO_CUSTOMER, "created", "in", "Help please");
+		if (!s->k.canned)
+			continue;
+		/* what I once said elsewhere, for all to see before I begin */
+		for (int k = 0; k < 2; k++)
+			b->m[be_say(b, t, WHO_ME, k ? "note" : "reply",
+				     k ? "note" : "out", CANNED)]
+				.visible_ms = s->now;
 	}
 }
 
@@ -1115,9 +1487,11 @@ static void world_new(struct sim *s, uint64_t seed)
 	vfs_reset(&s->r_disk);
 	draw_knobs(s, &r);
 	draw_limits(s, &r);
+	for (int i = 0; i < s->k.n_be; i++)
+		draw_backend(s, &r, &s->be[i]);
+	about(s, &r, seed);
 	s->n_be = s->k.n_be;
 	for (int i = 0; i < s->n_be; i++) {
-		draw_backend(s, &r, &s->be[i]);
 		be_init(&s->be[i], s, i);
 		populate(s, &s->be[i]);
 	}
@@ -1171,7 +1545,7 @@ static void act(struct sim *s)
 	}
 	if (s->now >= s->next_fault) {
 		weather(s);
-		s->next_fault = after(&s->r_world, s->now, 3 * MIN);
+		s->next_fault = after(&s->r_world, s->now, s->k.fault_ms);
 	}
 	if (s->now >= s->next_person) {
 		if (s->up)

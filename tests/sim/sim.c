@@ -143,9 +143,16 @@ static void again(const struct sim *first, uint64_t seed)
 
 static int run_seed(uint64_t seed)
 {
-	struct sim *s = one(seed, arg.ops, arg.trace);
-	int failed = s->failed;
+	struct sim *s;
+	int failed;
 
+	/* should it crash, one knows where */
+	if (arg.until_fail) {
+		printf("seed %" PRIu64 "\n", seed);
+		fflush(stdout);
+	}
+	s = one(seed, arg.ops, arg.trace);
+	failed = s->failed;
 	add_up(s);
 	if (failed) {
 		sum.failed++;

@@ -168,6 +168,7 @@ struct tick {
 	struct tstate *hist;
 	int n_hist, cap_hist;
 	char create_uid[UID_SIZE]; /* the operation that made it, or "" */
+	int64_t shown;		   /* the version that the cache has shown */
 };
 enum who { WHO_ME, WHO_COLLEAGUE, WHO_CUSTOMER, WHO_SYSTEM };
 struct bmsg {
@@ -293,6 +294,9 @@ int64_t be_msg_new(struct be *b, int ticket, int on, enum who who,
 void be_change(struct be *b, int ticket, const struct tval *v, enum who who);
 int64_t be_say(struct be *b, int ticket, enum who who, const char *kind,
 	const char *dir, const char *text);
+/* As an operation of another desk would. */
+int64_t be_say_as(struct be *b, int ticket, enum who who, const char *kind,
+	const char *dir, const char *text, const char *uid);
 void be_delete(struct be *b, int ticket);
 void be_merge(struct be *b, int from, int to);
 int64_t be_read_time(struct be *b);
@@ -401,6 +405,21 @@ struct knobs {
 		dup, http, deletes, merges, empty, rate, auth, twin, poison,
 		broken, second_conn, drafts, resync, slow_person, restart;
 	int harsh;
+	/* of small worlds (see `about`) */
+	unsigned kinds;	      /* what the person does, 0 anything */
+	int customers, merge; /* of 1000 acts of others */
+	int undo, draft;      /* of 1000 acts of the person */
+	int aim;	      /* of 1000 of them the disk fails in the middle */
+	int broken_share;     /* of 1000 answers, when `broken` */
+	int long_trouble;     /* of 1000 outages */
+	int64_t fault_ms;     /* mean time between changes of the weather */
+	int down;	      /* of 1000 deaths one is away for long */
+	int64_t down_ms;      /* that long at most */
+	int own;	      /* of 1000 choices of a ticket one of our own */
+	int step_crash;	      /* of 1000 steps of the engine the last one */
+	int watch;	      /* no answer may bring an older version back */
+	int canned;	      /* words that were used before */
+	int desks;	      /* the person is at another desk as well */
 };
 
 struct sim {
@@ -440,6 +459,7 @@ struct sim {
 	int64_t spin; /* steps without time passing */
 	int64_t writes, crashes, turns, virtual_ms;
 	uint64_t first_tag;
+	int last_stream; /* that the engine was given an answer of */
 };
 
 int sim_run(struct sim *s, uint64_t seed); /* 0 fine; s->fail says what */
@@ -474,6 +494,8 @@ void check_effect(struct sim *s, struct be *b, const struct effect *e);
 /* A field is about to be overwritten although the server could have refused. */
 void check_overwrite(struct sim *s, struct be *b, const struct op *op,
 	int ticket, enum scalar f, int theirs, int ours);
+/* A page has landed. */
+void check_paged(struct sim *s);
 void check_now(struct sim *s);	    /* cheap, often */
 void check_reopened(struct sim *s); /* after a crash */
 /* Operations that still move; with `complain` the first one is the fault. */

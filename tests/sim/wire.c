@@ -446,7 +446,7 @@ static void execute_read(struct be *b, struct wreq *q)
 		drop_page(q);
 		result_status(q, 200);
 	} else if (b->s->k.broken && b->fault_rate &&
-		   sim_chance(&b->s->r_wire, 10)) {
+		   sim_chance(&b->s->r_wire, b->s->k.broken_share)) {
 		sim_count(b->s, C_ANS_BROKEN);
 		drop_page(q);
 		q->res.outcome = OUT_BROKEN;
@@ -665,6 +665,7 @@ static int c_next(struct conn *c, struct job_result *out)
 		b->results_last = NULL;
 	*out = q->res;
 	memset(&q->res, 0, sizeof(q->res));
+	b->s->last_stream = q->stream;
 	if (out->outcome == OUT_RATE && out->wait_ms > 0)
 		b->asked_to_wait_until = b->s->now + out->wait_ms;
 	sim_trace(b->s, "%s: answer %s%s%s", b->name,
