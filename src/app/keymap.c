@@ -421,6 +421,7 @@ static size_t word_len(const char *s)
 static const char *shown(struct buf *b, const char *s, size_t len)
 {
 	buf_reset(b);
+	buf_adds(b, ""); /* the gate ends only what it has written */
 	text_gate(b, s, len < 60 ? len : 60, GATE_LINE);
 	return buf_str(b);
 }

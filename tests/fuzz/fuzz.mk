@@ -13,6 +13,7 @@ FUZZ_FLOOR_fuzz_query := model
 FUZZ_FLOOR_fuzz_search := store
 FUZZ_FLOOR_fuzz_bent := store
 FUZZ_FLOOR_fuzz_header := net
+FUZZ_FLOOR_fuzz_keyfile := app
 FUZZ_FLOOR_fuzz_manifest := connector
 
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
