@@ -135,6 +135,14 @@ $(B)/galley-jq: $(call obj_of,jqchild) $(call libs_upto,model)
 	$(if $(V),,@echo "  LD    $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(JQ_LIBS) $(LIBS)
 
+# --- from the table of commands ----------------------------------------------
+$(B)/gen_commands: $(B)/src/gen/gen_commands.o $(B)/src/app/command.o $(B)/src/app/keymap.o $(call libs_upto,ui)
+	$(if $(V),,@echo "  LD    $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+.PHONY: generated
+generated: $(B)/gen_commands ## key files, galley-commands(7), matrix of roles
+	$(Q)$(B)/gen_commands write .
+
 # --- texts -------------------------------------------------------------------
 LANGS := zh_CN zh_TW
 $(B)/mo.stamp: $(foreach l,$(LANGS),$(wildcard data/po/$(l).po))
@@ -150,18 +158,25 @@ pot: ## collect texts and merge them into data/po
 
 # --- installing --------------------------------------------------------------
 .PHONY: install uninstall deps clean man help dist
+COMPLETIONS := bash:bash-completion/completions/galley zsh:zsh/site-functions/_galley fish:fish/vendor_completions.d/galley.fish
 install: all ## install below prefix (default /usr/local)
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/galley $(DESTDIR)$(datadir)/galley/connectors
 	install -m 755 $(B)/galley $(DESTDIR)$(bindir)/galley
 	install -m 755 $(B)/galley-jq $(DESTDIR)$(libexecdir)/galley/galley-jq
 	install -m 644 data/connectors/* $(DESTDIR)$(datadir)/galley/connectors/
 	for d in scenarios situations; do install -d $(DESTDIR)$(datadir)/galley/$$d; install -m 644 data/$$d/* $(DESTDIR)$(datadir)/galley/$$d/; done
+	install -d $(DESTDIR)$(datadir)/galley/keys
+	install -m 644 data/keys/*.keys $(DESTDIR)$(datadir)/galley/keys/
+	@# what it prints is for all users: in English, without a user's settings
+	for s in $(COMPLETIONS); do f=$(DESTDIR)$(datadir)/$${s#*:}; install -d $${f%/*}; \
+		LC_ALL=C $(B)/galley --completion $${s%%:*} >$$f.new && chmod 644 $$f.new && mv $$f.new $$f || exit 1; done
 	for s in 1 5 7; do for f in man/*.$$s; do [ -e $$f ] || continue; install -d $(DESTDIR)$(mandir)/man$$s; install -m 644 $$f $(DESTDIR)$(mandir)/man$$s/; done; done
 	for l in $(LANGS); do [ -f $(B)/locale/$$l/LC_MESSAGES/galley.mo ] || continue; install -d $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES; install -m 644 $(B)/locale/$$l/LC_MESSAGES/galley.mo $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/; done
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(bindir)/galley $(DESTDIR)$(libexecdir)/galley/galley-jq
 	rm -rf $(DESTDIR)$(datadir)/galley
+	for s in $(COMPLETIONS); do rm -f $(DESTDIR)$(datadir)/$${s#*:}; done
 	for f in man/*.[157]; do rm -f $(DESTDIR)$(mandir)/man$${f##*.}/$${f##*/}; done
 	for l in $(LANGS); do rm -f $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/galley.mo; done
 
