@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include "completion.h"
 #include "galley/base/clock.h"
 
 #define ERR_USAGE 2
@@ -29,6 +30,11 @@ static const struct opt global_opts[] = {
 	{"help", 'h', NULL, N_("this page")},
 	{NULL, 0, NULL, NULL},
 };
+
+const struct opt *opts_of_all(void)
+{
+	return global_opts;
+}
 
 const struct command *const *command_tables(void)
 {
@@ -506,6 +512,10 @@ int cli_main(int argc, char **argv)
 	if (!strcmp(word, "help") || !strcmp(word, "--help") ||
 		!strcmp(word, "-h"))
 		return help_command(argc, argv);
+	/* for make install, so in no list */
+	if (!strcmp(word, "--completion"))
+		return report(
+			&c, completion_print(argc > 2 ? argv[2] : "", stdout));
 	if (!strcmp(word, "--version"))
 		word = "version";
 	c.cmd = command_find(word);

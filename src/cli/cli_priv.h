@@ -54,6 +54,7 @@ extern const struct command commands_read[], commands_show[],
 	commands_sync[], commands_setup[], commands_do[], commands_misc[];
 const struct command *const *command_tables(void); /* ended by NULL */
 const struct command *command_find(const char *name);
+const struct opt *opts_of_all(void); /* those of every command */
 void command_help(const struct command *cmd, FILE *out);
 /* The known word nearest to `word`, or NULL. */
 const char *guess_near(const char *word, const char *const *known, int n);
