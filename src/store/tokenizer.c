@@ -304,7 +304,6 @@ int tokenizer_register(sqlite3 *h)
 
 /* --- checking candidates -------------------------------------------------- */
 
-/* The class of the character at `pos`, or of the one that ends there. */
 static int is_word_at(const char *s, size_t len, size_t pos)
 {
 	uint32_t cp, out;
@@ -315,16 +314,22 @@ static int is_word_at(const char *s, size_t len, size_t pos)
 	return fold_cp(cp, &out) == FOLD_WORD;
 }
 
+/* Marks that are dropped stand between nothing. */
 static int is_word_before(const char *s, size_t pos)
 {
-	size_t at = pos;
+	enum fold_class cls = FOLD_DROP;
+	uint32_t out;
+	size_t at;
 
-	while (at > 0 && pos - at < 4) {
-		at--;
-		if (((unsigned char)s[at] & 0xc0) != 0x80)
-			return is_word_at(s, pos, at);
+	while (pos > 0 && cls == FOLD_DROP) {
+		at = pos - 1;
+		while (at > 0 && pos - at < 4 &&
+			((unsigned char)s[at] & 0xc0) == 0x80)
+			at--;
+		fold_take(s + at, pos - at, &out, &cls);
+		pos = at;
 	}
-	return 0;
+	return cls == FOLD_WORD;
 }
 
 /* At the start of a number, or behind its country code. */
