@@ -7,20 +7,24 @@
  */
 #include "store_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
-#define CLOCK_ROWS 32
-#define SLICE_ROWS 8192
+#define CLOCK_ROWS  32
+#define SLICE_ROWS  8192
+#define MERGE_PAGES 32 /* a few milliseconds */
+#define MERGE_STEPS 64
+#define MERGE_ROWS  32 /* fewer new ones are not worth it */
 
 struct fts {
 	enum entity e;
 	const char *todo_add, *todo_drop, *forget, *read, *put, *taken, *left,
 		*any;
-	const char *optimize, *check;
+	const char *optimize, *check, *merge, *newest, *merged;
 	int n_fields;
 	enum field_id field[3];
 };
@@ -46,6 +50,10 @@ struct fts {
 			    ") VALUES ('optimize')",                           \
 		.check = "INSERT INTO fts_" name " (fts_" name                 \
 			 ", rank) VALUES ('integrity-check', ?)",              \
+		.merge = "INSERT INTO fts_" name " (fts_" name                 \
+			 ", rank) VALUES ('merge', ?)",                        \
+		.newest = "SELECT ifnull(max(id), 0) FROM " name,              \
+		.merged = "merged:" name,                                      \
 		.n_fields = sizeof((enum field_id[]){__VA_ARGS__}) /           \
 			    sizeof(enum field_id),                             \
 		.field = {                                                     \
@@ -288,6 +296,90 @@ int store_index_slice(struct store_rw *rw, int64_t max_ms, int64_t *left)
 		return rc;
 	rc = tx_end(rw, index_some(rw, max_ms));
 	return rc < 0 ? rc : store_index_left(&rw->ro, left);
+}
+
+/* --- fewer pieces --------------------------------------------------------- */
+
+/* Each slice leaves a piece of its own, and a search asks every piece. All are
+ * put into one when the rows have grown by half since that was done last: a
+ * text is then written about three times more, however large the cache
+ * becomes. In between FTS5 keeps their number down by itself. */
+static int merge_due(struct db *d, const struct fts *f, int64_t *rows)
+{
+	int64_t merged = 0;
+	int rc = db_int(d, rows, f->newest, "");
+
+	if (rc >= 0)
+		rc = db_int(d, &merged,
+			"SELECT CAST(value AS INTEGER) FROM fact "
+			"WHERE connector = 0 AND key = ?",
+			"t", f->merged);
+	return rc < 0 ? rc : *rows >= merged + merged / 2 + MERGE_ROWS;
+}
+
+/* 1: there is one piece now. */
+static int merge_some(struct store_rw *rw, const struct fts *f, int64_t max_ms)
+{
+	struct db *d = rw_db(rw);
+	int64_t end_ms = clock_mono_ms(d->clock) + max_ms, before;
+	int i, rc;
+
+	/* the clock of a simulation may stand still */
+	for (i = 0; i < MERGE_STEPS; i++) {
+		before = sqlite3_total_changes64(d->h);
+		/* below zero: also pieces of unlike age */
+		rc = db_run(d, f->merge, "i", (int64_t)-MERGE_PAGES);
+		if (rc < 0)
+			return rc;
+		/* one change is the command itself */
+		if (sqlite3_total_changes64(d->h) - before < 2)
+			return 1;
+		if (rw->breath)
+			rw->breath(rw->breath_user);
+		if (clock_mono_ms(d->clock) >= end_ms)
+			break;
+	}
+	return 0;
+}
+
+static int merge_slice(
+	struct store_rw *rw, const struct fts *f, int64_t max_ms, int64_t rows)
+{
+	char text[32];
+	int rc = merge_some(rw, f, max_ms);
+
+	if (rc <= 0)
+		return rc;
+	snprintf(text, sizeof(text), "%lld", (long long)rows);
+	return db_run(rw_db(rw),
+		"INSERT INTO fact VALUES (0, ?, ?) "
+		"ON CONFLICT DO UPDATE SET value = excluded.value",
+		"tt", f->merged, text);
+}
+
+int store_index_merge(struct store_rw *rw, int64_t max_ms, int *left)
+{
+	int64_t rows = 0;
+	size_t i;
+	int due = 0, rc;
+
+	for (i = 0; i < ARRAY_SIZE(tables) && due == 0; i++) {
+		due = merge_due(rw_db(rw), &tables[i], &rows);
+		if (due > 0)
+			break;
+	}
+	if (due == 0)
+		*left = 0;
+	if (due <= 0)
+		return due;
+	rc = tx_begin(rw);
+	if (rc < 0)
+		return rc;
+	rc = merge_slice(rw, &tables[i], max_ms, rows);
+	rc = tx_end(rw, rc < 0 ? rc : 0);
+	if (rc == 0)
+		*left = 1;
+	return rc;
 }
 
 /* --- care ----------------------------------------------------------------- */

@@ -85,6 +85,7 @@ int engine_new(const struct engine_args *a, struct engine **out)
 	e->trace_user = a->trace_user;
 	e->last_tag = a->first_tag;
 	e->index_left = 1; /* not known: the first slice tells */
+	e->merge_left = 1;
 	*out = e;
 	return 0;
 }
@@ -504,12 +505,26 @@ static int index_step(struct engine *e)
 	rc = store_index_slice(
 		e->store, e->lim->index_slice_ms, &e->index_left);
 	e->index_late_mono = engine_mono(e) + e->lim->index_lag_ms;
+	e->merge_left = 1;
 	return rc;
+}
+
+/* When nothing else is to be done: nobody who waits for an answer waits for
+ * this, and `galley sync` ends without it. */
+static int merge_step(struct engine *e)
+{
+	if (!e->merge_left || !engine_idle(e))
+		return 0;
+	engine_trace(e, "merge");
+	return store_index_merge(
+		e->store, e->lim->index_slice_ms, &e->merge_left);
 }
 
 /* When the index has to be seen to without an answer arriving. */
 static int64_t index_next_mono(const struct engine *e)
 {
+	if (e->merge_left && engine_idle(e))
+		return engine_mono(e);
 	if (!e->index_left)
 		return INT64_MAX;
 	return index_now(e) ? engine_mono(e) : e->index_late_mono;
@@ -526,6 +541,8 @@ int engine_step(struct engine *e, int64_t *next_ms)
 		rc = link_step(e, &e->links[i]);
 	if (rc == 0)
 		rc = index_step(e);
+	if (rc == 0 && e->moves == moves)
+		rc = merge_step(e);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < e->n_links; i++) {

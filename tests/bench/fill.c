@@ -85,6 +85,15 @@ static void index_rest(struct fill *f)
 	f->in_store_s += bench_wall_s() - start;
 }
 
+/* As an engine does that has nothing else to do. */
+static void merge(struct fill *f)
+{
+	int left = 1;
+
+	while (left)
+		bench_must(store_index_merge(f->store, 500, &left), "merge");
+}
+
 int main(int argc, char **argv)
 {
 	struct fill f = {.gen = gen_new(), .left = 1};
@@ -115,6 +124,8 @@ int main(int argc, char **argv)
 	if (messages)
 		index_rest(&f);
 	bench_value("store_s", f.in_store_s);
+	if (!f.stage)
+		merge(&f);
 	store_close_rw(f.store);
 	gen_free(f.gen);
 	return 0;

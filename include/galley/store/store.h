@@ -135,6 +135,11 @@ int store_sweep_suspects(struct store_ro *ro, int connector, enum entity e,
  * `*left` is how many wait still. */
 int store_index_slice(struct store_rw *rw, int64_t max_ms, int64_t *left)
 	MUST_CHECK;
+/* Puts what slices have left in pieces together, for at most `max_ms`; a search
+ * asks every piece. Does nothing while that is not worth it. `*left` is 1 when
+ * it wants to be called again. For when nothing else is to be done. */
+int store_index_merge(struct store_rw *rw, int64_t max_ms, int *left)
+	MUST_CHECK;
 /* Called every few milliseconds while a slice is made, by whoever makes it: what
  * may not wait so long has its turn. It must leave the store alone. */
 void store_on_breath(struct store_rw *rw, void (*breath)(void *u), void *u);

@@ -181,6 +181,56 @@ static void slices_are_bounded_and_come_to_an_end(void **state)
 	assert_int_equal(left, 0);
 }
 
+static int64_t index_pieces(struct fix *f)
+{
+	int64_t n;
+
+	assert_int_equal(db_int(&f->ro->db, &n,
+				 "SELECT count(DISTINCT segid) FROM "
+				 "fts_message_idx",
+				 ""),
+		1);
+	return n;
+}
+
+/* Calls until there is no more to do; gives how often. */
+static int merge_all(struct fix *f)
+{
+	int left = 1, n = 0;
+
+	while (left) {
+		ok(store_index_merge(f->rw, 0, &left));
+		assert_true(++n < 1000);
+	}
+	return n;
+}
+
+static void pieces_are_put_together(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	int64_t first, left = 1;
+	struct rnd rnd;
+	size_t i;
+
+	rnd_seed(&rnd, 17);
+	first = land_texts(f, &rnd);
+	while (left)
+		ok(store_index_slice(f->rw, 0, &left));
+	assert_true(index_pieces(f) > 1);
+	assert_true(merge_all(f) > 1);
+	assert_int_equal(index_pieces(f), 1);
+	for (i = 0; i < ARRAY_SIZE(needles); i++)
+		compare(f, first, needles[i]);
+	ok(store_check(f->ro));
+	/* one more row is not worth writing all of them again */
+	message(r, "late", "1", "reply", "u", T0, "zebra");
+	land(f, r);
+	index_all(f);
+	assert_int_equal(merge_all(f), 1);
+	assert_int_equal(index_pieces(f), 2);
+}
+
 static void deleted_rows_are_not_found(void **state)
 {
 	struct fix *f = *state;
@@ -438,6 +488,7 @@ int main(void)
 		T(finds_all_and_nothing_else),
 		T(index_follows_changed_texts),
 		T(slices_are_bounded_and_come_to_an_end),
+		T(pieces_are_put_together),
 		T(deleted_rows_are_not_found),
 		T(search_looks_in_four_places_with_snippets),
 		T(limit_gives_the_newest),
