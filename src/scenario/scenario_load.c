@@ -123,6 +123,7 @@ static int no_such(const char *name)
 	const char **v = scenario_names(a);
 	struct buf list = BUF_INIT, shown = BUF_INIT;
 
+	buf_adds(&shown, ""); /* a name may be empty */
 	text_gate(&shown, name, utf8_fit(name, strlen(name), 64, NULL),
 		GATE_LINE);
 	for (; *v; v++)

@@ -126,7 +126,7 @@ struct situations {
 	struct arena *arena;
 	const char *file;
 	struct rule *rule;
-	int n;
+	int n, room;
 };
 struct parse {
 	struct lex lx;
@@ -158,6 +158,7 @@ static int no_such_fact(struct parse *p, const struct tok *at, const char *name)
 
 	for (i = 0; i < N_FACTS; i++)
 		buf_addf(&b, "%s, ", facts[i].name);
+	buf_adds(&shown, ""); /* nothing is a text too */
 	text_gate(&shown, name, utf8_fit(name, strlen(name), 40, NULL),
 		GATE_LINE);
 	rc = lex_err(&p->lx, at,
@@ -577,6 +578,19 @@ static int check_rule(struct parse *p, const struct tok *at)
 	return 0;
 }
 
+static void grow_rules(struct situations *s)
+{
+	struct rule *more;
+
+	if (s->n < s->room)
+		return;
+	s->room = s->room ? s->room * 2 : 8;
+	more = arena_calloc(s->arena, (size_t)s->room, sizeof(*more));
+	if (s->n)
+		memcpy(more, s->rule, (size_t)s->n * sizeof(*more));
+	s->rule = more;
+}
+
 static int take_rule(struct parse *p)
 {
 	struct lex *lx = &p->lx;
@@ -588,6 +602,7 @@ static int take_rule(struct parse *p)
 		return lex_expected(lx, "situation");
 	if (p->s->n == MAX_RULES)
 		return lex_err(lx, &at, _("more than %d rules"), MAX_RULES);
+	grow_rules(p->s);
 	p->tests = 0;
 	r = p->rule = &p->s->rule[p->s->n];
 	*r = (struct rule){.line = at.line, .text = {"", "", "", ""}};
@@ -615,7 +630,6 @@ int situations_parse(
 
 	s->arena = a;
 	s->file = arena_strdup(a, file);
-	s->rule = arena_calloc(a, MAX_RULES, sizeof(*s->rule));
 	rc = lex_open(&p.lx, a, s->file, text, len);
 	if (!rc && p.lx.tok.kind == TOK_END)
 		rc = lex_expected(&p.lx, "situation");
@@ -835,6 +849,7 @@ static void add_text(struct buf *out, const char *s)
 	struct buf b = BUF_INIT;
 	size_t fit;
 
+	buf_adds(&b, "");
 	/* a long one is a message: its beginning is enough */
 	text_gate(&b, s, strnlen(s, SHOWN_CELLS * 8), GATE_LINE);
 	fit = utf8_fit(buf_str(&b), b.len, SHOWN_CELLS, NULL);
@@ -908,6 +923,7 @@ static const char *because(
 		if (why->lang[lang].v[i].fact >= 0)
 			add_fact(&b, l, &why->lang[lang].v[i]);
 	}
+	buf_adds(&gated, "");
 	text_gate(&gated, buf_str(&b), b.len, GATE_LINE);
 	s = arena_strdup(a, buf_str(&gated));
 	buf_fini(&b);

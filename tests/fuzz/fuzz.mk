@@ -17,6 +17,8 @@ FUZZ_FLOOR_fuzz_bent := store
 FUZZ_FLOOR_fuzz_header := net
 FUZZ_FLOOR_fuzz_keyfile := app
 FUZZ_FLOOR_fuzz_manifest := connector
+FUZZ_FLOOR_fuzz_scenario := scenario
+FUZZ_FLOOR_fuzz_situation := scenario
 
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_BIN := $(addprefix $(B)/fuzz/,$(FUZZ))

@@ -579,6 +579,7 @@ static void own_files_come_first(void **state)
 		"ticket, qa, supervisor, back-office");
 	assert_int_equal(scenario_load("a\x1b[2J", NULL, NULL, &s), E_NOTFOUND);
 	assert_null(strchr(err_msg(), 0x1b));
+	assert_int_equal(scenario_load("", NULL, NULL, &s), E_NOTFOUND);
 	assert_int_equal(scenario_load("..", NULL, NULL, &s), E_NOTFOUND);
 	assert_int_equal(
 		scenario_load("/nonexistent/x", NULL, NULL, &s), E_NOTFOUND);

@@ -230,6 +230,8 @@ static void reasons_are_filled_in(void **state)
 		"because \"of all\"",
 		some, n, "of Open");
 	because_of("always", "because \"of {owner}\"", some, n, "of ?");
+	because_of("always", "because \"{status}\"", some, n, "");
+	because_of("always", "because \"\"", some, n, "");
 	/* what was found, and only where it made the rule hold */
 	because_of("words ~ \"xyz|订单|refund\"", "because \"{match}\"", some,
 		n, "订单");
@@ -502,6 +504,8 @@ static void mistakes_have_a_place(void **state)
 				   "expected here, not b"},
 		{WHEN "because \"{promise}\"",
 			"x:3:9: there is no fact promise; there are: " FACTS},
+		{WHEN "because \"{}\"",
+			"x:3:9: there is no fact ; there are: " FACTS},
 		{WHEN "because \"{phase\"",
 			"x:3:9: a { in this text has no }; a brace itself is "
 			"{{"},
