@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "check.h"
 #include "galley/app/probe.h"
 #include "galley/base/paths.h"
 
@@ -260,7 +261,7 @@ static int check_manifest(const char *file)
 	return rc;
 }
 
-/* By its first character that is no space: JSON begins with { or a comment. */
+/* By its name's end, else by its first character that is no space: JSON begins with { or a comment. */
 static int check_file(const char *file)
 {
 	char *text;
@@ -272,6 +273,10 @@ static int check_file(const char *file)
 		return rc;
 	at = strspn(text, " \t\r\n");
 	first = text[at];
+	if (check_by_name(file, text, len, &rc)) {
+		free(text);
+		return rc;
+	}
 	free(text);
 	/* a bare name would be looked up among the shipped ones */
 	if (first == '{' || first == '/') {
@@ -339,7 +344,11 @@ const struct command commands_setup[] = {
 	{.name = "check",
 		.group = SETTING_UP,
 		.args = "FILE...",
-		.text = N_("check configuration files and manifests"),
+		.text = N_("look for mistakes in files that you have written"),
+		.more = N_("Configuration, manifests, and by their names "
+			   "scenarios (.scenario), situation rules (.rules), "
+			   "keys (.keys) and themes (.theme) are read as "
+			   "galley reads them."),
 		.run = cmd_check,
 		.min_args = 1,
 		.max_args = -1},
