@@ -37,6 +37,7 @@ void buf_grow(struct buf *b, size_t more)
 		cap *= 2;
 	b->p = xrealloc(b->p, cap);
 	b->cap = cap;
+	b->p[b->len] = '\0';
 }
 
 void buf_add(struct buf *b, const void *p, size_t len)
