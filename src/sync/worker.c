@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,19 @@ static void worker_fini(struct worker *w)
 	free(w);
 }
 
+/* Signals are the first thread's: it owns the terminal. */
+static int begin_thread(struct worker *w)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc ? err_set(E_LIMIT, "no thread can be started") : 0;
+}
+
 int worker_start(const struct host_args *a, struct worker **out)
 {
 	struct worker *w = xcalloc(1, sizeof(*w));
@@ -245,8 +259,8 @@ int worker_start(const struct host_args *a, struct worker **out)
 	/* Opened here, so that the caller hears what is wrong; from then on
 	 * only the thread touches it. */
 	rc = host_new(&w->args, &w->host);
-	if (rc == 0 && pthread_create(&w->thread, NULL, run, w) != 0)
-		rc = err_set(E_LIMIT, "no thread can be started");
+	if (rc == 0)
+		rc = begin_thread(w);
 	if (rc < 0) {
 		worker_fini(w);
 		return rc;
