@@ -96,6 +96,16 @@ void session_host_close(struct session *s)
 	s->host = NULL;
 }
 
+void session_leave(struct session *s)
+{
+	if (!s)
+		return;
+	session_host_close(s);
+	store_close_rw(s->rw);
+	s->rw = NULL;
+	log_close();
+}
+
 void session_close(struct session *s)
 {
 	if (!s)

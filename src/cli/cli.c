@@ -468,6 +468,8 @@ static int report(struct cli *c, int rc)
 	return err_exit_status(rc);
 }
 
+static int ends_process;
+
 static int run(struct cli *c, int argc, char **argv)
 {
 	int rc, end;
@@ -491,8 +493,16 @@ static int run(struct cli *c, int argc, char **argv)
 	c->pr = NULL;
 	if (end < 0 && rc == 0)
 		rc = report(c, end);
-	session_close(c->session);
+	if (ends_process)
+		session_leave(c->session);
+	else
+		session_close(c->session);
 	return rc;
+}
+
+void cli_ends_process(void)
+{
+	ends_process = 1;
 }
 
 int cli_main(int argc, char **argv)

@@ -42,9 +42,15 @@ static void columns(struct buf *b, const struct entity_desc *d, int from,
 {
 	int i;
 
-	for (i = from; i < C_FIELDS + d->n_fields; i++)
-		buf_addf(b, "%s%s\"%s\"%s", i == from ? "" : ", ", before,
-			column(d, i), after);
+	/* each search writes these: no formatting */
+	for (i = from; i < C_FIELDS + d->n_fields; i++) {
+		buf_adds(b, i == from ? "" : ", ");
+		buf_adds(b, before);
+		buf_adds(b, "\"");
+		buf_adds(b, column(d, i));
+		buf_adds(b, "\"");
+		buf_adds(b, after);
+	}
 }
 
 void row_columns(struct buf *b, enum entity e, const char *alias)

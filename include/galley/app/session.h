@@ -17,6 +17,9 @@ struct session;
 /* E_CONFIG when there is no configuration or it is wrong. */
 int session_open(const char *config_path, struct session **out) MUST_CHECK;
 void session_close(struct session *s);
+/* For a process that ends now: what writes and sends is closed in order, what
+ * only reads is left to the kernel, which is quicker at it. */
+void session_leave(struct session *s);
 const struct config *session_config(const struct session *s);
 const char *session_db_path(const struct session *s);
 
