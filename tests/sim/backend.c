@@ -157,7 +157,7 @@ static int64_t visible(struct be *b, int64_t after)
 {
 	int64_t at = b->s->now;
 
-	if (b->conf.late_ms && sim_chance(&b->s->r_world, 250)) {
+	if (b->conf.late_ms && sim_chance(&b->s->r_world, b->s->k.late_share)) {
 		at += (int64_t)rnd_below(
 			&b->s->r_world, (uint64_t)b->conf.late_ms);
 		sim_count(b->s, C_LATE_ROW);
@@ -734,13 +734,15 @@ static void read_feed(
 			: q->cursor ? atoll(q->cursor)
 				    : 0;
 	int64_t last = -1;
-	int n = 0;
+	int n = 0, hidden = 0, gap = 0;
 
 	for (int64_t i = 0; i < b->n_m && n < b->conf.page; i++) {
 		const struct bmsg *m = &b->m[i];
 
+		hidden |= m->visible_ms > as_of;
 		if (m->id <= above || m->visible_ms > as_of)
 			continue;
+		gap = hidden;
 		message_rec(b, r->recs, m, as_of);
 		touch_rec(b, r->recs, "tickets", m->on, m->id);
 		last = m->id;
@@ -750,6 +752,7 @@ static void read_feed(
 		r->cursor = xasprintf("%" PRId64, last);
 	if (n == b->conf.page)
 		r->page = xasprintf("%" PRId64, last);
+	b->past_gap = gap && n == b->conf.page;
 }
 
 static void read_keys(

@@ -118,6 +118,14 @@ static void on_event(void *u, const struct engine_event *e)
 		check_state(s, o, e->op_state, e->op_reason);
 }
 
+/* Did the page that just landed go past a row that nobody could see, and does
+ * the listing go on after it? */
+static int landed_past_gap(const struct sim *s, const char *step)
+{
+	return !strcmp(step, "paged") && s->last_stream == STR_MAIN &&
+	       s->be[0].past_gap;
+}
+
 static void on_step(void *u, const char *step)
 {
 	struct sim *s = u;
@@ -132,6 +140,10 @@ static void on_step(void *u, const char *step)
 		sim_chance(&s->r_disk, strncmp(step, "page", 4)
 					       ? s->k.step_crash
 					       : 5 * s->k.step_crash))
+		s->steps_crash_after = 0;
+	if (s->k.gap_crash && s->crashes < 12 && !s->healed &&
+		landed_past_gap(s, step) &&
+		sim_chance(&s->r_disk, s->k.gap_crash))
 		s->steps_crash_after = 0;
 	if (s->steps_crash_after >= 0 && s->steps_crash_after-- == 0) {
 		s->steps_crash_after = -1;
@@ -1102,6 +1114,7 @@ static void draw_knobs(struct sim *s, struct rnd *r)
 	k->merge = 20;
 	k->undo = k->draft = 100;
 	k->broken_share = 10;
+	k->late_share = 250;
 	k->down = 150;
 	k->down_ms = HOUR;
 	k->own = 150;
@@ -1188,6 +1201,7 @@ static void only(struct sim *s, int n_ops, int64_t pace_ms)
 		.undo = 100,
 		.draft = 100,
 		.broken_share = 10,
+		.late_share = 250,
 		.down = 150,
 		.down_ms = HOUR,
 		.own = 150,
@@ -1350,6 +1364,28 @@ static void about_restarts(struct sim *s, struct rnd *r)
 	c->late_ms = 30 * SEC;
 }
 
+/* It dies between two pages, and while it is away for long rows come to light
+ * below where it was. */
+static void about_pages(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 25, 3 * SEC);
+	s->k.kinds = K(NOTE);
+	s->k.customers = 900;
+	s->k.late = s->k.crash = s->k.downtime = 1;
+	s->k.late_share = 700;
+	s->k.gap_crash = 300;
+	s->k.down = 900;
+	s->k.down_ms = 4 * MIN;
+	c->style = STYLE_FEED;
+	c->page = 1 + (int)below(r, 3);
+	c->every_s = 5;
+	c->lag_ms = 0;
+	c->late_ms = 30 * SEC;
+	c->late_ids = 2 + below(r, 2);
+}
+
 /* Several people change the same fields. */
 static void about_fields(struct sim *s, struct rnd *r)
 {
@@ -1436,6 +1472,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_merges,
 		about_replicas,
 		about_restarts,
+		about_pages,
 	};
 	uint64_t kind = seed / 1000;
 
@@ -1682,6 +1719,7 @@ void sim_quiet(struct sim *s, const struct be_conf *c, int n_tickets)
 		.op_batch = 8,
 	};
 	s->k.n_tickets = n_tickets;
+	s->k.late_share = 250;
 	s->n_be = s->k.n_be = 1;
 	s->be[0].conf = *c;
 	be_init(&s->be[0], s, 0);

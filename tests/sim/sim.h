@@ -268,6 +268,7 @@ struct be {
 	int64_t as_of; /* reads never go back */
 	/* faults of now */
 	int64_t down_until, offline_until, auth_until, rate_until, empty_until;
+	int past_gap; /* the last page of the feed, and it was not the end */
 	int fault_rate;	    /* of 1000 requests */
 	enum script script; /* of the next write, for stories */
 	/* road */
@@ -411,12 +412,14 @@ struct knobs {
 	int undo, draft;      /* of 1000 acts of the person */
 	int aim;	      /* of 1000 of them the disk fails in the middle */
 	int broken_share;     /* of 1000 answers, when `broken` */
+	int late_share;	      /* of 1000 rows, where rows come late */
 	int long_trouble;     /* of 1000 outages */
 	int64_t fault_ms;     /* mean time between changes of the weather */
 	int down;	      /* of 1000 deaths one is away for long */
 	int64_t down_ms;      /* that long at most */
 	int own;	      /* of 1000 choices of a ticket one of our own */
 	int step_crash;	      /* of 1000 steps of the engine the last one */
+	int gap_crash;	      /* of 1000 pages past a row that comes late too */
 	int watch;	      /* no answer may bring an older version back */
 	int canned;	      /* words that were used before */
 	int desks;	      /* the person is at another desk as well */
