@@ -111,7 +111,7 @@ $(B)/gen/fold_tables.inc: $(B)/gen/gen_fold data/fold/hant-hans.txt
 $(B)/gen/prop_tables.inc: $(B)/gen/gen_props
 	$(Q)$(B)/gen/gen_props > $@.tmp && mv $@.tmp $@
 EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq data/themes/*.theme \
-	data/scenarios/*.scenario data/situations/*.rules))
+	data/scenarios/*.scenario data/situations/*.rules data/demo/*.demo))
 $(B)/gen/embedded.inc: $(B)/gen/gen_embed $(EMBED) Makefile
 	$(Q)$(B)/gen/gen_embed $(EMBED) > $@.tmp && mv $@.tmp $@
 

@@ -701,9 +701,12 @@ static const struct conn_ops ops = {
 int manifest_connect(
 	const struct manifest *m, const struct conn_args *a, struct conn **out)
 {
-	struct interp *c = xcalloc(1, sizeof(*c));
+	struct interp *c;
 	int rc;
 
+	if (m->connect)
+		return m->connect(m, a, out);
+	c = xcalloc(1, sizeof(*c));
 	c->conn.ops = &ops;
 	c->conn.name = xstrdup(a->name);
 	c->m = m;
@@ -727,10 +730,12 @@ int manifest_conn_pump(struct conn *conn)
 {
 	struct interp *c = interp_of(conn);
 
+	if (conn->ops->pump)
+		return conn->ops->pump(conn);
 	if (conn->ops != &ops)
 		return 0;
 	pump(c);
-	return c->done != NULL;
+	return c->done ? PUMP_READY : 0;
 }
 
 int manifest_conn_fds(struct conn *conn, int *fds, int max)
@@ -738,6 +743,8 @@ int manifest_conn_fds(struct conn *conn, int *fds, int max)
 	struct interp *c = interp_of(conn);
 	int fd;
 
+	if (conn->ops->fds)
+		return conn->ops->fds(conn, fds, max);
 	if (conn->ops != &ops || max < 1)
 		return 0;
 	fd = mapper_fd(c->mapper);

@@ -6,6 +6,7 @@
  * filter reaches outside. Nothing is read from a server and no filter is run.
  */
 #include "load_priv.h"
+#include "demo_priv.h"
 
 #include <regex.h>
 #include <stdarg.h>
@@ -608,10 +609,15 @@ int manifest_parse(
 
 static int load_shipped(const char *name, struct manifest **out)
 {
-	char *path = xasprintf("connectors/%s.json", name);
+	char *path;
 	size_t len = 0;
-	const char *text = embed_get(path, &len);
+	const char *text;
 	int rc;
+
+	if (strcmp(name, "demo") == 0)
+		return demo_manifest(out);
+	path = xasprintf("connectors/%s.json", name);
+	text = embed_get(path, &len);
 
 	if (text)
 		rc = manifest_parse(path, text, len, out);

@@ -137,6 +137,9 @@ struct manifest {
 	struct filter *filters;
 	int n_user, n_filters, cap_filters;
 	int errors_filter; /* glue: { c: rule number, m:, w: } or null */
+	/* a driver that is built in: no file, no filters */
+	int (*connect)(const struct manifest *m, const struct conn_args *a,
+		struct conn **out);
 	const char *prelude, *defs;
 	const struct json *defs_at;
 };

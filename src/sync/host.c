@@ -28,6 +28,7 @@ struct host {
 	struct engine_args eargs;
 	int64_t step, die_at;
 	int settling;
+	int news; /* PUMP_NEWS that nobody has acted on yet */
 	int64_t version; /* of the data, to notice other programs' writes */
 };
 
@@ -62,7 +63,7 @@ static void host_breath(void *u)
 		return; /* said by the next turn */
 	deliver(h);
 	for (i = 0; i < h->n_conns; i++)
-		(void)manifest_conn_pump(h->conns[i]);
+		h->news |= manifest_conn_pump(h->conns[i]) & PUMP_NEWS;
 }
 
 static int host_open(struct host *h)
@@ -205,6 +206,10 @@ static int any_ready(struct host *h)
 
 	for (i = 0; i < h->n_conns; i++)
 		ready |= manifest_conn_pump(h->conns[i]);
+	ready |= h->news;
+	h->news = 0;
+	if (ready & PUMP_NEWS)
+		engine_want(h->engine, WANT_PULL);
 	return ready;
 }
 

@@ -158,6 +158,14 @@ struct conn_ops {
 	/* What probe() saved earlier, given back at start-up (JSON or NULL). */
 	void (*restore)(struct conn *c, const char *saved, const char *me);
 	void (*free)(struct conn *c);
+	/* May be NULL. Takes in what has come: PUMP_ bits. */
+	int (*pump)(struct conn *c);
+	/* May be NULL. Descriptors to wait on besides the network. */
+	int (*fds)(struct conn *c, int *fds, int max);
+};
+enum pump {
+	PUMP_READY = 1, /* a finished job waits for next()             */
+	PUMP_NEWS = 2,	/* a pull would bring something (or fail) now  */
 };
 struct conn {
 	const struct conn_ops *ops;

@@ -50,8 +50,7 @@ int manifest_connect(const struct manifest *m, const struct conn_args *a,
 	struct conn **out) MUST_CHECK;
 /* Every answer that net_next() gives with this connector's `user` goes here. */
 void manifest_conn_deliver(struct conn *c, struct net_resp *r);
-/* Takes in what the mapping process has; 1: a finished job waits for next().
- * May be called at any time outside of the connector's own calls. */
+/* Takes in what the mapping process has: PUMP_ bits. May be called at any time outside of the connector's own calls. */
 int manifest_conn_pump(struct conn *c);
 /* Descriptors to wait on besides the network (the mapping process). */
 int manifest_conn_fds(struct conn *c, int *fds, int max);
