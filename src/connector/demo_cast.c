@@ -280,7 +280,8 @@ struct d_tale *tale_new(struct demo *d, const struct d_block *story,
 	t->agent = agent_for(d, story, &t->rnd)->id;
 	if (product && strcmp(product, "-") != 0)
 		t->product = block_find(&d->script, D_PRODUCT, product);
-	if (t->product)
+	t->model = block_get(story, "model");
+	if (t->product && !t->model)
 		t->model = model_for(d, t->product, t->customer);
 	t->ending = story->n_endings ? n % story->n_endings + 1 : 0;
 	t->alive = 1;

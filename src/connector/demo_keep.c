@@ -161,7 +161,8 @@ int keep_line(struct demo *d, enum demo_line what)
 	return append(d, &b);
 }
 
-static int keep_head(struct demo *d, uint64_t data)
+/* A new world, in its first generation: what take_head() will make of it. */
+static int begin(struct demo *d, uint64_t data)
 {
 	struct buf b = BUF_INIT;
 	int rc;
@@ -169,6 +170,7 @@ static int keep_head(struct demo *d, uint64_t data)
 	buf_addf(&b, "{\"demo\":1,\"epoch\":%lld,\"seed\":%llu,\"zone\":%d}",
 		(long long)d->epoch, (unsigned long long)d->seed, d->zone_min);
 	rc = append(d, &b);
+	d->generation = d->epoch + 1;
 	buf_addf(&b, "{\"data\":%lld}", (long long)(data >> 12));
 	return rc < 0 ? rc : append(d, &b);
 }
@@ -347,7 +349,6 @@ int keep_open(struct demo *d, uint64_t data)
 
 	d->fd = -1;
 	d->epoch = clock_now_ms(d->clock);
-	d->generation = d->epoch;
 	if (d->file)
 		rc = load(d, &k);
 	if (rc == 0 && d->file)
@@ -357,7 +358,7 @@ int keep_open(struct demo *d, uint64_t data)
 	if (rc == 0 && k.n)
 		take_head(d, &k);
 	else if (rc == 0)
-		rc = keep_head(d, data);
+		rc = begin(d, data);
 	if (rc == 0)
 		rc = cast_all(d);
 	if (rc == 0) {

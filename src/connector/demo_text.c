@@ -43,7 +43,7 @@ static const char *const keys[D_WORDS] = {
 	[D_PHRASE] = " - ",
 	[D_STORY] = " lang product queue class problem channel subject tags "
 		    "told customer owner ago today order item bought priority "
-		    "due then ticket number stage ",
+		    "due then number stage model ",
 	[D_DAY] = " ",
 };
 
