@@ -360,6 +360,32 @@ int tx_begin(struct store_rw *rw)
 	return 0;
 }
 
+/* The next transaction is to be on the disk when it ends. */
+static int harden(struct store_rw *rw, int rc)
+{
+	int end = 0;
+
+	if (rw->soft && !rw->sync_normal)
+		end = db_exec(rw_db(rw), "PRAGMA synchronous = FULL");
+	rw->soft = 0;
+	return rc < 0 ? rc : end;
+}
+
+int tx_begin_soft(struct store_rw *rw)
+{
+	int rc = 0;
+
+	if (!rw->sync_normal)
+		rc = db_exec(rw_db(rw), "PRAGMA synchronous = NORMAL");
+	if (rc < 0)
+		return rc;
+	rw->soft = 1;
+	rc = tx_begin(rw);
+	if (rc < 0)
+		(void)!harden(rw, rc);
+	return rc;
+}
+
 int tx_end(struct store_rw *rw, int rc)
 {
 	struct db *d = rw_db(rw);
@@ -368,8 +394,10 @@ int tx_end(struct store_rw *rw, int rc)
 	rw->in_tx = 0;
 	if (rc >= 0) {
 		end = db_run(d, "COMMIT", "");
-		if (end >= 0)
-			return rc;
+		if (end >= 0) {
+			end = harden(rw, 0);
+			return end < 0 ? end : rc;
+		}
 		rc = end;
 	}
 	/* Ids given out by what did not happen must not be remembered. */
@@ -377,5 +405,5 @@ int tx_end(struct store_rw *rw, int rc)
 	rw->erased = -1;
 	if (!sqlite3_get_autocommit(d->h))
 		sqlite3_exec(d->h, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	return harden(rw, rc);
 }

@@ -291,7 +291,7 @@ int store_index_slice(struct store_rw *rw, int64_t max_ms, int64_t *left)
 		*left = 0;
 	if (rc <= 0)
 		return rc;
-	rc = tx_begin(rw);
+	rc = tx_begin_soft(rw);
 	if (rc < 0)
 		return rc;
 	rc = tx_end(rw, index_some(rw, max_ms));

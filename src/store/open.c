@@ -293,8 +293,9 @@ static int open_writer(
 	rc = schema_open(rw, path);
 	if (rc < 0)
 		return rc;
-	rc = db_exec(d, o->sync_normal ? "PRAGMA synchronous = NORMAL"
-				       : "PRAGMA synchronous = FULL");
+	rw->sync_normal = o->sync_normal;
+	rc = db_exec(d, rw->sync_normal ? "PRAGMA synchronous = NORMAL"
+					: "PRAGMA synchronous = FULL");
 	if (rc == 0 && unclean)
 		rc = check_after_crash(d);
 	if (rc == 0 && o->sender)

@@ -598,13 +598,26 @@ static int apply(struct page_ctx *c)
 	return rc == 0 ? put_cursor(c) : rc;
 }
 
+/* A page that a power failure takes back is read again, its cursor goes with
+ * it. With operations open it may say what became of one: then it stays. */
+static int begin(struct store_rw *rw)
+{
+	int64_t open = 0;
+	int rc = db_int(rw_db(rw), &open,
+		"SELECT EXISTS (SELECT 1 FROM op WHERE open = 1)", "");
+
+	if (rc < 0)
+		return rc;
+	return open ? tx_begin(rw) : tx_begin_soft(rw);
+}
+
 int store_page_apply(struct store_rw *rw, const struct store_page *p,
 	struct store_page_result *res)
 {
 	struct store_page_result r = {0};
 	struct page_ctx c = {
 		.rw = rw, .p = p, .res = &r, .thread_e = ENT_COUNT};
-	int rc = tx_begin(rw);
+	int rc = begin(rw);
 
 	if (rc < 0)
 		return rc;

@@ -102,6 +102,8 @@ struct store_rw {
 	struct id_slot *ids;
 	int64_t now; /* of the running transaction */
 	int erased;  /* -1 unknown, else whether anything was erased */
+	int soft; /* the running transaction need not be on the disk yet */
+	int sync_normal; /* all of them */
 	void (*breath)(void *u);
 	void *breath_user;
 };
@@ -112,6 +114,9 @@ static inline struct db *rw_db(struct store_rw *rw)
 }
 
 int tx_begin(struct store_rw *rw) MUST_CHECK;
+/* For what can be had again: whole or not at all as any transaction, but a
+ * power failure may take the last ones back. Not while operations are open. */
+int tx_begin_soft(struct store_rw *rw) MUST_CHECK;
 /* rc < 0 rolls back and gives rc; else COMMIT, whose error wins. */
 int tx_end(struct store_rw *rw, int rc) MUST_CHECK;
 
