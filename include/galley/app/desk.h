@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What all panes of a workstation share: the cache for reading, the way to the
+ * worker for writing, the one case in focus, notices, and what has changed.
+ * Lives in the UI thread; nothing here draws, blocks on a network, or waits for
+ * another writer longer than a moment.
+ */
+#ifndef GALLEY_APP_DESK_H
+#define GALLEY_APP_DESK_H
+
+#include "galley/app/command.h"
+#include "galley/app/opargs.h"
+#include "galley/app/session.h"
+#include "galley/sync/worker.h"
+
+/* What a pane listens to: a bit per entity, and these. */
+#define TOPIC(e)     (UINT64_C(1) << (e))
+#define TOPIC_FOCUS  (UINT64_C(1) << 56) /* another case, or the same anew */
+#define TOPIC_OPS    (UINT64_C(1) << 57) /* outbox                         */
+#define TOPIC_CONN   (UINT64_C(1) << 58) /* connectors: online, offline    */
+#define TOPIC_TICK   (UINT64_C(1) << 59) /* a second has gone by           */
+#define TOPIC_DRAFT  (UINT64_C(1) << 60)
+#define TOPIC_ROWS   (TOPIC_FOCUS - 1)   /* any entity                     */
+
+/* The one focus. */
+struct desk_case {
+	enum entity entity; /* TICKET, CONVERSATION, CALL or CUSTOMER;
+				ENT_COUNT: nothing is in focus */
+	int64_t id;
+	int connector;
+	int64_t customer; /* 0 unknown */
+	int64_t ticket;	  /* the ticket it is about, 0 none */
+	char name[256];	  /* "rt:123" */
+	char *title;	  /* raw: gate before showing */
+};
+
+enum notice_class {
+	NOTICE_DONE,  /* goes after 4 s                     */
+	NOTICE_NEWS,  /* a customer wrote, a call rings     */
+	NOTICE_WARN,
+	NOTICE_ERROR, /* stays until seen                   */
+};
+struct notice {
+	enum notice_class cls;
+	int64_t at_ms; /* wall */
+	int64_t until_mono; /* 0: until seen */
+	char *text;
+	char uid[UID_SIZE]; /* an operation that can be undone, or "" */
+	int64_t undo_until_mono;
+};
+
+struct desk;
+
+struct desk_args {
+	struct session *session;   /* borrowed */
+	const struct clock *clock; /* NULL: the system's */
+	int read_only;		   /* a supervisor's look: no writing at all */
+	int no_worker;		   /* tests: writes go straight to the cache */
+	int zone_min;
+};
+/* Starts the worker, or, when another galley sends, only reads and hands its
+ * operations over through the cache. */
+int desk_new(const struct desk_args *a, struct desk **out) MUST_CHECK;
+void desk_free(struct desk *d);
+
+struct session *desk_session(struct desk *d);
+struct store_ro *desk_ro(struct desk *d);
+const struct store_me *desk_me(struct desk *d);
+int64_t desk_now(const struct desk *d);	 /* wall ms */
+int64_t desk_mono(const struct desk *d);
+int desk_zone(const struct desk *d);
+int desk_is_sender(const struct desk *d);
+int desk_may(const struct desk *d, enum permission p);
+
+/* Descriptor to poll, and what to do when it is readable or time has passed:
+ * takes news, says what has changed since the last call. */
+int desk_fd(const struct desk *d);
+uint64_t desk_turn(struct desk *d);
+/* When it wants to be called again without news, mono ms; INT64_MAX never. */
+int64_t desk_next_mono(const struct desk *d);
+
+/* --- focus -------------------------------------------------------------------- */
+const struct desk_case *desk_case(const struct desk *d);
+/* E_NOTFOUND when there is no such row. The same one again is no news. */
+int desk_focus(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
+int desk_back(struct desk *d) MUST_CHECK;    /* E_NOTFOUND: no further */
+int desk_forward(struct desk *d) MUST_CHECK;
+
+/* What kind of case it is, by the rules of the bench, and why. NULLs: none. */
+struct desk_situation {
+	const char *name, *title, *because, *articles;
+};
+const struct desk_situation *desk_situation(const struct desk *d);
+void desk_set_situation(struct desk *d, const char *name, const char *title,
+	const char *because, const char *articles);
+
+/* --- writing ------------------------------------------------------------------ */
+struct intent {
+	enum op_kind kind;
+	int64_t target;	   /* 0: the case in focus; CREATE needs none */
+	struct opargs in;
+	const char *draft; /* key to consume, or NULL */
+	int64_t not_before_ms; /* wall; 0: after the undo window */
+	int now;	   /* no undo window */
+	const char *said;  /* of the notice: "reply to rt:12" */
+};
+/* Hands it over; what becomes of it is a notice (with undo). E_INPUT, E_PERM,
+ * E_LIMIT at once. */
+int desk_do(struct desk *d, const struct intent *in) MUST_CHECK;
+/* Takes back the last one that can still be. E_NOTFOUND. */
+int desk_undo(struct desk *d) MUST_CHECK;
+int desk_decide(struct desk *d, const char *uid, enum op_decision what)
+	MUST_CHECK;
+/* Keeps a text under a key within two seconds, at once when `now`. NULL drops
+ * it. */
+void desk_draft(struct desk *d, const char *key, const char *text, int now);
+int desk_draft_get(struct desk *d, const char *key, struct arena *a,
+	const char **text) MUST_CHECK;
+void desk_sync(struct desk *d, unsigned want);
+
+/* A text for whoever writes: the composer takes it at its next load. */
+void desk_insert(struct desk *d, const char *text);
+/* The text, to be freed by who takes it, or NULL. */
+char *desk_take_insert(struct desk *d);
+/* The line: answers, rejects or ends the call that rings or is under way. Until
+ * there is a telephone it is the demo centre's. */
+enum line_do { LINE_ANSWER, LINE_REJECT, LINE_HANG_UP };
+void desk_line(struct desk *d, enum line_do what);
+/* The demo centre's day: "faster", "slower", "pause". E_INPUT. */
+int desk_demo(struct desk *d, const char *word) MUST_CHECK;
+
+/* --- notices ------------------------------------------------------------------ */
+void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
+	PRINTF(3, 4);
+/* The last error as a notice. */
+void desk_say_err(struct desk *d);
+/* Newest first; i from 0. NULL after the last (200 are kept). */
+const struct notice *desk_notice(const struct desk *d, int i);
+/* Those that are to be shown now, newest first; at most max. */
+int desk_toasts(const struct desk *d, const struct notice **out, int max);
+void desk_seen(struct desk *d); /* errors too */
+
+/* --- the state of things, for title and status lines ---------------------------- */
+struct desk_state {
+	int open_ops, held_ops;	 /* outbox */
+	int offline;		 /* connectors that are not reached */
+	const char *offline_name, *offline_why;
+	int64_t synced_ms;	 /* oldest last complete pull, 0 never */
+	int64_t progress_done, progress_total; /* of a first sync; -1 none */
+	const char *progress_of;
+};
+const struct desk_state *desk_state(struct desk *d);
+
+#endif

@@ -1,0 +1,959 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The UI thread's side of everything: news of the worker become topics and
+ * notices, wishes become work for the worker (or, when another galley sends,
+ * rows in the cache that it will find). It draws nothing and waits for nobody.
+ */
+#include "galley/app/desk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/log.h"
+#include "galley/base/mem.h"
+#include "galley/connector/demo.h"
+
+#define MAX_NOTICES 200
+#define TOAST_MS    4000
+#define HISTORY	    50
+/* A draft is written so soon after its first unsaved key. */
+#define DRAFT_MS 300
+/* Progress that does not go on is over. */
+#define PROGRESS_MS 3000
+/* How often other programs' writes are looked for. */
+#define LOOK_MS 1000
+
+/* What was asked of the worker and is not answered yet. */
+struct asked {
+	struct asked *next;
+	uint64_t ticket;
+	enum work_kind kind;
+	char *said, *uid; /* uid: of WORK_CANCEL */
+	int64_t hold_ms;
+};
+
+struct draft {
+	struct draft *next;
+	char *key, *text; /* NULL text: drop it */
+	int64_t due_mono;
+};
+
+struct place {
+	enum entity entity;
+	int64_t id;
+};
+
+struct desk {
+	struct session *session;
+	struct store_ro *ro;
+	struct worker *worker; /* NULL: written through the session */
+	const struct clock *clock;
+	int zone_min, read_only;
+	struct desk_case focus;
+	struct place history[HISTORY];
+	int n_history, at_history;
+	struct notice notices[MAX_NOTICES]; /* ring, newest at `first` */
+	int first, n_notices;
+	struct asked *asked;
+	uint64_t last_ticket;
+	struct draft *drafts;
+	uint64_t topics; /* not told yet */
+	int64_t version, looked_mono;
+	struct desk_state state;
+	int state_known;
+	char *offline_name, *offline_why, *progress_of;
+	int64_t progress_mono;
+	char *insert;
+	struct desk_situation situation; /* owned texts */
+};
+
+int64_t desk_now(const struct desk *d)
+{
+	return clock_now_ms(d->clock);
+}
+
+int64_t desk_mono(const struct desk *d)
+{
+	return clock_mono_ms(d->clock);
+}
+
+struct session *desk_session(struct desk *d)
+{
+	return d->session;
+}
+
+struct store_ro *desk_ro(struct desk *d)
+{
+	return d->ro;
+}
+
+const struct store_me *desk_me(struct desk *d)
+{
+	return session_me(d->session);
+}
+
+int desk_zone(const struct desk *d)
+{
+	return d->zone_min;
+}
+
+int desk_is_sender(const struct desk *d)
+{
+	return d->worker != NULL;
+}
+
+int desk_may(const struct desk *d, enum permission p)
+{
+	return p == PM_NONE || !d->read_only;
+}
+
+/* --- notices -------------------------------------------------------------- */
+
+static struct notice *notice_at(struct desk *d, int i)
+{
+	return &d->notices[(d->first + i) % MAX_NOTICES];
+}
+
+static struct notice *notice_add(
+	struct desk *d, enum notice_class c, const char *text)
+{
+	struct notice *n;
+
+	d->first = (d->first + MAX_NOTICES - 1) % MAX_NOTICES;
+	if (d->n_notices < MAX_NOTICES)
+		d->n_notices++;
+	n = notice_at(d, 0);
+	free(n->text);
+	*n = (struct notice){
+		.cls = c,
+		.at_ms = desk_now(d),
+		.until_mono = c == NOTICE_ERROR ? 0 : desk_mono(d) + TOAST_MS,
+		.text = xstrdup(text),
+	};
+	d->topics |= TOPIC_CONN;
+	return n;
+}
+
+void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	notice_add(d, c, buf_str(&b));
+	buf_fini(&b);
+}
+
+void desk_say_err(struct desk *d)
+{
+	char *text = xstrdup(err_msg());
+
+	notice_add(d, NOTICE_ERROR, text);
+	free(text);
+}
+
+const struct notice *desk_notice(const struct desk *d, int i)
+{
+	if (i < 0 || i >= d->n_notices)
+		return NULL;
+	return &d->notices[(d->first + i) % MAX_NOTICES];
+}
+
+static int is_shown(const struct desk *d, const struct notice *n)
+{
+	int64_t now = desk_mono(d);
+
+	return !n->until_mono || n->until_mono > now ||
+	       n->undo_until_mono > now;
+}
+
+int desk_toasts(const struct desk *d, const struct notice **out, int max)
+{
+	const struct notice *x;
+	int i, n = 0;
+
+	for (i = 0; n < max && (x = desk_notice(d, i)); i++)
+		if (is_shown(d, x))
+			out[n++] = x;
+	return n;
+}
+
+void desk_seen(struct desk *d)
+{
+	int i;
+
+	for (i = 0; i < d->n_notices; i++)
+		if (!notice_at(d, i)->until_mono)
+			notice_at(d, i)->until_mono = 1;
+}
+
+/* --- asking the worker ---------------------------------------------------- */
+
+static void asked_free(struct asked *a)
+{
+	free(a->said);
+	free(a->uid);
+	free(a);
+}
+
+/* Said when it is done: what the person did, and how to take it back. */
+static void say_queued(struct desk *d, const struct asked *a, const char *uid)
+{
+	struct notice *n = notice_add(d, NOTICE_DONE, a->said ? a->said : "");
+
+	if (uid)
+		snprintf(n->uid, sizeof(n->uid), "%s", uid);
+	n->undo_until_mono = a->hold_ms ? desk_mono(d) + a->hold_ms : 0;
+	if (!a->hold_ms) /* it can still be taken back while it has not left */
+		n->undo_until_mono = desk_mono(d) + TOAST_MS;
+}
+
+/* The text of what was taken back goes where it was written. */
+static void come_home(struct desk *d, const char *uid)
+{
+	struct arena *a = arena_new();
+	char *from = xasprintf("op:%s", uid), *to;
+	const char *text;
+	struct op op;
+
+	if (store_op_get(d->ro, uid, a, &op) == 0 &&
+		store_draft_get(d->ro, from, a, &text) == 0 && op.target) {
+		to = xasprintf("%s:%lld",
+			entity_desc(op_desc(op.kind)->target)->name,
+			(long long)op.target);
+		desk_draft(d, to, text, 1);
+		desk_draft(d, from, NULL, 1);
+		free(to);
+	}
+	free(from);
+	arena_free(a);
+}
+
+static void answered(
+	struct desk *d, const struct asked *a, int code, const char *uid)
+{
+	if (code < 0) {
+		desk_say_err(d);
+		return;
+	}
+	if (a->kind == WORK_ENQUEUE)
+		say_queued(d, a, uid);
+	else if (a->said)
+		desk_say(d, NOTICE_DONE, "%s", a->said);
+	if (a->kind != WORK_WANT && a->kind != WORK_DRAFT)
+		d->topics |= TOPIC_OPS | TOPIC_ROWS;
+	if (a->kind == WORK_CANCEL && a->uid)
+		come_home(d, a->uid);
+	if (a->kind == WORK_DRAFT || a->kind == WORK_CANCEL)
+		d->topics |= TOPIC_DRAFT;
+}
+
+/* Without a worker: through the session's own writer. */
+static int write_here(struct desk *d, const struct work *w, char *uid)
+{
+	struct store_rw *rw;
+	struct store_enqueue q = {.kind = w->op,
+		.target = w->target,
+		.args = w->args,
+		.seen = w->seen,
+		.hold_ms = w->hold_ms,
+		.draft = w->draft_key};
+	int rc = session_rw(d->session, &rw);
+
+	if (rc < 0)
+		return rc;
+	switch (w->kind) {
+	case WORK_ENQUEUE:
+		rc = store_connector_id(d->ro, w->connector, &q.connector);
+		if (rc == 0)
+			q.me = session_me_rid(d->session, q.connector);
+		return rc < 0 ? rc : store_op_enqueue(rw, &q, uid, NULL);
+	case WORK_CANCEL:
+		return store_op_cancel(rw, w->uid);
+	case WORK_DECIDE:
+		return store_op_decide(
+			rw, w->uid, w->decision, w->who ? w->who : "agent");
+	case WORK_DRAFT:
+		return w->text ? store_draft_put(rw, w->draft_key, w->text)
+			       : store_draft_drop(rw, w->draft_key);
+	case WORK_WANT:
+		return 0;
+	}
+	return err_set(E_BUG, "work %d", w->kind);
+}
+
+/* Takes `w`. `said` is for the notice when it is done, or NULL. */
+static int ask(struct desk *d, struct work *w, const char *said)
+{
+	struct asked *a = xcalloc(1, sizeof(*a));
+	char uid[UID_SIZE] = "";
+	int rc;
+
+	w->ticket = a->ticket = ++d->last_ticket;
+	a->kind = w->kind;
+	a->hold_ms = w->hold_ms;
+	a->said = xstrdup_null(said);
+	if (w->kind == WORK_CANCEL)
+		a->uid = xstrdup_null(w->uid);
+	if (d->worker) {
+		rc = worker_send(d->worker, w);
+		if (rc < 0) {
+			work_free(w);
+			asked_free(a);
+			return rc;
+		}
+		a->next = d->asked;
+		d->asked = a;
+		return 0;
+	}
+	rc = write_here(d, w, uid);
+	if (rc == 0)
+		answered(d, a, 0, uid[0] ? uid : NULL);
+	work_free(w);
+	asked_free(a);
+	return rc;
+}
+
+static struct asked *take_asked(struct desk *d, uint64_t ticket)
+{
+	struct asked **at = &d->asked, *a;
+
+	while (*at && (*at)->ticket != ticket)
+		at = &(*at)->next;
+	a = *at;
+	if (a)
+		*at = a->next;
+	return a;
+}
+
+/* --- news ----------------------------------------------------------------- */
+
+static const char *reason_words(enum op_reason r)
+{
+	switch (r) {
+	case OPR_REFUSED:
+		return _("refused by the backend");
+	case OPR_CONFLICT:
+		return _("someone else changed the same field");
+	case OPR_STALE:
+		return _("the customer has written since");
+	case OPR_UNKNOWN:
+		return _("it is not known whether it arrived");
+	default:
+		return _("it asks for a decision");
+	}
+}
+
+static void on_op(struct desk *d, const struct news *n)
+{
+	d->topics |= TOPIC_OPS | TOPIC_ROWS;
+	if (n->op_state == OPS_HELD)
+		desk_say(d, NOTICE_WARN, _("An operation is held: %s"),
+			reason_words(n->op_reason));
+}
+
+static void set_text(char **at, const char *s)
+{
+	free(*at);
+	*at = xstrdup_null(s);
+}
+
+static void on_event(struct desk *d, const struct news *n)
+{
+	switch (n->event) {
+	case EV_PAGE:
+		d->topics |= n->topics | TOPIC_OPS;
+		return;
+	case EV_OP:
+		on_op(d, n);
+		return;
+	case EV_PROGRESS:
+		d->state.progress_done = n->done;
+		d->state.progress_total = n->total;
+		set_text(&d->progress_of, n->text);
+		d->progress_mono = desk_mono(d);
+		d->topics |= TOPIC_CONN;
+		return;
+	case EV_STATE:
+		d->state.offline = n->conn_state == CONN_OFFLINE ||
+				   n->conn_state == CONN_AUTH;
+		set_text(&d->offline_why, d->state.offline ? n->text : NULL);
+		set_text(&d->offline_name,
+			session_connector_name(d->session, n->connector));
+		d->topics |= TOPIC_CONN;
+		return;
+	}
+}
+
+static void on_news(struct desk *d, const struct news *n)
+{
+	struct asked *a;
+
+	switch (n->kind) {
+	case NEWS_ANSWER:
+		a = take_asked(d, n->ticket);
+		if (!a)
+			return;
+		if (n->code < 0)
+			err_set(n->code, "%s", n->text ? n->text : "");
+		answered(d, a, n->code, n->uid);
+		asked_free(a);
+		return;
+	case NEWS_EVENT:
+		on_event(d, n);
+		return;
+	case NEWS_FAILED:
+		desk_say(d, NOTICE_ERROR, "%s", n->text ? n->text : "");
+		return;
+	}
+}
+
+/* Other programs on the same cache. */
+static void look_for_others(struct desk *d)
+{
+	int64_t v, now = desk_mono(d);
+
+	if (d->worker || now - d->looked_mono < LOOK_MS)
+		return;
+	d->looked_mono = now;
+	v = store_data_version(d->ro);
+	if (v != d->version)
+		d->topics |= TOPIC_ROWS | TOPIC_OPS | TOPIC_DRAFT;
+	d->version = v;
+}
+
+/* --- drafts --------------------------------------------------------------- */
+
+static void draft_free(struct draft *x)
+{
+	free(x->key);
+	free(x->text);
+	free(x);
+}
+
+static void drafts_write(struct desk *d, int all)
+{
+	struct draft **at = &d->drafts, *x;
+
+	while ((x = *at)) {
+		struct work *w;
+
+		if (!all && x->due_mono > desk_mono(d)) {
+			at = &x->next;
+			continue;
+		}
+		w = work_new(WORK_DRAFT);
+		w->draft_key = xstrdup(x->key);
+		w->text = xstrdup_null(x->text);
+		if (ask(d, w, NULL) < 0) {
+			/* it stays here and is tried again */
+			desk_say_err(d);
+			x->due_mono = desk_mono(d) + 2000;
+			if (all)
+				return;
+			at = &x->next;
+			continue;
+		}
+		*at = x->next;
+		draft_free(x);
+	}
+}
+
+void desk_draft(struct desk *d, const char *key, const char *text, int now)
+{
+	struct draft *x = d->drafts;
+
+	if (d->read_only)
+		return;
+	while (x && strcmp(x->key, key) != 0)
+		x = x->next;
+	if (!x) {
+		x = xcalloc(1, sizeof(*x));
+		x->key = xstrdup(key);
+		x->due_mono = desk_mono(d) + DRAFT_MS;
+		x->next = d->drafts;
+		d->drafts = x;
+	}
+	set_text(&x->text, text);
+	if (now) {
+		x->due_mono = 0;
+		drafts_write(d, 0);
+	}
+}
+
+int desk_draft_get(
+	struct desk *d, const char *key, struct arena *a, const char **text)
+{
+	const struct draft *x = d->drafts;
+
+	while (x && strcmp(x->key, key) != 0)
+		x = x->next;
+	if (!x)
+		return store_draft_get(d->ro, key, a, text);
+	if (!x->text)
+		return err_set(E_NOTFOUND, "there is no draft");
+	*text = arena_strdup(a, x->text);
+	return 0;
+}
+
+void desk_insert(struct desk *d, const char *text)
+{
+	set_text(&d->insert, text);
+	d->topics |= TOPIC_DRAFT;
+}
+
+char *desk_take_insert(struct desk *d)
+{
+	char *text = d->insert;
+
+	d->insert = NULL;
+	return text;
+}
+
+/* --- the turn ------------------------------------------------------------- */
+
+int desk_fd(const struct desk *d)
+{
+	return d->worker ? worker_fd(d->worker) : -1;
+}
+
+static void end_progress(struct desk *d)
+{
+	if (d->state.progress_done < 0 ||
+		desk_mono(d) < d->progress_mono + PROGRESS_MS)
+		return;
+	d->state.progress_done = -1;
+	d->topics |= TOPIC_CONN;
+}
+
+uint64_t desk_turn(struct desk *d)
+{
+	struct news *n;
+	uint64_t topics;
+
+	while (d->worker && (n = worker_next(d->worker))) {
+		on_news(d, n);
+		news_free(n);
+	}
+	look_for_others(d);
+	end_progress(d);
+	drafts_write(d, 0);
+	topics = d->topics;
+	d->topics = 0;
+	if (topics & (TOPIC_OPS | TOPIC_CONN))
+		d->state_known = 0;
+	return topics;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t desk_next_mono(const struct desk *d)
+{
+	const struct draft *x;
+	int64_t next = INT64_MAX;
+
+	for (x = d->drafts; x; x = x->next)
+		next = sooner(next, x->due_mono);
+	if (!d->worker)
+		next = sooner(next, d->looked_mono + LOOK_MS);
+	if (d->state.progress_done >= 0)
+		next = sooner(next, d->progress_mono + PROGRESS_MS);
+	return next;
+}
+
+/* --- focus ---------------------------------------------------------------- */
+
+const struct desk_case *desk_case(const struct desk *d)
+{
+	return &d->focus;
+}
+
+/* The first field of a row that points to `to`. */
+static int64_t points_to(const struct row *r, enum entity e, enum entity to)
+{
+	const struct entity_desc *ed = entity_desc(e);
+	int i;
+
+	if (e == to)
+		return r->id;
+	for (i = 0; i < ed->n_fields; i++)
+		if (field_ref(ed->fields[i].type) == to &&
+			r->v[i].kind == VAL_INT)
+			return r->v[i].i;
+	return 0;
+}
+
+static int focus_load(struct desk *d, enum entity e, int64_t id)
+{
+	struct desk_case c = {.entity = e};
+	struct arena *a;
+	struct row_title t;
+	struct rows rows;
+	int rc = store_row(d->ro, e, id, &rows);
+
+	if (rc < 0)
+		return rc;
+	c.id = rows.v[0].id;
+	c.connector = rows.v[0].connector;
+	c.customer = points_to(&rows.v[0], e, ENT_CUSTOMER);
+	c.ticket = points_to(&rows.v[0], e, ENT_TICKET);
+	session_name(d->session, c.connector, rows.v[0].rid, c.id, c.name);
+	rows_free(&rows);
+	a = arena_new();
+	if (store_title(d->ro, e, c.id, a, &t) == 0)
+		c.title = xstrdup_null(t.title);
+	arena_free(a);
+	free(d->focus.title);
+	d->focus = c;
+	d->topics |= TOPIC_FOCUS;
+	return 0;
+}
+
+int desk_focus(struct desk *d, enum entity e, int64_t id)
+{
+	struct place *h = d->history;
+	int rc;
+
+	if (d->focus.entity == e && d->focus.id == id)
+		return 0;
+	rc = focus_load(d, e, id);
+	if (rc < 0)
+		return rc;
+	if (d->n_history)
+		d->n_history = d->at_history + 1;
+	if (d->n_history == HISTORY) {
+		memmove(h, h + 1, (HISTORY - 1) * sizeof(*h));
+		d->n_history--;
+	}
+	h[d->n_history] = (struct place){e, d->focus.id};
+	d->at_history = d->n_history++;
+	return 0;
+}
+
+static int go(struct desk *d, int by)
+{
+	int at = d->at_history + by;
+	int rc;
+
+	if (at < 0 || at >= d->n_history)
+		return err_set(E_NOTFOUND,
+			by < 0 ? _("there is no case before this one")
+			       : _("there is no case after this one"));
+	rc = focus_load(d, d->history[at].entity, d->history[at].id);
+	if (rc == 0)
+		d->at_history = at;
+	return rc;
+}
+
+int desk_back(struct desk *d)
+{
+	return go(d, -1);
+}
+
+int desk_forward(struct desk *d)
+{
+	return go(d, 1);
+}
+
+/* --- situation ------------------------------------------------------------ */
+
+static void situation_fini(struct desk_situation *s)
+{
+	free((char *)(uintptr_t)s->name);
+	free((char *)(uintptr_t)s->title);
+	free((char *)(uintptr_t)s->because);
+	free((char *)(uintptr_t)s->articles);
+}
+
+const struct desk_situation *desk_situation(const struct desk *d)
+{
+	return &d->situation;
+}
+
+void desk_set_situation(struct desk *d, const char *name, const char *title,
+	const char *because, const char *articles)
+{
+	struct desk_situation was = d->situation;
+
+	d->situation =
+		(struct desk_situation){xstrdup_null(name), xstrdup_null(title),
+			xstrdup_null(because), xstrdup_null(articles)};
+	situation_fini(&was);
+}
+
+/* --- operations ----------------------------------------------------------- */
+
+static int may_write(const struct desk *d)
+{
+	if (d->read_only)
+		return err_set(
+			E_PERM, _("you only look on: nothing can be changed"));
+	return 0;
+}
+
+/* Where an operation goes: the target's connector, or for a new thing the one
+ * of the case in focus. */
+static int connector_for(
+	struct desk *d, const struct intent *in, int64_t target, int *out)
+{
+	struct arena *a;
+	struct row_title t;
+	int rc;
+
+	if (!target) {
+		if (d->focus.connector) {
+			*out = d->focus.connector;
+			return 0;
+		}
+		return session_connector(d->session, NULL, out);
+	}
+	a = arena_new();
+	rc = store_title(d->ro, op_desc(in->kind)->target, target, a, &t);
+	if (rc == 0)
+		*out = t.connector;
+	arena_free(a);
+	return rc;
+}
+
+static int64_t target_of(const struct desk *d, const struct intent *in)
+{
+	enum entity e = op_desc(in->kind)->target;
+
+	if (in->target || op_desc(in->kind)->cls == OPC_CREATE)
+		return in->target;
+	if (d->focus.entity == e)
+		return d->focus.id;
+	return e == ENT_TICKET ? d->focus.ticket : 0;
+}
+
+static int64_t hold_of(const struct desk *d, const struct intent *in)
+{
+	if (in->not_before_ms > desk_now(d))
+		return in->not_before_ms - desk_now(d);
+	if (in->now || !(op_desc(in->kind)->flags & OF_VISIBLE))
+		return 0;
+	return session_config(d->session)->undo_ms;
+}
+
+int desk_do(struct desk *d, const struct intent *in)
+{
+	int64_t target = target_of(d, in);
+	struct buf args = BUF_INIT;
+	struct work *w;
+	int connector, rc = may_write(d);
+
+	if (rc == 0 && !target && op_desc(in->kind)->cls != OPC_CREATE)
+		rc = err_set(E_INPUT, _("nothing is in focus: open a case "
+					"first"));
+	if (rc == 0)
+		rc = connector_for(d, in, target, &connector);
+	if (rc == 0)
+		rc = session_can(d->session, connector, in->kind);
+	if (rc == 0)
+		rc = opargs_build(d->session, in->kind, connector, desk_now(d),
+			d->zone_min, &in->in, &args);
+	if (rc < 0) {
+		buf_fini(&args);
+		return rc;
+	}
+	w = work_new(WORK_ENQUEUE);
+	w->connector = xstrdup(session_connector_name(d->session, connector));
+	w->op = in->kind;
+	w->target = target;
+	w->hold_ms = hold_of(d, in);
+	w->args = buf_take(&args);
+	w->draft_key = xstrdup_null(in->draft);
+	if (in->draft) /* what is typed and not saved yet goes with it */
+		drafts_write(d, 1);
+	return ask(d, w, in->said ? in->said : _(op_desc(in->kind)->label));
+}
+
+int desk_undo(struct desk *d)
+{
+	struct notice *n = NULL;
+	struct work *w;
+	int i, rc = may_write(d);
+
+	for (i = 0; i < d->n_notices && !n; i++)
+		if (notice_at(d, i)->uid[0])
+			n = notice_at(d, i);
+	if (rc == 0 && !n)
+		rc = err_set(E_NOTFOUND, _("nothing can be taken back"));
+	if (rc < 0)
+		return rc;
+	w = work_new(WORK_CANCEL);
+	w->uid = xstrdup(n->uid);
+	n->uid[0] = '\0';
+	n->undo_until_mono = 0;
+	n->until_mono = 1;
+	return ask(d, w, _("taken back; its text is a draft again"));
+}
+
+int desk_decide(struct desk *d, const char *uid, enum op_decision what)
+{
+	struct work *w;
+	int rc = may_write(d);
+
+	if (rc < 0)
+		return rc;
+	w = work_new(WORK_DECIDE);
+	w->uid = xstrdup(uid);
+	w->decision = what;
+	return ask(d, w, _("decided"));
+}
+
+void desk_sync(struct desk *d, unsigned want)
+{
+	struct work *w = work_new(WORK_WANT);
+
+	w->want = want;
+	if (!d->worker)
+		desk_say(d, NOTICE_WARN,
+			_("Another galley talks to the backends."));
+	if (ask(d, w, d->worker ? _("asking for news") : NULL) < 0)
+		desk_say_err(d);
+}
+
+/* --- the demo centre ------------------------------------------------------ */
+
+void desk_line(struct desk *d, enum line_do what)
+{
+	static const enum demo_line does[] = {
+		[LINE_ANSWER] = DEMO_ANSWER,
+		[LINE_REJECT] = DEMO_REJECT,
+		[LINE_HANG_UP] = DEMO_HANG_UP,
+	};
+
+	demo_line(NULL, does[what]);
+	desk_sync(d, WANT_PULL);
+}
+
+int desk_demo(struct desk *d, const char *word)
+{
+	int now = demo_speed_now();
+
+	if (now < 0)
+		return err_set(E_INPUT, _("this is not the demo centre"));
+	if (strcmp(word, "pause") == 0) {
+		demo_pause(NULL, now > 0);
+	} else if (strcmp(word, "faster") == 0) {
+		demo_pause(NULL, 0);
+		demo_speed(NULL, now > 0 && now < 50000 ? now * 2 : 100);
+	} else if (strcmp(word, "slower") == 0) {
+		demo_speed(NULL, now > 1 ? now / 2 : 1);
+	} else {
+		return err_set(E_INPUT, _("say faster, slower or pause"));
+	}
+	now = demo_speed_now();
+	if (now)
+		desk_say(d, NOTICE_DONE, _("the day goes at %d%%"), now);
+	else
+		desk_say(d, NOTICE_DONE, _("the day stands still"));
+	return 0;
+}
+
+/* --- state ---------------------------------------------------------------- */
+
+static void count_ops(struct desk *d)
+{
+	struct ops ops;
+	int i;
+
+	d->state.open_ops = d->state.held_ops = 0;
+	if (store_op_list(d->ro, 0, -1, 0, 1000, &ops) < 0)
+		return;
+	for (i = 0; i < ops.n; i++) {
+		d->state.open_ops++;
+		d->state.held_ops += ops.v[i].state == OPS_HELD;
+	}
+	ops_free(&ops);
+}
+
+const struct desk_state *desk_state(struct desk *d)
+{
+	if (!d->state_known)
+		count_ops(d);
+	d->state_known = 1;
+	d->state.offline_name = d->offline_name;
+	d->state.offline_why = d->offline_why;
+	d->state.progress_of = d->progress_of;
+	return &d->state;
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+static int start_worker(struct desk *d, const struct desk_args *a)
+{
+	int rc;
+
+	if (a->no_worker || a->read_only)
+		return 0;
+	rc = session_worker(d->session, &d->worker);
+	if (rc != E_LIMIT)
+		return rc;
+	/* another galley sends: it finds what we write */
+	log_info("desk", "%s", err_msg());
+	d->worker = NULL;
+	return 0;
+}
+
+int desk_new(const struct desk_args *a, struct desk **out)
+{
+	struct desk *d = xcalloc(1, sizeof(*d));
+	int rc;
+
+	d->session = a->session;
+	d->clock = a->clock ? a->clock : clock_system();
+	d->zone_min = a->zone_min;
+	d->read_only = a->read_only;
+	d->focus.entity = ENT_COUNT;
+	d->state.progress_done = -1;
+	rc = start_worker(d, a);
+	if (rc == 0)
+		rc = session_ro(d->session, &d->ro);
+	if (rc < 0) {
+		desk_free(d);
+		return rc;
+	}
+	d->version = store_data_version(d->ro);
+	d->topics = TOPIC_ROWS | TOPIC_FOCUS | TOPIC_OPS | TOPIC_CONN;
+	*out = d;
+	return 0;
+}
+
+void desk_free(struct desk *d)
+{
+	struct asked *a;
+	struct draft *x;
+	int i;
+
+	if (!d)
+		return;
+	if (d->ro)
+		drafts_write(d, 1);
+	worker_stop(d->worker);
+	while ((a = d->asked)) {
+		d->asked = a->next;
+		asked_free(a);
+	}
+	while ((x = d->drafts)) {
+		d->drafts = x->next;
+		draft_free(x);
+	}
+	for (i = 0; i < MAX_NOTICES; i++)
+		free(d->notices[i].text);
+	free(d->focus.title);
+	free(d->offline_name);
+	free(d->offline_why);
+	free(d->progress_of);
+	free(d->insert);
+	situation_fini(&d->situation);
+	free(d);
+}
