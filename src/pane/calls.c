@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* The call log, newest first. */
+#include "pane_priv.h"
+
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/timefmt.h"
+
+struct calls {
+	struct rowlist *list;
+};
+
+static struct calls *own(const struct pane *p)
+{
+	return p->own;
+}
+
+static void draw_row(
+	void *u, const struct row *r, struct canvas *c, int cursor, int marked)
+{
+	struct pane *p = u;
+	const char *status = words_str(r, FID_CALL_STATUS);
+	const char *dir = words_str(r, FID_CALL_DIR);
+	const char *who = words_str(r, FID_CALL_CUSTOMER);
+	const char *why = words_str(r, FID_CALL_DISPOSITION);
+	int64_t start = row_get(r, FID_CALL_STARTED)->i;
+	int64_t from = row_get(r, FID_CALL_ANSWERED)->i;
+	int64_t to = row_get(r, FID_CALL_ENDED)->i;
+	char t[24], len[16] = "";
+	int ringing = status && strcmp(status, "ringing") == 0, x;
+
+	(void)marked;
+	if (from && to > from)
+		time_span(to - from, len);
+	canvas_text(c, 0, 0, ringing ? ST_RING : ST_STRONG,
+		cursor				 ? ">"
+		: dir && strcmp(dir, "out") == 0 ? "<"
+						 : " ");
+	x = 2 +
+	    canvas_slot(c, 2, 0, 7, ST_DIM, words_time(p->desk, start, t), 1);
+	x += canvas_slot(c, x, 0, 9,
+		     ringing		 ? ST_RING
+		     : !from && !ringing ? ST_WARN
+					 : ST_TEXT,
+		     ringing ? _("RINGING")
+		     : from  ? len
+			     : _("missed"),
+		     1) +
+	     1;
+	x += canvas_slot(c, x, 0, 16, ST_TEXT, who ? who : "", 1) + 1;
+	canvas_slot(c, x, 0, c->w - x, ST_DIM, why ? why : "", 0);
+	if (cursor)
+		canvas_tint(c, 0, 0, c->w, ST_ON_CURSOR);
+}
+
+static const struct rowlist_ops row_ops = {.draw = draw_row};
+
+static int calls_open(struct pane *p)
+{
+	own(p)->list = rowlist_new(p, ENT_CALL, &row_ops, p, 1);
+	return rowlist_query(own(p)->list, "", "-started");
+}
+
+static void calls_close(struct pane *p)
+{
+	rowlist_free(own(p)->list);
+}
+
+static int calls_load(struct pane *p)
+{
+	return rowlist_load(own(p)->list);
+}
+
+static void calls_draw(const struct pane *p, struct canvas *c)
+{
+	rowlist_draw(own(p)->list, c);
+}
+
+static enum pane_did calls_command(
+	struct pane *p, const struct command_line *cmd)
+{
+	const struct row *r = rowlist_current(own(p)->list);
+
+	if (cmd->id != CMD_OPEN)
+		return rowlist_command(own(p)->list, cmd);
+	if (r && desk_focus(p->desk, ENT_CALL, r->id) < 0)
+		desk_say_err(p->desk);
+	return DID_DRAW;
+}
+
+static enum pane_did calls_event(struct pane *p, const struct ui_event *e)
+{
+	return rowlist_event(own(p)->list, e);
+}
+
+static int calls_filter(struct pane *p, const char *text)
+{
+	return rowlist_filter(own(p)->list, text);
+}
+
+static void calls_empty(
+	const struct pane *p, const char **say, const char **hint)
+{
+	(void)p;
+	*say = _("No calls.");
+	*hint = NULL;
+}
+
+const struct pane_ops pane_calls = {
+	.name = "calls",
+	.title = N_("Calls"),
+	.topics = TOPIC(ENT_CALL) | TOPIC_FOCUS,
+	.contexts = CX_LIST | CX_CASE,
+	.min_w = 24,
+	.min_h = 4,
+	.good_w = 44,
+	.good_h = 8,
+	.drop = 6,
+	.state_size = sizeof(struct calls),
+	.open = calls_open,
+	.close = calls_close,
+	.load = calls_load,
+	.draw = calls_draw,
+	.command = calls_command,
+	.event = calls_event,
+	.filter = calls_filter,
+	.empty = calls_empty,
+};

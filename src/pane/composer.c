@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where one writes: a reply or a note for the case in focus. Its text belongs
+ * to the case, not to the pane: turning to another case keeps it as a draft and
+ * shows that one's. Before a reply leaves it is looked at (card numbers,
+ * shouting) and the thread is checked for news; nothing here takes the focus.
+ */
+#include "pane_priv.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+#include "galley/base/timefmt.h"
+
+#define MAX_TEXT (256 * 1024)
+
+struct composer {
+	struct edit *edit;
+	int note;	/* 0 reply */
+	int writing;	/* takes keys */
+	char key[64];	/* of the draft shown, "" none */
+	uint64_t saved; /* revision that is a draft */
+	int64_t head;	/* newest customer message when writing began */
+	int newer;	/* the customer has written since */
+	int confirmed;	/* the person sends it all the same */
+	char warn[160]; /* what the checks found, "" nothing */
+};
+
+static struct composer *own(const struct pane *p)
+{
+	return p->own;
+}
+
+/* --- whose text it is ----------------------------------------------------- */
+
+static int case_thread(const struct pane *p, enum entity *e, int64_t *id)
+{
+	const struct desk_case *c = desk_case(p->desk);
+
+	*e = c->entity;
+	*id = c->id;
+	if (c->entity != ENT_CONVERSATION && c->ticket) {
+		*e = ENT_TICKET;
+		*id = c->ticket;
+	}
+	return *e == ENT_TICKET || *e == ENT_CONVERSATION;
+}
+
+static void draft_key(const struct pane *p, char out[64])
+{
+	enum entity e;
+	int64_t id;
+
+	out[0] = '\0';
+	if (case_thread(p, &e, &id))
+		snprintf(out, 64, "%s:%lld", entity_desc(e)->name,
+			(long long)id);
+}
+
+/* A draft is "cursor kind" LF text: the cursor comes back too. */
+static void save(struct pane *p, int now)
+{
+	struct composer *c = own(p);
+	char *text;
+
+	if (!c->key[0] || c->saved == edit_revision(c->edit))
+		return;
+	c->saved = edit_revision(c->edit);
+	if (!edit_len(c->edit)) {
+		desk_draft(p->desk, c->key, NULL, now);
+		return;
+	}
+	text = xasprintf("%zu %s\n%s", edit_cursor(c->edit),
+		c->note ? "note" : "reply", edit_text(c->edit));
+	desk_draft(p->desk, c->key, text, now);
+	free(text);
+}
+
+static void restore(struct pane *p)
+{
+	struct composer *c = own(p);
+	struct arena *a = arena_new();
+	const char *text, *body;
+	size_t cursor = 0;
+
+	c->note = c->confirmed = c->newer = 0;
+	c->warn[0] = '\0';
+	edit_set(c->edit, "", 0);
+	if (c->key[0] && desk_draft_get(p->desk, c->key, a, &text) == 0) {
+		body = strchr(text, '\n');
+		cursor = strtoul(text, NULL, 10);
+		if (body && isdigit((unsigned char)*text)) {
+			c->note = strncmp(body - 4, "note", 4) == 0;
+			edit_set(c->edit, body + 1, cursor);
+		} else {
+			/* the text of an operation that was taken back */
+			edit_set(c->edit, text, strlen(text));
+		}
+	}
+	c->saved = edit_revision(c->edit);
+	arena_free(a);
+}
+
+static int64_t newest_in(const struct pane *p)
+{
+	struct arena *a;
+	int64_t newest, in = 0, id;
+	const char *rid;
+	enum entity e;
+
+	if (!case_thread(p, &e, &id))
+		return 0;
+	a = arena_new();
+	if (store_thread_head(desk_ro(p->desk), e, id, a, &newest, &rid, &in) <
+		0)
+		in = 0;
+	arena_free(a);
+	return in;
+}
+
+/* --- checks --------------------------------------------------------------- */
+
+static int luhn(const char *digits, int n)
+{
+	int i, sum = 0;
+
+	for (i = 0; i < n; i++) {
+		int v = digits[n - 1 - i] - '0';
+
+		if (i & 1) {
+			v *= 2;
+			v -= v > 9 ? 9 : 0;
+		}
+		sum += v;
+	}
+	return sum % 10 == 0;
+}
+
+/* Runs of digits, spaces and dashes between them do not count. */
+static const char *secret_in(const char *s)
+{
+	char run[32];
+	int n = 0;
+
+	for (;; s++) {
+		if (*s >= '0' && *s <= '9') {
+			if (n < 31)
+				run[n++] = *s;
+			continue;
+		}
+		if (n && (*s == ' ' || *s == '-') && s[1] >= '0' && s[1] <= '9')
+			continue;
+		if (n >= 13 && n <= 19 && luhn(run, n))
+			return _("looks like a bank card number");
+		if ((n == 17 && (*s == 'X' || *s == 'x')) || n == 18)
+			return _("looks like an ID number");
+		n = 0;
+		if (!*s)
+			return NULL;
+	}
+}
+
+static int shouts(const char *s)
+{
+	int upper = 0, lower = 0, marks = 0;
+
+	for (; *s; s++) {
+		upper += *s >= 'A' && *s <= 'Z';
+		lower += *s >= 'a' && *s <= 'z';
+		marks = *s == '!' ? marks + 1 : marks;
+	}
+	return marks > 3 || (upper > 20 && upper > lower);
+}
+
+static void check(struct pane *p)
+{
+	struct composer *c = own(p);
+	const char *what = secret_in(edit_text(c->edit));
+
+	c->warn[0] = '\0';
+	if (what)
+		snprintf(c->warn, sizeof(c->warn), "%s", what);
+	else if (!c->note && shouts(edit_text(c->edit)))
+		snprintf(c->warn, sizeof(c->warn), "%s",
+			_("reads like shouting"));
+}
+
+/* --- sending -------------------------------------------------------------- */
+
+static int blank(const char *s)
+{
+	return s[strspn(s, " \t\r\n")] == '\0';
+}
+
+/* 0 when it may go. Asking twice is the confirmation. */
+static int hold_back(struct pane *p)
+{
+	struct composer *c = own(p);
+	int64_t in = newest_in(p);
+
+	check(p);
+	if (c->confirmed)
+		return 0;
+	if (!c->note && in != c->head) {
+		c->newer = 1;
+		c->head = in;
+		c->confirmed = 1;
+		desk_say(p->desk, NOTICE_WARN,
+			_("The customer has written meanwhile: read it, then "
+			  "send again."));
+		return 1;
+	}
+	if (c->warn[0] && !c->note) {
+		c->confirmed = 1;
+		desk_say(p->desk, NOTICE_WARN,
+			_("Not sent yet: it %s. Send again if it is right."),
+			c->warn);
+		return 1;
+	}
+	return 0;
+}
+
+static enum pane_did send(struct pane *p, int64_t not_before)
+{
+	struct composer *c = own(p);
+	struct intent in = {.not_before_ms = not_before};
+	enum entity e;
+	int64_t id;
+
+	if (!case_thread(p, &e, &id) || blank(edit_text(c->edit))) {
+		desk_say(p->desk, NOTICE_WARN, _("There is nothing to send."));
+		return DID_DRAW;
+	}
+	if (hold_back(p))
+		return DID_DRAW;
+	in.target = id;
+	in.kind = e == ENT_CONVERSATION
+			  ? (c->note ? OP_MESSAGE_NOTE : OP_MESSAGE_SEND)
+			  : (c->note ? OP_TICKET_NOTE : OP_TICKET_REPLY);
+	in.in.text = edit_text(c->edit);
+	in.draft = c->key;
+	in.said = not_before ? _("it will be sent then")
+		  : c->note  ? _("note kept")
+			     : _("reply goes out");
+	save(p, 1);
+	if (desk_do(p->desk, &in) < 0) {
+		desk_say_err(p->desk);
+		return DID_DRAW;
+	}
+	edit_set(c->edit, "", 0);
+	c->saved = edit_revision(c->edit);
+	c->writing = c->note = c->confirmed = 0;
+	c->warn[0] = '\0';
+	return DID_LEAVE;
+}
+
+/* --- the pane ------------------------------------------------------------- */
+
+static int composer_open(struct pane *p)
+{
+	own(p)->edit = edit_new(1, MAX_TEXT);
+	return 0;
+}
+
+static void composer_close(struct pane *p)
+{
+	save(p, 1);
+	edit_free(own(p)->edit);
+}
+
+static void take_insert(struct pane *p)
+{
+	struct composer *c = own(p);
+	char *text = desk_take_insert(p->desk);
+
+	if (text && c->key[0]) {
+		if (edit_insert(c->edit, text, strlen(text)) < 0)
+			desk_say_err(p->desk);
+		c->confirmed = 0;
+		save(p, 0);
+	}
+	free(text);
+}
+
+static int composer_load(struct pane *p)
+{
+	struct composer *c = own(p);
+	char key[64];
+
+	draft_key(p, key);
+	if (strcmp(key, c->key) != 0) {
+		save(p, 1);
+		snprintf(c->key, sizeof(c->key), "%s", key);
+		c->writing = 0;
+		restore(p);
+		c->head = newest_in(p);
+	} else if (!c->writing && !edit_len(c->edit)) {
+		restore(p); /* what was taken back comes home */
+	}
+	take_insert(p);
+	if (!c->key[0])
+		p->state = PANE_EMPTY;
+	return 0;
+}
+
+static void draw_head(const struct pane *p, struct canvas *c)
+{
+	const struct composer *m = own(p);
+	const struct desk_case *k = desk_case(p->desk);
+	int x;
+
+	x = canvas_text(c, 0, 0, m->note ? ST_NOTE : ST_OUT,
+		m->note ? _("Note to colleagues") : _("Reply to the customer"));
+	x += canvas_printf(c, x, 0, ST_DIM, "  %s", k->name);
+	if (m->newer)
+		canvas_text(c, x + 2, 0, ST_WARN, _("new message above !"));
+	else if (m->warn[0])
+		canvas_printf(c, x + 2, 0, ST_WARN, "! %s", m->warn);
+}
+
+static void composer_draw(const struct pane *p, struct canvas *c)
+{
+	const struct composer *m = own(p);
+	struct canvas in = canvas_sub(c, 0, 1, -1, -1);
+	int x, y;
+
+	draw_head(p, c);
+	edit_draw(m->edit, &in,
+		m->writing ? _("Write here. Esc keeps it as a draft.")
+			   : _("r writes to the customer, c to colleagues."),
+		&x, &y);
+}
+
+static int composer_cursor(const struct pane *p, int *x, int *y)
+{
+	const struct composer *m = own(p);
+	struct grid *g;
+	struct canvas c;
+
+	if (!m->writing || p->w < 1 || p->h < 2)
+		return 0;
+	g = grid_new(p->w, p->h);
+	c = canvas_of(g, &glyphs_ascii);
+	c = canvas_sub(&c, 0, 1, -1, -1);
+	edit_draw(m->edit, &c, NULL, x, y);
+	*y += 1;
+	grid_free(g);
+	return 1;
+}
+
+static unsigned composer_where(const struct pane *p)
+{
+	return own(p)->writing ? CX_WRITE : CX_CASE | CX_TEXT;
+}
+
+static enum pane_did begin(struct pane *p, int note)
+{
+	struct composer *c = own(p);
+
+	(void)!composer_load(p);
+	if (!c->key[0]) {
+		desk_say(p->desk, NOTICE_WARN,
+			_("Nothing is in focus: open a case first."));
+		p->state = PANE_EMPTY;
+		return DID_DRAW;
+	}
+	if (!edit_len(c->edit)) {
+		c->note = note;
+		c->head = newest_in(p);
+	}
+	c->writing = 1;
+	c->newer = c->confirmed = 0;
+	return DID_DRAW;
+}
+
+static enum pane_did send_at(struct pane *p, const struct command_line *cmd)
+{
+	int64_t span;
+
+	if (!cmd->argc)
+		return DID_NOTHING;
+	if (time_span_parse(cmd->argv[0], strlen(cmd->argv[0]), &span) < 0) {
+		desk_say_err(p->desk);
+		return DID_DRAW;
+	}
+	return send(p, desk_now(p->desk) + span);
+}
+
+static enum pane_did composer_command(
+	struct pane *p, const struct command_line *cmd)
+{
+	struct composer *c = own(p);
+
+	switch (cmd->id) {
+	case CMD_REPLY:
+	case CMD_NOTE:
+		return cmd->argc ? DID_NOTHING : begin(p, cmd->id == CMD_NOTE);
+	case CMD_OPEN:
+		return c->writing ? DID_NOTHING : begin(p, 0);
+	case CMD_SEND:
+		return send(p, 0);
+	case CMD_SEND_LATER:
+		return send_at(p, cmd);
+	case CMD_WRITE_KIND:
+		c->note = !c->note;
+		c->saved = 0;
+		save(p, 0);
+		return DID_DRAW;
+	case CMD_WRITE_LEAVE:
+		c->writing = 0;
+		save(p, 1);
+		return DID_LEAVE;
+	default:
+		return DID_NOTHING;
+	}
+}
+
+static enum pane_did composer_event(struct pane *p, const struct ui_event *e)
+{
+	struct composer *c = own(p);
+
+	if (e->kind == UI_MOUSE)
+		return e->act == MOUSE_DOWN ? begin(p, 0) : DID_NOTHING;
+	if (!c->writing || !edit_event(c->edit, e))
+		return DID_NOTHING;
+	c->confirmed = 0;
+	check(p);
+	save(p, 0);
+	return DID_DRAW;
+}
+
+static const char *composer_why_not(const struct pane *p, enum command cmd)
+{
+	if (cmd == CMD_SEND && blank(edit_text(own(p)->edit)))
+		return _("nothing is written");
+	return NULL;
+}
+
+static const char *composer_note(const struct pane *p, struct arena *a)
+{
+	const struct composer *c = own(p);
+
+	(void)a;
+	if (!edit_len(c->edit))
+		return NULL;
+	return c->writing ? _("writing") : _("draft");
+}
+
+static void composer_empty(
+	const struct pane *p, const char **say, const char **hint)
+{
+	(void)p;
+	*say = _("No case is in focus.");
+	*hint = NULL;
+}
+
+const struct pane_ops pane_composer = {
+	.name = "composer",
+	.title = N_("Write"),
+	.topics = TOPIC_FOCUS | TOPIC_DRAFT,
+	.contexts = CX_CASE | CX_TEXT,
+	.min_w = 24,
+	.min_h = 4,
+	.good_w = 60,
+	.good_h = 8,
+	.drop = 0,
+	.state_size = sizeof(struct composer),
+	.open = composer_open,
+	.close = composer_close,
+	.load = composer_load,
+	.draw = composer_draw,
+	.cursor = composer_cursor,
+	.where = composer_where,
+	.command = composer_command,
+	.event = composer_event,
+	.why_not = composer_why_not,
+	.note = composer_note,
+	.empty = composer_empty,
+};

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who it is: name, contacts (masked), value, what is open, what was promised,
+ * how it has been lately, other matters worth a word.
+ */
+#include "pane_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+
+#define LABEL_W 10
+
+static void contacts(struct pane *p, int64_t id, struct arena *a)
+{
+	struct rows rows;
+	int i;
+
+	if (store_children(
+		    desk_ro(p->desk), FID_IDENTITY_CUSTOMER, id, 10, &rows) < 0)
+		return;
+	for (i = 0; i < rows.n; i++) {
+		const char *type = words_str(&rows.v[i], FID_IDENTITY_TYPE);
+		const char *v = words_str(&rows.v[i], FID_IDENTITY_VALUE);
+
+		if (v)
+			reader_field(p->own, LABEL_W,
+				type ? type : _("contact"), ST_TEXT,
+				words_contact(p->desk, v, a));
+	}
+	rows_free(&rows);
+}
+
+static void mood(struct pane *p, int64_t id)
+{
+	struct rows rows;
+	struct buf b = BUF_INIT;
+	int i, n = 0;
+	int64_t first = 0, last = 0;
+
+	if (pane_children(
+		    p, FID_MOMENT_CUSTOMER, id, FID_MOMENT_AT, 200, &rows) < 0)
+		return;
+	for (i = 0; i < rows.n && n < 6; i++) {
+		const struct val *s = row_get(&rows.v[i], FID_MOMENT_SCORE);
+
+		if (s->kind != VAL_INT || !s->i)
+			continue;
+		if (!n++)
+			last = s->i;
+		first = s->i;
+		buf_addf(&b, " %lld", (long long)s->i);
+	}
+	rows_free(&rows);
+	if (n) {
+		struct buf out = BUF_INIT;
+
+		buf_addf(&out, "%s %s",
+			last < first   ? _("falling")
+			: last > first ? _("rising")
+				       : _("steady"),
+			buf_str(&b));
+		reader_field(p->own, LABEL_W, _("Mood"),
+			last <= 2 ? ST_BAD : ST_TEXT, buf_str(&out));
+		buf_fini(&out);
+	}
+	buf_fini(&b);
+}
+
+static void promises(struct pane *p, int64_t id)
+{
+	struct rows rows;
+	int i, open = 0, broken = 0, kept = 0;
+
+	if (pane_children(p, FID_PROMISE_CUSTOMER, id, FID_PROMISE_DUE, 50,
+		    &rows) < 0)
+		return;
+	for (i = 0; i < rows.n; i++) {
+		const char *s = words_str(&rows.v[i], FID_PROMISE_STATUS);
+		const char *text = words_str(&rows.v[i], FID_PROMISE_TEXT);
+		const struct val *due = row_get(&rows.v[i], FID_PROMISE_DUE);
+		unsigned style = ST_TEXT;
+		char left[48];
+
+		kept += s && strcmp(s, "kept") == 0;
+		broken += s && strcmp(s, "broken") == 0;
+		if (!s || strcmp(s, "open") != 0 || due->kind != VAL_INT)
+			continue;
+		if (!open++)
+			reader_line(
+				p->own, ST_LABEL, 0, 0, "%s", _("Promised"));
+		words_due(p->desk, due->i, &style, left);
+		reader_line(
+			p->own, style, 2, 0, "%s  %s", left, text ? text : "");
+	}
+	if (broken + kept) {
+		struct buf b = BUF_INIT;
+
+		buf_addf(&b, _("%d kept, %d broken"), kept, broken);
+		reader_field(p->own, LABEL_W, _("So far"),
+			broken ? ST_WARN : ST_GOOD, buf_str(&b));
+		buf_fini(&b);
+	}
+	rows_free(&rows);
+}
+
+static void open_matters(struct pane *p, int64_t id)
+{
+	const struct desk_case *k = desk_case(p->desk);
+	struct rows rows;
+	int i, n = 0;
+
+	if (pane_children(p, FID_TICKET_CUSTOMER, id, FID_TICKET_UPDATED, 100,
+		    &rows) < 0)
+		return;
+	for (i = 0; i < rows.n; i++) {
+		const char *phase = words_str(&rows.v[i], FID_TICKET_PHASE);
+		const char *subj = words_str(&rows.v[i], FID_TICKET_SUBJECT);
+		char name[256], age[16];
+
+		if ((phase && strcmp(phase, "done") == 0) ||
+			rows.v[i].id == k->ticket)
+			continue;
+		if (!n++)
+			reader_line(p->own, ST_LABEL, 0, 0, "%s",
+				_("Also open: worth a word"));
+		reader_line(p->own, ST_TEXT, 2, rows.v[i].id, "%s  %s  %s",
+			session_name(desk_session(p->desk), rows.v[i].connector,
+				rows.v[i].rid, rows.v[i].id, name),
+			words_age(p->desk,
+				row_get(&rows.v[i], FID_TICKET_UPDATED)->i,
+				age),
+			subj ? subj : "");
+	}
+	rows_free(&rows);
+}
+
+static int customer_load(struct pane *p)
+{
+	int64_t id = desk_case(p->desk)->customer;
+	struct rows rows;
+	struct arena *a;
+	int rc;
+
+	if (!id) {
+		p->state = PANE_EMPTY;
+		return 0;
+	}
+	rc = store_row(desk_ro(p->desk), ENT_CUSTOMER, id, &rows);
+	if (rc < 0)
+		return rc;
+	a = arena_new();
+	reader_begin(p->own, p->w, p->h);
+	reader_text(p->own, ST_STRONG, 0, 0,
+		words_str(&rows.v[0], FID_CUSTOMER_NAME)
+			? words_str(&rows.v[0], FID_CUSTOMER_NAME)
+			: _("(no name)"));
+	reader_field(p->own, LABEL_W, _("Value"), ST_VIP,
+		words_str(&rows.v[0], FID_CUSTOMER_VIP));
+	reader_field(p->own, LABEL_W, _("Company"), ST_TEXT,
+		words_str(&rows.v[0], FID_CUSTOMER_ORG));
+	reader_field(p->own, LABEL_W, _("Language"), ST_TEXT,
+		words_str(&rows.v[0], FID_CUSTOMER_LANG));
+	contacts(p, id, a);
+	mood(p, id);
+	promises(p, id);
+	reader_field(p->own, LABEL_W, _("Note"), ST_NOTE,
+		words_str(&rows.v[0], FID_CUSTOMER_NOTE));
+	open_matters(p, id);
+	reader_end(p->own);
+	arena_free(a);
+	rows_free(&rows);
+	return 0;
+}
+
+static void customer_empty(
+	const struct pane *p, const char **say, const char **hint)
+{
+	(void)p;
+	*say = _("No customer is known for this case.");
+	*hint = NULL;
+}
+
+const struct pane_ops pane_customer = {
+	.name = "customer",
+	.title = N_("Customer"),
+	.topics = TOPIC(ENT_CUSTOMER) | TOPIC(ENT_IDENTITY) |
+		  TOPIC(ENT_PROMISE) | TOPIC(ENT_MOMENT) | TOPIC_FOCUS,
+	.contexts = CX_TEXT | CX_CASE,
+	.min_w = 22,
+	.min_h = 4,
+	.good_w = 34,
+	.good_h = 10,
+	.drop = 4,
+	.state_size = sizeof(struct reader),
+	TEXTPANE,
+	.load = customer_load,
+	.empty = customer_empty,
+};

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What has not reached its backend: waiting, on its way, and what asks for a
+ * decision, with the evidence: the server's words, base, ours and theirs, what
+ * was found there. A decision is one key; each says what it will do.
+ */
+#include "pane_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+#define MAX_OPS 500
+
+struct outbox {
+	struct ops ops;
+	int have;
+	int at, top;
+	struct reader why; /* of the operation under the cursor */
+};
+
+static struct outbox *own(const struct pane *p)
+{
+	return p->own;
+}
+
+static const struct op *current(const struct outbox *o)
+{
+	return o->have && o->at >= 0 && o->at < o->ops.n ? &o->ops.v[o->at]
+							 : NULL;
+}
+
+/* --- words ---------------------------------------------------------------- */
+
+static const char *state_word(const struct op *op)
+{
+	switch (op->state) {
+	case OPS_QUEUED:
+		return _("waits");
+	case OPS_SENDING:
+		return _("on its way");
+	case OPS_SENT:
+		return _("sent, to be seen");
+	case OPS_UNSURE:
+		return _("unsure: being looked for");
+	case OPS_HELD:
+		return _("asks for a decision");
+	default:
+		return op_state_name(op->state);
+	}
+}
+
+static const char *question(enum op_reason r)
+{
+	switch (r) {
+	case OPR_REFUSED:
+		return _("The backend said no.");
+	case OPR_CONFLICT:
+		return _("Someone else changed the same field meanwhile. O "
+			 "keeps ours, H theirs.");
+	case OPR_STALE:
+		return _("The customer has written since you wrote this. "
+			 "R sends it all the same.");
+	case OPR_OLD:
+		return _("This was written long ago. R sends it all the "
+			 "same.");
+	case OPR_UNKNOWN:
+		return _("The answer was lost: it may have arrived or not, and "
+			 "the backend cannot tell. Is it there? S: yes, R: "
+			 "no, send it again.");
+	case OPR_SEVERAL:
+		return _("Several messages there look like this one. Is yours "
+			 "among them? S: yes, R: no, send it again.");
+	case OPR_GONE:
+		return _("What it was for does not exist any more.");
+	case OPR_ATTEMPTS:
+		return _("It was tried too often.");
+	case OPR_BLOCKED:
+		return _("It waits for an operation that did not go through.");
+	default:
+		return "";
+	}
+}
+
+static void show_json(struct reader *r, const char *label, const char *text)
+{
+	const struct json *v;
+	struct json_doc *d;
+
+	if (!text || !*text)
+		return;
+	if (json_parse(text, strlen(text), &json_limits_wire, &d) < 0) {
+		reader_field(r, 9, label, ST_TEXT, text);
+		return;
+	}
+	for (v = json_first(json_root(d)); v; v = json_next(v)) {
+		struct buf b = BUF_INIT;
+		char *k = xasprintf("%s %s", label, json_key(v));
+
+		if (json_str(v))
+			buf_adds(&b, json_str(v));
+		else
+			json_print(&b, v);
+		reader_field(r, 18, k, ST_TEXT, buf_str(&b));
+		free(k);
+		buf_fini(&b);
+	}
+	json_free(d);
+}
+
+static void explain(struct pane *p)
+{
+	struct outbox *o = own(p);
+	const struct op *op = current(o);
+	int h = p->h - (p->h * 2 / 5) - 1;
+
+	reader_begin(&o->why, p->w, h > 0 ? h : 1);
+	if (!op)
+		return;
+	if (op->state == OPS_HELD)
+		reader_text(&o->why, ST_WARN, 0, 0, question(op->reason));
+	if (op->error)
+		reader_field(&o->why, 9, _("Error"), ST_BAD, op->error);
+	show_json(&o->why, _("ours"), op->args);
+	if (op->state == OPS_HELD) {
+		show_json(&o->why, _("before"), op->base);
+		show_json(&o->why, _("found"), op->evidence);
+	}
+	reader_end(&o->why);
+}
+
+/* --- the pane ------------------------------------------------------------- */
+
+static int outbox_open(struct pane *p)
+{
+	reader_init(&own(p)->why);
+	return 0;
+}
+
+static void outbox_close(struct pane *p)
+{
+	if (own(p)->have)
+		ops_free(&own(p)->ops);
+	reader_fini(&own(p)->why);
+}
+
+/* Those that ask come first. */
+static int by_need(const void *a, const void *b)
+{
+	const struct op *x = a, *y = b;
+	int hx = x->state == OPS_HELD, hy = y->state == OPS_HELD;
+
+	if (hx != hy)
+		return hy - hx;
+	return x->seq < y->seq ? -1 : 1;
+}
+
+static int outbox_load(struct pane *p)
+{
+	struct outbox *o = own(p);
+	char uid[UID_SIZE] = "";
+	struct ops ops;
+	int i, rc;
+
+	if (current(o))
+		memcpy(uid, current(o)->uid, sizeof(uid));
+	rc = store_op_list(desk_ro(p->desk), 0, -1, 0, MAX_OPS, &ops);
+	if (rc < 0)
+		return rc;
+	if (o->have)
+		ops_free(&o->ops);
+	o->ops = ops;
+	o->have = 1;
+	qsort(ops.v, (size_t)ops.n, sizeof(*ops.v), by_need);
+	for (i = 0; i < ops.n; i++)
+		if (strcmp(ops.v[i].uid, uid) == 0)
+			o->at = i;
+	if (o->at >= ops.n)
+		o->at = ops.n ? ops.n - 1 : 0;
+	explain(p);
+	if (!ops.n)
+		p->state = PANE_EMPTY;
+	return 0;
+}
+
+static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
+	int y, int cursor)
+{
+	unsigned style = op->state == OPS_HELD ? ST_WARN : ST_PENDING;
+	char age[16];
+	int x;
+
+	canvas_text(c, 0, y, ST_STRONG, cursor ? ">" : " ");
+	canvas_text(c, 1, y, style, op->state == OPS_HELD ? "!" : "~");
+	x = 3 + canvas_text(c, 3, y, ST_TEXT, _(op_desc(op->kind)->label));
+	x += canvas_printf(c, x + 1, y, ST_DIM, "%s:%s",
+		     op->connector ? op->connector : "",
+		     op->target_rid ? op->target_rid : _("new")) +
+	     2;
+	canvas_slot(c, x, y, c->w - x - 6, style, state_word(op), 0);
+	canvas_right(c, c->w - 5, y, 5, ST_DIM,
+		words_age(p->desk, op->created_ms, age));
+	if (cursor)
+		canvas_tint(c, 0, y, c->w, ST_ON_CURSOR);
+}
+
+static void outbox_draw(const struct pane *p, struct canvas *c)
+{
+	const struct outbox *o = own(p);
+	int rows = c->h * 2 / 5, i, top;
+	struct canvas in;
+
+	if (rows < 1)
+		rows = 1;
+	top = o->at >= rows ? o->at - rows + 1 : 0;
+	for (i = 0; i < rows && top + i < o->ops.n; i++)
+		draw_op(p, &o->ops.v[top + i], c, i, top + i == o->at);
+	canvas_hline(c, 0, rows, c->w, ST_FRAME);
+	in = canvas_sub(c, 0, rows + 1, -1, -1);
+	reader_draw(&o->why, &in);
+}
+
+static enum pane_did decide(struct pane *p, enum op_decision what)
+{
+	const struct op *op = current(own(p));
+
+	if (op && desk_decide(p->desk, op->uid, what) < 0)
+		desk_say_err(p->desk);
+	return DID_LOAD;
+}
+
+static enum pane_did move(struct pane *p, int by)
+{
+	struct outbox *o = own(p);
+
+	o->at += by;
+	if (o->at >= o->ops.n)
+		o->at = o->ops.n - 1;
+	if (o->at < 0)
+		o->at = 0;
+	explain(p);
+	return DID_DRAW;
+}
+
+static enum pane_did open_target(struct pane *p)
+{
+	const struct op *op = current(own(p));
+
+	if (op && op->target &&
+		desk_focus(p->desk, op_desc(op->kind)->target, op->target) < 0)
+		desk_say_err(p->desk);
+	return DID_DRAW;
+}
+
+static enum op_decision again(const struct op *op)
+{
+	return op && (op->reason == OPR_STALE || op->reason == OPR_OLD)
+		       ? OPD_SEND_ANYWAY
+		       : OPD_RETRY;
+}
+
+static enum pane_did outbox_command(
+	struct pane *p, const struct command_line *cmd)
+{
+	switch (cmd->id) {
+	case CMD_DOWN:
+		return move(p, 1);
+	case CMD_UP:
+		return move(p, -1);
+	case CMD_TOP:
+		return move(p, -MAX_OPS);
+	case CMD_END:
+		return move(p, MAX_OPS);
+	case CMD_OPEN:
+		return open_target(p);
+	case CMD_OP_RETRY:
+		return decide(p, again(current(own(p))));
+	case CMD_OP_OURS:
+		return decide(p, OPD_OURS);
+	case CMD_OP_THEIRS:
+		return decide(p, OPD_THEIRS);
+	case CMD_OP_SENT:
+		return decide(p, OPD_MARK_SENT);
+	case CMD_OP_DISCARD:
+		return decide(p, OPD_DISCARD);
+	case CMD_PAGE_DOWN:
+	case CMD_PAGE_UP:
+		return reader_command(&own(p)->why, cmd);
+	default:
+		return DID_NOTHING;
+	}
+}
+
+static const char *outbox_why_not(const struct pane *p, enum command c)
+{
+	const struct op *op = current(own(p));
+
+	if (c != CMD_OP_RETRY && c != CMD_OP_OURS && c != CMD_OP_THEIRS &&
+		c != CMD_OP_SENT && c != CMD_OP_DISCARD)
+		return NULL;
+	if (!op)
+		return _("the outbox is empty");
+	if (op->state != OPS_HELD)
+		return _("it does not ask for anything");
+	if ((c == CMD_OP_OURS || c == CMD_OP_THEIRS) &&
+		op->reason != OPR_CONFLICT)
+		return _("nobody else has changed it");
+	if (c == CMD_OP_SENT && op->reason != OPR_UNKNOWN &&
+		op->reason != OPR_SEVERAL)
+		return _("it is certain that it is not there");
+	return NULL;
+}
+
+static const char *outbox_note(const struct pane *p, struct arena *a)
+{
+	return arena_printf(a, "%d", own(p)->ops.n);
+}
+
+static void outbox_empty(
+	const struct pane *p, const char **say, const char **hint)
+{
+	(void)p;
+	*say = _("Everything has reached its backend.");
+	*hint = NULL;
+}
+
+static int outbox_copy(const struct pane *p, struct buf *out)
+{
+	const struct op *op = current(own(p));
+
+	if (!op)
+		return 0;
+	buf_adds(out, op->uid);
+	return 1;
+}
+
+const struct pane_ops pane_outbox = {
+	.name = "outbox",
+	.title = N_("Outbox"),
+	.topics = TOPIC_OPS,
+	.contexts = CX_OUTBOX | CX_LIST,
+	.min_w = 28,
+	.min_h = 6,
+	.good_w = 60,
+	.good_h = 14,
+	.drop = 6,
+	.state_size = sizeof(struct outbox),
+	.open = outbox_open,
+	.close = outbox_close,
+	.load = outbox_load,
+	.draw = outbox_draw,
+	.command = outbox_command,
+	.why_not = outbox_why_not,
+	.note = outbox_note,
+	.copy = outbox_copy,
+	.empty = outbox_empty,
+};

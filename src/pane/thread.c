@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The case in focus as one thread: what was said and what was changed, in one
+ * order, with day lines, notes apart from replies by a word and a style, quotes
+ * folded, what has not left yet marked. The newest is at the end and is what
+ * one sees first.
+ */
+#include "pane_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+#define THREAD_MAX 500
+
+struct thread {
+	struct reader r;
+	enum entity entity;
+	int64_t id;	/* what is shown */
+	int64_t newest; /* message seen last */
+	int n, folded;
+	char last[1200]; /* text of the newest message from the customer */
+};
+
+static struct thread *own(const struct pane *p)
+{
+	return p->own;
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+static int64_t day_of(struct desk *d, int64_t ms)
+{
+	return (ms / 60000 + desk_zone(d)) / (24 * 60);
+}
+
+static void day_line(struct pane *p, int64_t ms)
+{
+	static const char *const days[] = {N_("Sunday"), N_("Monday"),
+		N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"),
+		N_("Saturday")};
+	int64_t day = day_of(p->desk, ms),
+		today = day_of(p->desk, desk_now(p->desk));
+	time_t t = (time_t)(day * 24 * 3600);
+	const char *name;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	name = day == today	  ? _("Today")
+	       : day == today - 1 ? _("Yesterday")
+				  : _(days[tm.tm_wday]);
+	reader_line(&own(p)->r, ST_DIM, 0, 0, "-- %s %04d-%02d-%02d --", name,
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+/* Runs of quoted lines become one line that says how many. */
+static char *fold_quotes(const char *s)
+{
+	struct buf out = BUF_INIT;
+	int quoted = 0;
+
+	while (*s) {
+		size_t len = strcspn(s, "\n");
+
+		if (*s == '>') {
+			quoted++;
+		} else {
+			if (quoted)
+				buf_addf(&out,
+					P_("[%d quoted line]\n",
+						"[%d quoted lines]\n", quoted),
+					quoted);
+			quoted = 0;
+			buf_add(&out, s, len);
+			buf_adds(&out, "\n");
+		}
+		s += len + (s[len] == '\n');
+	}
+	if (quoted)
+		buf_addf(&out,
+			P_("[%d quoted line]\n", "[%d quoted lines]\n", quoted),
+			quoted);
+	while (out.len && out.p[out.len - 1] == '\n')
+		out.len--;
+	return buf_take(&out);
+}
+
+static unsigned style_of(const struct row *m, const char **word)
+{
+	const char *dir = words_str(m, FID_MESSAGE_DIR);
+
+	*word = NULL;
+	if (!dir || strcmp(dir, "system") == 0)
+		return ST_SYSTEM;
+	if (strcmp(dir, "in") == 0)
+		return ST_IN;
+	if (strcmp(dir, "out") == 0)
+		return ST_OUT;
+	*word = _("note");
+	return ST_NOTE;
+}
+
+/* A change: "status: open -> resolved". */
+static void change_line(struct pane *p, const struct row *m, const char *time)
+{
+	const char *field = words_str(m, FID_MESSAGE_FIELD_);
+	const char *old = words_str(m, FID_MESSAGE_OLD);
+	const char *new = words_str(m, FID_MESSAGE_NEW);
+	const char *author = words_str(m, FID_MESSAGE_AUTHOR);
+	const char *kind = words_str(m, FID_MESSAGE_KIND);
+	const char *text = words_str(m, FID_MESSAGE_TEXT);
+
+	if (field)
+		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id,
+			"%s  %s: %s -> %s  %s", time, field, old ? old : "-",
+			new ? new : "-", author ? author : "");
+	else
+		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id, "%s  %s  %s", time,
+			text   ? text
+			: kind ? kind
+			       : "",
+			author ? author : "");
+}
+
+static const char *state_word(const struct row *m)
+{
+	const char *d = words_str(m, FID_MESSAGE_DELIVERY);
+
+	if (m->pending || !m->rid)
+		return _("waits to be sent");
+	if (!d)
+		return NULL;
+	if (strcmp(d, "read") == 0)
+		return _("read");
+	if (strcmp(d, "delivered") == 0)
+		return _("delivered");
+	if (strcmp(d, "failed") == 0)
+		return _("not delivered !!");
+	return NULL;
+}
+
+static void said_lines(struct pane *p, const struct row *m, const char *time)
+{
+	struct thread *t = own(p);
+	const char *word, *state = state_word(m);
+	const char *author = words_str(m, FID_MESSAGE_AUTHOR);
+	const char *text = words_str(m, FID_MESSAGE_TEXT);
+	unsigned style = style_of(m, &word);
+	char *folded;
+
+	if (row_get(m, FID_MESSAGE_DELETED)->i) {
+		reader_line(&t->r, ST_DIM, 0, m->id, _("%s  %s  (deleted)"),
+			time, author ? author : "");
+		return;
+	}
+	reader_line(&t->r, style | ST_BOLD, 0, m->id, "%s  %s%s%s%s%s%s", time,
+		author ? author : _("we"), word ? "  [" : "", word ? word : "",
+		word ? "]" : "", state ? "  ~ " : "", state ? state : "");
+	if (!text)
+		return;
+	folded = t->folded ? fold_quotes(text) : xstrdup(text);
+	reader_text(&t->r, m->rid ? style : ST_PENDING, 2, m->id, folded);
+	free(folded);
+}
+
+static void one_message(struct pane *p, const struct row *m, int64_t *day)
+{
+	const struct val *at = row_get(m, FID_MESSAGE_AT);
+	const char *dir = words_str(m, FID_MESSAGE_DIR);
+	char time[8] = "     ";
+	int64_t min;
+
+	if (at->kind == VAL_INT) {
+		if (day_of(p->desk, at->i) != *day) {
+			*day = day_of(p->desk, at->i);
+			day_line(p, at->i);
+		}
+		min = at->i / 60000 + desk_zone(p->desk);
+		snprintf(time, sizeof(time), "%02d:%02d", (int)(min / 60 % 24),
+			(int)(min % 60));
+	}
+	if (dir && strcmp(dir, "system") == 0)
+		change_line(p, m, time);
+	else
+		said_lines(p, m, time);
+}
+
+/* --- the pane ------------------------------------------------------------- */
+
+static int thread_open(struct pane *p)
+{
+	reader_init(&own(p)->r);
+	own(p)->folded = 1;
+	own(p)->entity = ENT_COUNT;
+	return 0;
+}
+
+static void thread_close(struct pane *p)
+{
+	reader_fini(&own(p)->r);
+}
+
+static int find_thread(const struct desk_case *c, enum entity *e, int64_t *id)
+{
+	*e = c->entity;
+	*id = c->id;
+	if (c->entity != ENT_CONVERSATION && c->ticket) {
+		*e = ENT_TICKET;
+		*id = c->ticket;
+	}
+	return *e == ENT_TICKET || *e == ENT_CONVERSATION;
+}
+
+static int thread_load(struct pane *p)
+{
+	struct thread *t = own(p);
+	enum entity e;
+	int64_t id, day = INT64_MIN;
+	struct rows rows;
+	int i, rc, at_end;
+
+	if (!find_thread(desk_case(p->desk), &e, &id)) {
+		p->state = PANE_EMPTY;
+		return 0;
+	}
+	at_end = t->id != id || t->entity != e || t->r.top >= t->r.n - t->r.h;
+	rc = store_thread(desk_ro(p->desk), e, id, THREAD_MAX, &rows);
+	if (rc < 0)
+		return rc;
+	t->entity = e;
+	t->id = id;
+	t->n = rows.n;
+	reader_begin(&t->r, p->w, p->h);
+	for (i = 0; i < rows.n; i++)
+		one_message(p, &rows.v[i], &day);
+	rows_free(&rows);
+	if (at_end)
+		t->r.top = t->r.n;
+	reader_end(&t->r);
+	if (!t->n)
+		p->state = PANE_EMPTY;
+	return 0;
+}
+
+static void thread_draw(const struct pane *p, struct canvas *c)
+{
+	reader_draw(&own(p)->r, c);
+}
+
+static enum pane_did thread_command(
+	struct pane *p, const struct command_line *cmd)
+{
+	struct thread *t = own(p);
+
+	if (cmd->id == CMD_OPEN) {
+		t->folded = !t->folded;
+		return DID_LOAD;
+	}
+	return reader_command(&t->r, cmd);
+}
+
+static enum pane_did thread_event(struct pane *p, const struct ui_event *e)
+{
+	return reader_event(&own(p)->r, e);
+}
+
+static int thread_filter(struct pane *p, const char *text)
+{
+	return reader_filter(&own(p)->r, text);
+}
+
+static const char *thread_note(const struct pane *p, struct arena *a)
+{
+	const struct thread *t = own(p);
+	int below = t->r.n - t->r.top - t->r.h;
+
+	if (below > 0)
+		return arena_printf(
+			a, P_("%d line below", "%d lines below", below), below);
+	return arena_printf(a, P_("%d entry", "%d entries", t->n), t->n);
+}
+
+static void thread_empty(
+	const struct pane *p, const char **say, const char **hint)
+{
+	if (desk_case(p->desk)->entity == ENT_COUNT) {
+		*say = _("No case is in focus.");
+		*hint = _("Enter on a row of a list opens it.");
+	} else {
+		*say = _("Nothing has been said yet.");
+		*hint = _("r writes to the customer, c to colleagues.");
+	}
+}
+
+/* What `y` copies: the newest thing that is seen. */
+static int thread_copy(const struct pane *p, struct buf *out)
+{
+	const struct thread *t = own(p);
+	int i, last = t->r.top + t->r.h < t->r.n ? t->r.top + t->r.h : t->r.n;
+	int64_t id = last > 0 ? t->r.v[last - 1].id : 0;
+
+	for (i = 0; i < t->r.n; i++)
+		if (id && t->r.v[i].id == id && t->r.v[i].indent)
+			buf_addf(out, "%s\n", t->r.v[i].text);
+	return out->len > 0;
+}
+
+const struct pane_ops pane_thread = {
+	.name = "thread",
+	.title = N_("Thread"),
+	.topics = TOPIC(ENT_MESSAGE) | TOPIC_FOCUS | TOPIC_OPS,
+	.contexts = CX_TEXT | CX_CASE,
+	.min_w = 28,
+	.min_h = 6,
+	.good_w = 70,
+	.good_h = 24,
+	.drop = 0,
+	.state_size = sizeof(struct thread),
+	.open = thread_open,
+	.close = thread_close,
+	.load = thread_load,
+	.draw = thread_draw,
+	.command = thread_command,
+	.event = thread_event,
+	.filter = thread_filter,
+	.note = thread_note,
+	.empty = thread_empty,
+	.copy = thread_copy,
+};

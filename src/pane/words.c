@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Times, ages and values in the words of the person, in his zone. */
+#include "pane_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "galley/base/i18n.h"
+#include "galley/base/timefmt.h"
+#include "galley/policy/redact_view.h"
+
+static struct tm parts(struct desk *d, int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000 + desk_zone(d) * 60);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	return tm;
+}
+
+static const char *const months[] = {N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"),
+	N_("May"), N_("Jun"), N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"),
+	N_("Nov"), N_("Dec")};
+
+const char *words_time(struct desk *d, int64_t ms, char out[24])
+{
+	struct tm t = parts(d, ms), now = parts(d, desk_now(d));
+
+	if (t.tm_year == now.tm_year && t.tm_yday == now.tm_yday)
+		snprintf(out, 24, "%02d:%02d", t.tm_hour, t.tm_min);
+	else if (t.tm_year == now.tm_year)
+		/* TRANSLATORS: month and day of the month */
+		snprintf(out, 24, _("%1$s %2$2d"), _(months[t.tm_mon]),
+			t.tm_mday);
+	else
+		snprintf(out, 24, "%d-%02d", t.tm_year + 1900, t.tm_mon + 1);
+	return out;
+}
+
+const char *words_time_long(struct desk *d, int64_t ms, char out[32])
+{
+	struct tm t = parts(d, ms), now = parts(d, desk_now(d));
+	char day[24];
+
+	snprintf(day, sizeof(day), _("%1$s %2$2d"), _(months[t.tm_mon]),
+		t.tm_mday);
+	if (t.tm_year == now.tm_year)
+		snprintf(out, 32, "%s %02d:%02d", day, t.tm_hour, t.tm_min);
+	else
+		snprintf(out, 32, "%d-%02d-%02d %02d:%02d", t.tm_year + 1900,
+			t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min);
+	return out;
+}
+
+const char *words_age(struct desk *d, int64_t ms, char out[16])
+{
+	int64_t age = desk_now(d) - ms;
+
+	time_span(age < 0 ? -age : age, out);
+	return out;
+}
+
+const char *words_due(struct desk *d, int64_t ms, unsigned *style, char out[48])
+{
+	int64_t left = ms - desk_now(d);
+	char span[16];
+
+	time_span(left < 0 ? -left : left, span);
+	if (left < 0) {
+		*style = ST_BAD;
+		snprintf(out, 48, _("%s late !!"), span);
+	} else {
+		*style = left < 4 * 3600 * 1000 ? ST_WARN : ST_TEXT;
+		snprintf(out, 48, _("in %s"), span);
+	}
+	return out;
+}
+
+const char *words_str(const struct row *r, enum field_id f)
+{
+	const struct val *v = row_get(r, f);
+
+	return v && v->s && *v->s ? v->s : NULL;
+}
+
+static const char *int_words(
+	struct desk *d, const struct field_desc *f, int64_t i, struct arena *a)
+{
+	char t[32];
+
+	switch (f->type) {
+	case FT_TIME:
+		return arena_strdup(a, words_time_long(d, i, t));
+	case FT_BOOL:
+		return i ? _("yes") : _("no");
+	default:
+		return arena_printf(a, "%lld", (long long)i);
+	}
+}
+
+const char *words_val(
+	struct desk *d, const struct row *r, enum field_id id, struct arena *a)
+{
+	const struct field_desc *f = field_desc(id);
+	const struct val *v = row_get(r, id);
+
+	if (!v || v->kind == VAL_ABSENT || v->kind == VAL_NULL)
+		return "";
+	if (field_ref(f->type) != ENT_COUNT)
+		return v->s ? v->s : "";
+	if (v->kind == VAL_INT)
+		return int_words(d, f, v->i, a);
+	return v->s ? v->s : "";
+}
+
+const char *words_contact(struct desk *d, const char *s, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	const char *out;
+
+	(void)d;
+	redact_contact(&b, s, strlen(s));
+	out = arena_strdup(a, buf_str(&b));
+	buf_fini(&b);
+	return out;
+}
