@@ -5,6 +5,7 @@
 #   SAN=asan     address and undefined-behaviour sanitizers (or tsan, fuzz, cov)
 #   V=1          show the commands
 #   WERROR=      do not stop at warnings
+#   SQLITE=shared  the system's libsqlite3.so instead of linking it in
 
 VERSION := 0.1.0
 prefix ?= /usr/local
@@ -83,7 +84,14 @@ CPPFLAGS := -Iinclude -I$(B)/gen -Isrc -D_GNU_SOURCE $(FORTIFY) \
 CFLAGS := -std=gnu17 $(OPT) -pipe -fno-common $(WARN) $(WERROR) $(HARDEN) \
 	$(SANFLAGS) -MMD -MP
 LDFLAGS := $(LDHARD) $(SANFLAGS)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lpthread
+# A search is a process of its own, and a sixth of its life went into binding
+# libsqlite3: it is linked in (rebuild after a security update of SQLite, or
+# build with SQLITE=shared).
+SQLITE ?= $(if $(wildcard $(shell $(PKG_CONFIG) --variable=libdir sqlite3 2>/dev/null)/libsqlite3.a),static,shared)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lm -lpthread
+ifeq ($(SQLITE),static)
+LIBS := $(subst -lsqlite3,-l:libsqlite3.a,$(LIBS))
+endif
 
 # Floors, lowest first. A test of a floor links that floor and those below.
 DIRS := base ui model policy store net connector sync app scenario pane bench cli
@@ -155,6 +163,12 @@ pot: ## collect texts and merge them into data/po
 	$(Q)src/gen/texts data/po/galley.pot
 	$(Q)for l in $(LANGS); do if [ -f data/po/$$l.po ]; then msgmerge -q -U --backup=off --no-fuzzy-matching data/po/$$l.po data/po/galley.pot; \
 		else msginit --no-translator -l $$l -i data/po/galley.pot -o data/po/$$l.po; fi; done
+
+# --- the demo centre ---------------------------------------------------------
+.PHONY: demo
+demo: deps ## install what is missing, build, open the workstation on the demo centre
+	@$(MAKE) --no-print-directory all
+	@$(B)/galley demo
 
 # --- installing --------------------------------------------------------------
 .PHONY: install uninstall deps clean man help dist

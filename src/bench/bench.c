@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The workstation's state: which panes, which has the focus, what has to be
+ * loaded, when to draw. Panes load only when what they listen to has changed,
+ * and only those that are on the screen; a frame is drawn once a turn, when
+ * something has changed.
+ */
+#include "bench_priv.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "galley/base/i18n.h"
+#include "galley/base/log.h"
+#include "galley/base/mem.h"
+#include "galley/base/paths.h"
+
+#define MAX_FDS 8
+
+void bench_dirty(struct bench *b)
+{
+	b->dirty = 1;
+}
+
+struct slot *bench_slot(struct bench *b)
+{
+	return b->n_slots ? &b->slots[b->focus] : NULL;
+}
+
+static unsigned where(const struct pane *p)
+{
+	return p->ops->where ? p->ops->where(p) : p->ops->contexts;
+}
+
+/* A bench with a case in focus knows the verbs of cases in every pane. */
+unsigned bench_contexts(const struct bench *b)
+{
+	const struct desk_case *c = desk_case(b->desk);
+	unsigned cx = CX_ALL;
+
+	if (b->n_slots)
+		cx |= where(&b->slots[b->focus].pane);
+	if (!(cx & CX_WRITE) &&
+		(c->entity == ENT_TICKET || c->entity == ENT_CONVERSATION))
+		cx |= CX_CASE;
+	return cx;
+}
+
+int bench_typing(const struct bench *b)
+{
+	return b->over ? !b->over->passive
+		       : (bench_contexts(b) & CX_WRITE) != 0;
+}
+
+/* --- panes ---------------------------------------------------------------- */
+
+static void slot_close(struct slot *s)
+{
+	if (s->opened && s->pane.ops->close)
+		s->pane.ops->close(&s->pane);
+	free(s->pane.own);
+	free(s->pane.err);
+	free(s->title);
+	memset(s, 0, sizeof(*s));
+}
+
+static void slot_fail(struct slot *s)
+{
+	free(s->pane.err);
+	s->pane.err = xstrdup(err_msg());
+	s->pane.state = PANE_ERROR;
+}
+
+static void slot_open(
+	struct bench *b, struct slot *s, const struct scenario_pane *sp)
+{
+	const struct pane_ops *ops = pane_by_name(sp->name);
+
+	s->pane = (struct pane){
+		.ops = ops,
+		.desk = b->desk,
+		.own = xcalloc(1, ops->state_size ? ops->state_size : 1),
+		.arg = sp->arg ? sp->arg : "",
+		.state = PANE_LOADING,
+	};
+	s->title = xstrdup_null(scenario_pane_title(sp));
+	s->where = sp->place;
+	s->dirty = 1;
+	if (ops->open && ops->open(&s->pane) < 0) {
+		slot_fail(s);
+		return;
+	}
+	s->opened = 1;
+}
+
+static void slot_load(struct slot *s)
+{
+	struct pane *p = &s->pane;
+	enum pane_state was = p->state;
+
+	s->dirty = 0;
+	if (!s->opened)
+		return;
+	p->state = PANE_READY;
+	if (!p->ops->load)
+		return;
+	if (p->ops->load(p) < 0)
+		slot_fail(s);
+	else
+		p->loaded_ms = desk_now(p->desk);
+	if (was == PANE_ERROR && p->state != PANE_ERROR)
+		FREE(&p->err);
+}
+
+static void load_shown(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++) {
+		struct slot *s = &b->slots[i];
+
+		if (!s->dirty || !s->rect.w)
+			continue;
+		slot_load(s);
+		b->dirty = 1;
+	}
+}
+
+static void tell_topics(struct bench *b, uint64_t topics)
+{
+	int i;
+
+	if (!topics)
+		return;
+	b->dirty = 1;
+	if (topics & (TOPIC_FOCUS | TOPIC(ENT_MESSAGE) | TOPIC(ENT_PROMISE)))
+		facts_read(b);
+	if (topics & TOPIC_FOCUS)
+		b->resized = 1;
+	if (topics & TOPIC(ENT_CALL)) /* a band may come or go */
+		b->resized = 1;
+	for (i = 0; i < b->n_slots; i++)
+		if (b->slots[i].pane.ops->topics & topics)
+			b->slots[i].dirty = 1;
+}
+
+/* --- conditions ----------------------------------------------------------- */
+
+int bench_band(struct bench *b, int *rows)
+{
+	const struct scenario_when *w;
+
+	for (w = b->scenario->when; w; w = w->next)
+		if (w->then == THEN_BAND && facts_hold(b, w)) {
+			*rows = w->rows;
+			return w->pane;
+		}
+	return -1;
+}
+
+int bench_alone(struct bench *b)
+{
+	const struct scenario_when *w;
+
+	for (w = b->scenario->when; w; w = w->next)
+		if (w->then == THEN_ONE && facts_hold(b, w))
+			return 1;
+	return 0;
+}
+
+/* --- layout --------------------------------------------------------------- */
+
+static void place(struct bench *b, int i, struct rect r)
+{
+	struct slot *s = &b->slots[i];
+	int w = r.w > 2 ? r.w - 2 : 0, h = r.h > 2 ? r.h - 2 : 0;
+
+	if (b->linear) {
+		w = r.w;
+		h = r.h > 1 ? r.h - 1 : 0;
+	}
+	s->rect = r;
+	if (!r.w)
+		return;
+	if (s->pane.w != w || s->pane.h != h)
+		s->dirty = 1;
+	s->pane.w = w;
+	s->pane.h = h;
+}
+
+/* A pane of the layout that stands for a focus that has no place of its own. */
+static int anchor(const struct bench *b)
+{
+	int i;
+
+	if (b->slots[b->focus].where == PLACE_LAYOUT)
+		return b->focus;
+	if (b->slots[b->before].where == PLACE_LAYOUT)
+		return b->before;
+	for (i = 0; i < b->n_slots; i++)
+		if (b->slots[i].where == PLACE_LAYOUT)
+			return i;
+	return 0;
+}
+
+static void lay_one(struct bench *b, int w, int h)
+{
+	int i;
+
+	memset(&b->layout, 0, sizeof(b->layout));
+	b->layout.too_small = w < 20 || h < 3;
+	for (i = 0; i < b->n_slots; i++)
+		if (i == b->focus)
+			b->layout.pane[i] = (struct rect){0, 0, w, h};
+		else if (b->slots[i].where == PLACE_LAYOUT)
+			b->layout.hidden[b->layout.n_hidden++] = i;
+}
+
+/* The band takes rows from the others, never their focus. */
+static void lay_panes(struct bench *b, int w, int h)
+{
+	int band, rows = 0, at, i;
+
+	band = bench_band(b, &rows);
+	if (band < 0 || h - rows < 6)
+		rows = 0;
+	at = anchor(b);
+	layout_solve(b->scenario->root, w, h - rows > 0 ? h - rows : 1, at,
+		NULL, 0, &b->layout);
+	for (i = 0; i < b->n_slots; i++)
+		b->layout.pane[i].y += rows;
+	if (rows)
+		b->layout.pane[band] = (struct rect){0, 0, w, rows};
+	if (b->slots[b->focus].where == PLACE_TAB && at != b->focus) {
+		b->layout.pane[b->focus] = b->layout.pane[at];
+		b->layout.pane[at].w = 0;
+	}
+}
+
+/* One title line, a hint line and a status line around the panes. */
+static void lay_out(struct bench *b)
+{
+	int w = b->grid->w, h = b->grid->h - 3, i;
+
+	b->resized = 0;
+	b->dirty = 1;
+	if (b->zoom || b->linear || bench_alone(b))
+		lay_one(b, w, h);
+	else
+		lay_panes(b, w, h);
+	for (i = 0; i < b->n_slots; i++) {
+		struct rect r = b->layout.pane[i];
+
+		if (b->layout.too_small)
+			r.w = 0;
+		r.y += 1;
+		place(b, i, r);
+	}
+}
+
+static void set_focus(struct bench *b, int i)
+{
+	if (i < 0 || i >= b->n_slots || i == b->focus)
+		return;
+	b->slots[b->focus].pane.focused = 0;
+	b->before = b->focus;
+	b->focus = i;
+	b->slots[i].pane.focused = 1;
+	b->dirty = 1;
+	/* what is seen may depend on where the focus is */
+	b->resized = 1;
+}
+
+void bench_focus_next(struct bench *b, int by)
+{
+	if (b->n_slots)
+		set_focus(b, (b->focus + by + b->n_slots) % b->n_slots);
+}
+
+int bench_show(struct bench *b, const char *pane)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++)
+		if (strcmp(b->slots[i].pane.ops->name, pane) == 0) {
+			set_focus(b, i);
+			return 1;
+		}
+	return 0;
+}
+
+/* --- scenarios ------------------------------------------------------------ */
+
+static int known(void *u, const char *name, struct scenario_sizes *s)
+{
+	const struct pane_ops *ops = pane_by_name(name);
+
+	(void)u;
+	if (!ops)
+		return 0;
+	*s = (struct scenario_sizes){
+		ops->min_w, ops->min_h, ops->good_w, ops->good_h, ops->drop};
+	return 1;
+}
+
+int bench_scenario(struct bench *b, const char *name)
+{
+	struct scenario *sc;
+	int i, rc = scenario_load(name, known, NULL, &sc);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < b->n_slots; i++)
+		slot_close(&b->slots[i]);
+	scenario_free(b->scenario);
+	b->scenario = sc;
+	b->n_slots = sc->n_panes;
+	b->focus = b->before = sc->focus;
+	b->zoom = 0;
+	for (i = 0; i < b->n_slots; i++)
+		slot_open(b, &b->slots[i], &sc->panes[i]);
+	if (b->n_slots)
+		b->slots[b->focus].pane.focused = 1;
+	b->resized = 1;
+	return 0;
+}
+
+/* --- turning -------------------------------------------------------------- */
+
+static void resize(struct bench *b)
+{
+	int w, h;
+
+	term_size(b->term, &w, &h);
+	if (w < 1)
+		w = 1;
+	if (h < 1)
+		h = 1;
+	if (b->grid->w == w && b->grid->h == h)
+		return;
+	grid_resize(b->grid, w, h);
+	b->resized = 1;
+}
+
+static int ticks(const struct bench *b)
+{
+	const struct notice *n[1];
+	int i;
+
+	if (desk_toasts(b->desk, n, 1))
+		return 1;
+	for (i = 0; i < b->n_slots; i++)
+		if (b->slots[i].rect.w && b->slots[i].pane.ops->tick)
+			return 1;
+	return 0;
+}
+
+/* Clocks move only when they are seen. */
+static void tick(struct bench *b)
+{
+	int64_t now = clock_mono_ms(b->clock);
+	int i;
+
+	if (now < b->tick_mono)
+		return;
+	b->tick_mono = now + 1000;
+	for (i = 0; i < b->n_slots; i++) {
+		struct slot *s = &b->slots[i];
+
+		if (s->rect.w && s->opened && s->pane.ops->tick)
+			b->dirty |= s->pane.ops->tick(&s->pane);
+	}
+	if (ticks(b))
+		b->dirty = 1;
+}
+
+/* What has changed is loaded; nothing is drawn. */
+static void settle(struct bench *b)
+{
+	tell_topics(b, desk_turn(b->desk));
+	if (b->resized)
+		lay_out(b);
+	load_shown(b);
+}
+
+int bench_turn(struct bench *b)
+{
+	struct ui_event e;
+
+	while (term_event(b->term, &e) == 1) {
+		if (e.kind == UI_RESIZE)
+			resize(b);
+		else
+			input_event(b, &e);
+		ui_event_fini(&e);
+		if (b->quit)
+			return 1;
+		/* the next key means what it would mean on the screen */
+		settle(b);
+	}
+	input_tick(b);
+	tick(b);
+	settle(b);
+	if (b->dirty) {
+		b->dirty = 0;
+		frame_draw(b);
+		term_show(b->term, b->grid, b->cx, b->cy);
+		b->frames++;
+	}
+	return b->quit;
+}
+
+int64_t bench_next_mono(const struct bench *b)
+{
+	int64_t next = desk_next_mono(b->desk);
+	int wait = term_wait_ms(b->term);
+	int64_t t;
+
+	if (wait >= 0) {
+		t = clock_mono_ms(b->clock) + wait;
+		next = t < next ? t : next;
+	}
+	if (ticks(b) && b->tick_mono < next)
+		next = b->tick_mono;
+	if (b->n_keys && !b->which_shown && b->keys_mono + WHICH_MS < next)
+		next = b->keys_mono + WHICH_MS;
+	return next;
+}
+
+int bench_wait(struct bench *b, int max_ms)
+{
+	struct pollfd p[MAX_FDS];
+	int fds[MAX_FDS], n = term_fds(b->term, fds, MAX_FDS - 1), i;
+	int64_t next, wait = max_ms;
+
+	if (desk_fd(b->desk) >= 0)
+		fds[n++] = desk_fd(b->desk);
+	for (i = 0; i < n; i++)
+		p[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+	next = bench_next_mono(b);
+	if (next != INT64_MAX) {
+		next -= clock_mono_ms(b->clock);
+		if (next < 0)
+			next = 0;
+		if (wait < 0 || next < wait)
+			wait = next;
+	}
+	(void)poll(p, (nfds_t)n, (int)wait);
+	return bench_turn(b);
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+/* The person's own keys, galley-keys(5). What is wrong there is said and the
+ * rest holds. */
+static void read_keys(struct bench *b)
+{
+	char *path = path_user(PATH_CONFIG, "keys");
+	char *text = NULL;
+	size_t len;
+
+	if (access(path, R_OK) == 0 &&
+		(file_read(path, 1 << 20, &text, &len) < 0 ||
+			keymap_read(b->keymap, path, text, len) < 0))
+		desk_say_err(b->desk);
+	free(text);
+	free(path);
+}
+
+static int start(struct bench *b, const struct bench_args *a)
+{
+	const struct term_facts *f = term_facts(b->term);
+	const char *theme = a->theme;
+	int rc;
+
+	if (!theme)
+		theme = f->depth == DEPTH_NONE ? "mono"
+			: f->dark == 0	       ? "light"
+					       : "dark";
+	rc = theme_load(theme, &b->theme);
+	if (rc < 0)
+		return rc;
+	term_set_theme(b->term, b->theme);
+	read_keys(b);
+	b->names = scenario_names(b->names_arena);
+	while (b->names[b->n_names])
+		b->n_names++;
+	return bench_scenario(b, a->scenario ? a->scenario : "ticket");
+}
+
+int bench_new(const struct bench_args *a, struct bench **out)
+{
+	struct bench *b = xcalloc(1, sizeof(*b));
+	int w, h, rc;
+
+	b->desk = a->desk;
+	b->term = a->term;
+	b->clock = a->clock ? a->clock : clock_system();
+	b->linear = a->linear;
+	b->keyset = a->keys;
+	b->keymap = keymap_new(a->keys);
+	b->names_arena = arena_new();
+	term_size(b->term, &w, &h);
+	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);
+	b->resized = b->dirty = 1;
+	rc = start(b, a);
+	if (rc < 0) {
+		bench_free(b);
+		return rc;
+	}
+	*out = b;
+	return 0;
+}
+
+void bench_free(struct bench *b)
+{
+	int i;
+
+	if (!b)
+		return;
+	while (b->over)
+		overlay_pop(b);
+	for (i = 0; i < b->n_slots; i++)
+		slot_close(&b->slots[i]);
+	scenario_free(b->scenario);
+	situations_free(b->situations);
+	keymap_free(b->keymap);
+	theme_free(b->theme);
+	grid_free(b->grid);
+	arena_free(b->names_arena);
+	free(b);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GALLEY_SRC_BENCH_BENCH_PRIV_H
+#define GALLEY_SRC_BENCH_BENCH_PRIV_H
+
+#include "galley/bench/bench.h"
+#include "galley/pane/pane.h"
+#include "galley/scenario/scenario.h"
+#include "galley/ui/widget.h"
+
+#define MAX_SLOTS LAYOUT_MAX_PANES
+#define MAX_KEYS  6
+#define WHICH_MS  400 /* an unfinished sequence is explained after this */
+
+/* A pane in its place. */
+struct slot {
+	struct pane pane;
+	struct rect rect; /* w 0: not shown */
+	int dirty;	  /* to be loaded */
+	int opened;
+	char *title; /* from the scenario file, or NULL */
+	int where;   /* PLACE_* */
+};
+
+struct bench;
+struct overlay;
+
+/* What stands above the panes and takes the keys. */
+enum over_did { OVER_KEEP, OVER_CLOSE };
+struct overlay_ops {
+	/* Draws on the whole screen. */
+	void (*draw)(struct bench *b, struct overlay *o, struct canvas *screen,
+		int *cx, int *cy);
+	enum over_did (*event)(
+		struct bench *b, struct overlay *o, const struct ui_event *e);
+	void (*free)(struct overlay *o);
+};
+struct overlay {
+	const struct overlay_ops *ops;
+	struct overlay *below;
+	int passive; /* shows only: keys go on to what is below */
+};
+
+struct bench {
+	struct desk *desk;
+	struct term *term;
+	const struct clock *clock;
+	struct theme *theme;
+	struct keymap *keymap;
+	enum keyset keyset;
+	struct scenario *scenario;
+	struct situations *situations; /* after the first focus */
+	struct arena *names_arena;
+	const char **names; /* of the benches, NULL-ended */
+	int n_names;
+	struct slot slots[MAX_SLOTS];
+	int n_slots;
+	int focus, before; /* slots; `before` had the focus last */
+	int zoom, linear;
+	struct layout_result layout;
+	struct grid *grid;
+	struct overlay *over;
+	struct key keys[MAX_KEYS];
+	int n_keys;
+	int64_t keys_mono; /* of the last one */
+	int which_shown;
+	int resized, dirty, quit, blank, describing;
+	int64_t tick_mono;
+	uint64_t frames;
+	int cx, cy;
+};
+
+/* bench.c */
+struct slot *bench_slot(struct bench *b); /* in focus */
+unsigned bench_contexts(const struct bench *b);
+int bench_typing(const struct bench *b);
+int bench_scenario(struct bench *b, const char *name) MUST_CHECK;
+/* The pane by name gets the focus, in place of another when it has no room. 0
+ * when the bench has none. */
+int bench_show(struct bench *b, const char *pane);
+void bench_focus_next(struct bench *b, int by);
+/* The pane that takes rows at the top now, -1 none; only the one in focus? */
+int bench_band(struct bench *b, int *rows);
+int bench_alone(struct bench *b);
+void bench_dirty(struct bench *b);
+
+/* facts.c */
+/* Which situation the case in focus is in: told to the desk. */
+void facts_read(struct bench *b);
+int facts_hold(struct bench *b, const struct scenario_when *w);
+
+/* frame.c */
+void frame_draw(struct bench *b);
+/* Which slot is at a cell of the screen; -1 none. */
+int frame_slot_at(const struct bench *b, int x, int y);
+/* The bench whose tab is at a cell of the title line; -1 none. */
+int frame_tab_at(const struct bench *b, int x);
+
+/* input.c */
+void input_event(struct bench *b, struct ui_event *e);
+/* Runs a command; what goes wrong is a notice. */
+void input_run(struct bench *b, const struct command_line *cmd);
+/* Why it cannot be done now, translated, or NULL. */
+const char *input_why_not(const struct bench *b, enum command c);
+/* Time has passed: a sequence that nobody finished. */
+void input_tick(struct bench *b);
+
+/* overlays: each pushes itself */
+void overlay_push(struct bench *b, struct overlay *o);
+void overlay_pop(struct bench *b);
+void overlay_line(struct bench *b, const char *text);
+void overlay_filter(struct bench *b);
+void overlay_palette(struct bench *b, const char *text);
+void overlay_help(struct bench *b, const char *word);
+void overlay_messages(struct bench *b);
+void overlay_search(struct bench *b, const char *text);
+/* Asks for the argument of a command, then runs it with it. */
+void overlay_argument(struct bench *b, enum command c);
+/* A sentence and yes or no; runs the command when it is yes. */
+void overlay_confirm(
+	struct bench *b, const char *text, const struct command_line *cmd);
+/* Drawn by the frame while a sequence waits. */
+void which_draw(struct bench *b, struct canvas *screen);
+
+#endif

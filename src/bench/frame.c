@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One frame: the title line (benches, who is in focus, how things are), the
+ * panes in their borders with the states that every pane can be in, the line of
+ * keys, the status line, notices, overlays. Reads, never changes, the panes.
+ */
+#include "bench_priv.h"
+
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+/* --- the title line ------------------------------------------------------- */
+
+static const char *bench_title(const char *name)
+{
+	static const struct {
+		const char *name, *title;
+	} known[] = {
+		{"hotline", N_("Hotline")},
+		{"online", N_("Online")},
+		{"ticket", N_("Tickets")},
+		{"qa", N_("Quality")},
+		{"supervisor", N_("Supervisor")},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(name, known[i].name) == 0)
+			return _(known[i].title);
+	return name;
+}
+
+static int tab_text(const struct bench *b, int i, struct buf *out)
+{
+	int on = strcmp(b->names[i], b->scenario->name) == 0;
+
+	buf_reset(out);
+	buf_addf(out, " %d %s%s ", i + 1, bench_title(b->names[i]),
+		on ? "*" : "");
+	return on;
+}
+
+/* The name of the active bench always, the others while there is room. */
+static int draw_tabs(const struct bench *b, struct canvas *c, int room)
+{
+	struct buf t = BUF_INIT;
+	int i, x = 0;
+
+	for (i = 0; i < b->n_names; i++) {
+		int on = tab_text(b, i, &t);
+		int w = text_cells(buf_str(&t));
+
+		if (!on && x + w > room)
+			continue;
+		canvas_text(c, x, 0, on ? ST_BAR_STRONG : ST_BAR, buf_str(&t));
+		x += w;
+	}
+	buf_fini(&t);
+	return x;
+}
+
+int frame_tab_at(const struct bench *b, int x)
+{
+	struct buf t = BUF_INIT;
+	int i, at = 0, found = -1;
+
+	for (i = 0; i < b->n_names && found < 0; i++) {
+		tab_text(b, i, &t);
+		at += text_cells(buf_str(&t));
+		if (x < at)
+			found = i;
+	}
+	buf_fini(&t);
+	return found;
+}
+
+static void state_text(struct bench *b, struct buf *out)
+{
+	const struct desk_state *s = desk_state(b->desk);
+	int64_t min = desk_now(b->desk) / 60000 + desk_zone(b->desk);
+
+	if (s->held_ops)
+		buf_addf(out,
+			P_("%d asks for a decision  ",
+				"%d ask for a decision  ", s->held_ops),
+			s->held_ops);
+	else if (s->open_ops)
+		buf_addf(out, _("outbox %d  "), s->open_ops);
+	if (s->offline)
+		buf_addf(out, _("%s offline  "),
+			s->offline_name ? s->offline_name : "");
+	else if (!desk_is_sender(b->desk))
+		buf_adds(out, _("second window  "));
+	buf_addf(out, "%02d:%02d ", (int)(min / 60 % 24), (int)(min % 60));
+}
+
+static void draw_title(struct bench *b, struct canvas *screen)
+{
+	struct canvas c = canvas_sub(screen, 0, 0, -1, 1);
+	const struct desk_case *k = desk_case(b->desk);
+	struct buf right = BUF_INIT, who = BUF_INIT;
+	int x, w;
+
+	canvas_clear(&c, ST_BAR);
+	state_text(b, &right);
+	w = text_cells(buf_str(&right));
+	x = draw_tabs(b, &c, c.w - w - (k->entity == ENT_COUNT ? 0 : 24));
+	if (k->entity != ENT_COUNT) {
+		buf_addf(&who, " %s  %s", k->name, k->title ? k->title : "");
+		canvas_slot(&c, x + 1, 0, c.w - w - x - 2, ST_BAR_STRONG,
+			buf_str(&who), 0);
+	}
+	canvas_right(&c, c.w - w > 0 ? c.w - w : 0, 0, w < c.w ? w : c.w,
+		desk_state(b->desk)->held_ops || desk_state(b->desk)->offline
+			? ST_WARN
+			: ST_BAR,
+		buf_str(&right));
+	buf_fini(&right);
+	buf_fini(&who);
+}
+
+/* --- panes ---------------------------------------------------------------- */
+
+static void middle(struct canvas *c, int y, unsigned style, const char *s)
+{
+	struct wrap_line l[8];
+	int i, n;
+
+	if (!s || c->w < 1)
+		return;
+	n = text_wrap(s, strlen(s), c->w > 2 ? c->w - 2 : c->w, l, 8);
+	for (i = 0; i < n && i < 8; i++) {
+		int x = (c->w - l[i].cells) / 2;
+
+		canvas_textn(c, x > 0 ? x : 0, y + i, style, s + l[i].from,
+			l[i].len);
+	}
+}
+
+static void draw_state(
+	const struct bench *b, const struct slot *s, struct canvas *c)
+{
+	const struct pane *p = &s->pane;
+	const char *say = NULL, *hint = NULL;
+	int y = c->h > 4 ? c->h / 2 - 1 : 0;
+
+	(void)b;
+	switch (p->state) {
+	case PANE_READY:
+		return;
+	case PANE_EMPTY:
+		if (p->ops->empty)
+			p->ops->empty(p, &say, &hint);
+		middle(c, y, ST_DIM, say ? say : _("Nothing here."));
+		middle(c, y + 2, ST_DIM, hint);
+		return;
+	case PANE_LOADING:
+		middle(c, y, ST_DIM, _("Reading ..."));
+		return;
+	case PANE_FORBIDDEN:
+		middle(c, y, ST_DIM, _("Your role does not see this."));
+		return;
+	case PANE_ERROR:
+		middle(c, y, ST_BAD, p->err ? p->err : "");
+		middle(c, y + 3, ST_DIM, _("The rest goes on."));
+		return;
+	}
+}
+
+static const char *pane_title(const struct slot *s, int w)
+{
+	const char *t[2] = {_(s->pane.ops->title),
+		s->pane.ops->title_short ? _(s->pane.ops->title_short)
+					 : _(s->pane.ops->title)};
+
+	if (s->title)
+		return s->title;
+	return slot_pick(w - 6, t, 2);
+}
+
+static void draw_slot(
+	struct bench *b, struct canvas *screen, int i, struct arena *a)
+{
+	struct slot *s = &b->slots[i];
+	const struct pane *p = &s->pane;
+	struct canvas c =
+		canvas_sub(screen, s->rect.x, s->rect.y, s->rect.w, s->rect.h);
+	const char *note = p->ops->note && p->state == PANE_READY
+				   ? p->ops->note(p, a)
+				   : NULL;
+	struct canvas in;
+
+	if (b->linear) {
+		canvas_text(&c, 0, 0, ST_TITLE_FOCUS, pane_title(s, c.w));
+		in = canvas_sub(&c, 0, 1, -1, -1);
+	} else {
+		in = canvas_frame(&c, i == b->focus, pane_title(s, c.w), note);
+	}
+	if (p->state == PANE_READY)
+		p->ops->draw(p, &in);
+	else
+		draw_state(b, s, &in);
+}
+
+static void draw_panes(struct bench *b, struct canvas *screen)
+{
+	struct arena *a = arena_new();
+	int i;
+
+	if (b->layout.too_small) {
+		struct canvas c = canvas_sub(screen, 0, 1, -1, -1);
+
+		middle(&c, 0, ST_WARN,
+			_("This window is too small: make it larger."));
+		arena_free(a);
+		return;
+	}
+	/* the focused one last: its border is on top of what it shares */
+	for (i = 0; i < b->n_slots; i++)
+		if (b->slots[i].rect.w && i != b->focus)
+			draw_slot(b, screen, i, a);
+	if (b->n_slots && b->slots[b->focus].rect.w)
+		draw_slot(b, screen, b->focus, a);
+	arena_free(a);
+}
+
+/* --- the line of keys ----------------------------------------------------- */
+
+struct hint {
+	enum command id;
+	const char *key;
+	int rank;
+};
+
+static int gather_hints(const struct bench *b, struct hint *v, int max)
+{
+	unsigned cx = bench_contexts(b);
+	int i, k, n = 0;
+
+	for (i = 0; i < CMD_COUNT && n < max; i++) {
+		const struct command_desc *d = command_desc((enum command)i);
+		const char *key;
+
+		if (!d->rank || !(d->contexts & cx) ||
+			!desk_may(b->desk, d->permission))
+			continue;
+		if ((cx & CX_WRITE) && !(d->flags & CF_TYPING))
+			continue;
+		key = keymap_key(b->keymap, d->id, cx);
+		if (!key)
+			continue;
+		for (k = n++; k > 0 && v[k - 1].rank < d->rank; k--)
+			v[k] = v[k - 1];
+		v[k] = (struct hint){d->id, key, d->rank};
+	}
+	return n;
+}
+
+static int hint_cells(const struct hint *h)
+{
+	return text_cells(h->key) + text_cells(_(command_desc(h->id)->text)) +
+	       4;
+}
+
+static void draw_hints(struct bench *b, struct canvas *screen)
+{
+	struct canvas c = canvas_sub(screen, 0, screen->h - 2, -1, 1);
+	struct hint v[CMD_COUNT];
+	int n = gather_hints(b, v, CMD_COUNT), i, x = 1, last;
+
+	canvas_clear(&c, ST_BAR);
+	/* help stands at the right end and goes last */
+	last = c.w;
+	for (i = 0; i < n; i++) {
+		int w = hint_cells(&v[i]), at = x;
+		int off = input_why_not(b, v[i].id) != NULL;
+
+		if (v[i].id == CMD_HELP) {
+			if (w > c.w)
+				continue;
+			at = last = c.w - w + 1;
+		} else if (x + w > last) {
+			continue;
+		} else {
+			x += w;
+		}
+		at += canvas_text(&c, at, 0, off ? ST_OFF : ST_KEY, v[i].key);
+		canvas_printf(&c, at, 0, off ? ST_OFF : ST_BAR, " %s",
+			_(command_desc(v[i].id)->text));
+	}
+}
+
+/* --- the status line ------------------------------------------------------ */
+
+static void hidden_panes(const struct bench *b, struct buf *out)
+{
+	int i;
+
+	for (i = 0; i < b->layout.n_hidden; i++)
+		buf_addf(out, "%s%s", i ? ", " : _("not shown: "),
+			pane_title(&b->slots[b->layout.hidden[i]], 20));
+}
+
+static void draw_why(struct canvas *c, int w, const struct desk_situation *s)
+{
+	struct buf t = BUF_INIT;
+
+	buf_addf(&t, "%s: %s", s->title, s->because);
+	canvas_slot(c, 1, 0, w, ST_BAR_STRONG, buf_str(&t), 0);
+	buf_fini(&t);
+}
+
+static void draw_status(struct bench *b, struct canvas *screen)
+{
+	struct canvas c = canvas_sub(screen, 0, screen->h - 1, -1, 1);
+	const struct desk_state *s = desk_state(b->desk);
+	const struct desk_situation *why = desk_situation(b->desk);
+	const struct notice *n = desk_notice(b->desk, 0);
+	struct buf right = BUF_INIT;
+	int w;
+
+	canvas_clear(&c, ST_BAR);
+	if (s->progress_done >= 0 && s->progress_of)
+		buf_addf(&right, _("%s: %lld read  "), s->progress_of,
+			(long long)s->progress_done);
+	hidden_panes(b, &right);
+	buf_adds(&right, " ");
+	w = text_cells(buf_str(&right));
+	if (w > c.w * 2 / 3)
+		w = c.w * 2 / 3;
+	canvas_slot(&c, c.w - w, 0, w, ST_BAR, buf_str(&right), 0);
+	if (!n || b->describing || desk_toasts(b->desk, &n, 1))
+		n = NULL;
+	if (b->describing)
+		canvas_slot(&c, 1, 0, c.w - w - 2, ST_BAR_STRONG,
+			_("Press the key that you want described."), 0);
+	else if (why->because && *why->because &&
+		 (!n || n->at_ms < desk_now(b->desk) - 30000))
+		draw_why(&c, c.w - w - 2, why);
+	else if (n)
+		canvas_slot(&c, 1, 0, c.w - w - 2,
+			n->cls >= NOTICE_WARN ? ST_WARN : ST_BAR, n->text, 0);
+	buf_fini(&right);
+}
+
+/* --- notices -------------------------------------------------------------- */
+
+static void draw_toasts(struct bench *b, struct canvas *screen)
+{
+	static const unsigned styles[] = {[NOTICE_DONE] = ST_GOOD,
+		[NOTICE_NEWS] = ST_NEWS,
+		[NOTICE_WARN] = ST_WARN,
+		[NOTICE_ERROR] = ST_BAD};
+	const struct notice *n[4];
+	struct toast t[4];
+	int64_t now = clock_mono_ms(b->clock);
+	int i, k = desk_toasts(b->desk, n, 4);
+
+	for (i = 0; i < k; i++) {
+		int64_t left = n[i]->undo_until_mono - now;
+
+		t[i] = (struct toast){
+			.text = n[i]->text,
+			.style = styles[n[i]->cls],
+		};
+		if (n[i]->uid[0] && left > 0) {
+			t[i].action_key =
+				keymap_key(b->keymap, CMD_UNDO, CX_ALL);
+			t[i].action = _(command_desc(CMD_UNDO)->text);
+			t[i].seconds = (int)((left + 999) / 1000);
+		}
+	}
+	if (k)
+		toast_draw(screen, t, k);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+int frame_slot_at(const struct bench *b, int x, int y)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++) {
+		const struct rect *r = &b->slots[i].rect;
+
+		if (r->w && x >= r->x && x < r->x + r->w && y >= r->y &&
+			y < r->y + r->h)
+			return i;
+	}
+	return -1;
+}
+
+static void find_cursor(struct bench *b)
+{
+	const struct slot *s = bench_slot(b);
+	int x, y;
+
+	b->cx = b->cy = -1;
+	if (!s || !s->rect.w || s->pane.state != PANE_READY ||
+		!s->pane.ops->cursor || !s->pane.ops->cursor(&s->pane, &x, &y))
+		return;
+	b->cx = s->rect.x + x + (b->linear ? 0 : 1);
+	b->cy = s->rect.y + y + 1;
+}
+
+static void draw_overlays(
+	struct bench *b, struct overlay *o, struct canvas *screen)
+{
+	if (!o)
+		return;
+	draw_overlays(b, o->below, screen);
+	o->ops->draw(b, o, screen, &b->cx, &b->cy);
+}
+
+void frame_draw(struct bench *b)
+{
+	struct canvas c = canvas_of(b->grid, &term_facts(b->term)->glyphs);
+
+	grid_clear(b->grid);
+	b->cx = b->cy = -1;
+	if (b->blank) {
+		canvas_text(&c, 0, 0, ST_DIM, _("Press any key."));
+		return;
+	}
+	draw_panes(b, &c);
+	draw_title(b, &c);
+	draw_hints(b, &c);
+	draw_status(b, &c);
+	find_cursor(b);
+	draw_toasts(b, &c);
+	if (b->which_shown)
+		which_draw(b, &c);
+	draw_overlays(b, b->over, &c);
+}

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From keys to what is done: overlay, then the sequence so far in the contexts
+ * that hold, then text. A command goes to the pane in focus, then to the bench,
+ * then to the verbs of cases; the first that knows it does it.
+ */
+#include "bench_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+#define MAX_TARGETS 10000
+
+/* --- what a pane has done ------------------------------------------------- */
+
+static int took(struct bench *b, struct slot *s, enum pane_did did)
+{
+	if (did == DID_NOTHING)
+		return 0;
+	bench_dirty(b);
+	if (did == DID_LOAD)
+		s->dirty = 1;
+	if (did == DID_LEAVE && b->before != b->focus) {
+		bench_show(b, b->slots[b->before].pane.ops->name);
+		s->dirty = 1;
+	}
+	return 1;
+}
+
+/* --- verbs on cases ------------------------------------------------------- */
+
+struct verb {
+	enum command id;
+	enum op_kind ticket, conversation; /* OP_COUNT: none */
+};
+
+static const struct verb verbs[] = {
+	{CMD_TAKE, OP_TICKET_TAKE, OP_CONVERSATION_ASSIGN},
+	{CMD_ASSIGN, OP_TICKET_ASSIGN, OP_CONVERSATION_ASSIGN},
+	{CMD_STATUS, OP_TICKET_SET, OP_CONVERSATION_STATUS},
+	{CMD_SET, OP_TICKET_SET, OP_COUNT},
+	{CMD_TAGS, OP_TICKET_TAGS, OP_CONVERSATION_TAGS},
+	{CMD_LINK, OP_TICKET_LINK, OP_COUNT},
+	{CMD_MERGE, OP_TICKET_MERGE, OP_COUNT},
+	{CMD_REPLY, OP_TICKET_REPLY, OP_MESSAGE_SEND},
+	{CMD_NOTE, OP_TICKET_NOTE, OP_MESSAGE_NOTE},
+};
+
+static const struct verb *verb_of(enum command id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (verbs[i].id == id)
+			return &verbs[i];
+	return NULL;
+}
+
+/* "+a -b" */
+static void tags_args(
+	const struct command_line *cmd, struct arena *a, struct opargs *in)
+{
+	const char **add = arena_calloc(a, (size_t)cmd->argc + 1, sizeof(*add));
+	const char **rem = arena_calloc(a, (size_t)cmd->argc + 1, sizeof(*rem));
+	int i;
+
+	for (i = 0; i < cmd->argc; i++)
+		if (cmd->argv[i][0] == '-')
+			rem[in->n_remove++] = cmd->argv[i] + 1;
+		else
+			add[in->n_add++] =
+				cmd->argv[i] + (cmd->argv[i][0] == '+');
+	in->add = add;
+	in->remove = rem;
+}
+
+static int verb_args(const struct command_line *cmd, enum entity e,
+	struct arena *a, struct opargs *in)
+{
+	const char **sets;
+
+	switch (cmd->id) {
+	case CMD_TAKE:
+		in->owner = "me";
+		return 0;
+	case CMD_ASSIGN:
+		in->owner = cmd->rest;
+		return 0;
+	case CMD_STATUS:
+		if (e == ENT_CONVERSATION) {
+			in->status = cmd->rest;
+			return 0;
+		}
+		sets = arena_calloc(a, 1, sizeof(*sets));
+		sets[0] = arena_printf(a, "status=%s", cmd->rest);
+		in->sets = sets;
+		in->n_sets = 1;
+		return 0;
+	case CMD_SET:
+		in->sets = (const char *const *)cmd->argv;
+		in->n_sets = cmd->argc;
+		return 0;
+	case CMD_TAGS:
+		tags_args(cmd, a, in);
+		return 0;
+	case CMD_LINK:
+		if (cmd->argc != 2)
+			return err_set(E_INPUT, _("say how and to what: link "
+						  "RefersTo 123"));
+		in->link_kind = cmd->argv[0];
+		in->other = cmd->argv[1];
+		return 0;
+	case CMD_MERGE:
+		in->other = cmd->rest;
+		return 0;
+	default: /* reply, note */
+		in->text = cmd->rest;
+		return 0;
+	}
+}
+
+static int verb_on(struct bench *b, const struct verb *v,
+	const struct command_line *cmd, enum entity e, int64_t id)
+{
+	struct arena *a = arena_new();
+	struct intent in = {
+		.kind = e == ENT_CONVERSATION ? v->conversation : v->ticket,
+		.target = id};
+	int rc = 0;
+
+	if (in.kind == OP_COUNT || (e != ENT_TICKET && e != ENT_CONVERSATION))
+		rc = err_set(E_INPUT, _("this cannot be done with that"));
+	if (rc == 0)
+		rc = verb_args(cmd, e, a, &in.in);
+	if (rc == 0)
+		rc = desk_do(b->desk, &in);
+	arena_free(a);
+	return rc;
+}
+
+static int verb_run(
+	struct bench *b, const struct verb *v, const struct command_line *cmd)
+{
+	const struct slot *s = bench_slot(b);
+	const struct desk_case *c = desk_case(b->desk);
+	int64_t *ids;
+	enum entity e = c->entity;
+	int i, n = 0, rc = 0;
+
+	if (s && s->pane.ops->targets &&
+		(command_desc(cmd->id)->flags & CF_MARKS)) {
+		ids = xcalloc(MAX_TARGETS, sizeof(*ids));
+		n = s->pane.ops->targets(&s->pane, &e, ids, MAX_TARGETS);
+		for (i = 0; i < n && rc == 0; i++)
+			rc = verb_on(b, v, cmd, e, ids[i]);
+		free(ids);
+		if (n)
+			return rc;
+	}
+	if (e == ENT_COUNT)
+		return err_set(
+			E_INPUT, _("nothing is in focus: open a case first"));
+	if (e != ENT_CONVERSATION && c->ticket)
+		return verb_on(b, v, cmd, ENT_TICKET, c->ticket);
+	return verb_on(b, v, cmd, e, c->id);
+}
+
+/* --- commands of the bench ------------------------------------------------ */
+
+static int theme_set(struct bench *b, const char *name)
+{
+	struct theme *t;
+	int rc = theme_load(name, &t);
+
+	if (rc < 0)
+		return rc;
+	term_set_theme(b->term, t);
+	theme_free(b->theme);
+	b->theme = t;
+	term_redraw(b->term);
+	return 0;
+}
+
+static int nth_bench(struct bench *b, int i)
+{
+	if (i >= b->n_names)
+		return err_set(E_NOTFOUND, _("there is no such bench"));
+	return bench_scenario(b, b->names[i]);
+}
+
+static int copy(struct bench *b)
+{
+	const struct slot *s = bench_slot(b);
+	struct buf out = BUF_INIT;
+	int n = s && s->pane.ops->copy ? s->pane.ops->copy(&s->pane, &out) : 0;
+
+	if (n && out.len) {
+		term_copy(b->term, out.p, out.len);
+		desk_say(b->desk, NOTICE_DONE, _("copied: %.60s"),
+			buf_str(&out));
+	}
+	buf_fini(&out);
+	return n ? 0 : err_set(E_NOTFOUND, _("there is nothing to copy here"));
+}
+
+static int show(struct bench *b, const char *pane)
+{
+	if (bench_show(b, pane))
+		return 0;
+	return err_set(E_NOTFOUND, _("this bench has no pane `%s`"), pane);
+}
+
+static int bench_run_command(struct bench *b, const struct command_line *cmd)
+{
+	const char *arg = cmd->rest ? cmd->rest : "";
+
+	switch (cmd->id) {
+	case CMD_HELP:
+		overlay_help(b, arg);
+		return 0;
+	case CMD_DESCRIBE_KEY:
+		b->describing = 1;
+		return 0;
+	case CMD_PALETTE:
+		overlay_palette(b, arg);
+		return 0;
+	case CMD_LINE:
+		overlay_line(b, arg);
+		return 0;
+	case CMD_QUIT:
+		b->quit = 1;
+		return 0;
+	case CMD_SUSPEND:
+		term_suspend(b->term);
+		return 0;
+	case CMD_REDRAW:
+		term_redraw(b->term);
+		return 0;
+	case CMD_MESSAGES:
+		desk_seen(b->desk);
+		overlay_messages(b);
+		return 0;
+	case CMD_SYNC:
+		desk_sync(b->desk, WANT_PULL);
+		return 0;
+	case CMD_UNDO:
+		return desk_undo(b->desk);
+	case CMD_BACK:
+		return desk_back(b->desk);
+	case CMD_FORWARD:
+		return desk_forward(b->desk);
+	case CMD_SEARCH:
+		overlay_search(b, arg);
+		return 0;
+	case CMD_BENCH:
+		return bench_scenario(b, arg);
+	case CMD_BENCH_1:
+	case CMD_BENCH_2:
+	case CMD_BENCH_3:
+	case CMD_BENCH_4:
+	case CMD_BENCH_5:
+		return nth_bench(b, (int)(cmd->id - CMD_BENCH_1));
+	case CMD_PANE_NEXT:
+		bench_focus_next(b, 1);
+		return 0;
+	case CMD_PANE_PREV:
+		bench_focus_next(b, -1);
+		return 0;
+	case CMD_PANE_GO:
+		return show(b, arg);
+	case CMD_PANE_ZOOM:
+		b->zoom = !b->zoom;
+		b->resized = 1;
+		return 0;
+	case CMD_THEME:
+		return theme_set(b, arg);
+	case CMD_PANIC:
+		b->blank = 1;
+		return 0;
+	case CMD_DEMO:
+		return desk_demo(b->desk, arg);
+	case CMD_OUTBOX:
+		return show(b, "outbox");
+	case CMD_SETTINGS:
+		return show(b, "settings");
+	case CMD_FILTER:
+		overlay_filter(b);
+		return 0;
+	case CMD_COPY:
+		return copy(b);
+	case CMD_MARK_NONE:
+		desk_seen(b->desk);
+		return 0;
+	default:
+		return E_NOTFOUND;
+	}
+}
+
+/* --- running -------------------------------------------------------------- */
+
+/* A verb needs no focus where rows are under marks or a cursor. */
+static int has_targets(const struct slot *s)
+{
+	enum entity e;
+	int64_t id;
+
+	return s && s->opened && s->pane.ops->targets &&
+	       s->pane.ops->targets(&s->pane, &e, &id, 1) > 0;
+}
+
+const char *input_why_not(const struct bench *b, enum command c)
+{
+	const struct command_desc *d = command_desc(c);
+	const struct slot *s = b->n_slots ? &b->slots[b->focus] : NULL;
+	const char *why;
+
+	if (!desk_may(b->desk, d->permission))
+		return _("your role may not do this");
+	if (s && s->pane.ops->why_not) {
+		why = s->pane.ops->why_not(&s->pane, c);
+		if (why)
+			return why;
+	}
+	if ((d->contexts & CX_CASE) && !(d->contexts & ~(unsigned)CX_CASE) &&
+		desk_case(b->desk)->entity == ENT_COUNT &&
+		!((d->flags & CF_MARKS) && has_targets(s)))
+		return _("nothing is in focus");
+	return NULL;
+}
+
+static int needs_argument(
+	const struct command_desc *d, const struct command_line *cmd)
+{
+	return d->args[0] == '<' && cmd->argc == 0;
+}
+
+static int run_somewhere(struct bench *b, const struct command_line *cmd)
+{
+	struct slot *s = bench_slot(b);
+	const struct verb *v = verb_of(cmd->id);
+	int i, rc;
+
+	if (s && s->opened && s->pane.ops->command &&
+		took(b, s, s->pane.ops->command(&s->pane, cmd)))
+		return 0;
+	/* writing happens in the composer, wherever one stands */
+	if ((cmd->id == CMD_REPLY || cmd->id == CMD_NOTE ||
+		    (command_desc(cmd->id)->contexts & CX_WRITE)) &&
+		!(v && cmd->argc))
+		for (i = 0; i < b->n_slots; i++) {
+			struct slot *w = &b->slots[i];
+
+			if (strcmp(w->pane.ops->name, "composer") != 0 ||
+				!w->opened)
+				continue;
+			bench_show(b, "composer");
+			if (took(b, w, w->pane.ops->command(&w->pane, cmd)))
+				return 0;
+		}
+	if (v && cmd->argc + (cmd->id == CMD_TAKE))
+		return verb_run(b, v, cmd);
+	rc = bench_run_command(b, cmd);
+	if (rc != E_NOTFOUND || err_code() == E_NOTFOUND)
+		return rc;
+	/* any other pane on the bench that knows it */
+	for (i = 0; i < b->n_slots; i++)
+		if (i != b->focus && b->slots[i].opened &&
+			b->slots[i].pane.ops->command &&
+			took(b, &b->slots[i],
+				b->slots[i].pane.ops->command(
+					&b->slots[i].pane, cmd)))
+			return 0;
+	return err_set(E_NOTFOUND, _("`%s` does nothing here"),
+		command_desc(cmd->id)->name);
+}
+
+void input_run(struct bench *b, const struct command_line *cmd)
+{
+	const struct command_desc *d = command_desc(cmd->id);
+	const char *why = input_why_not(b, cmd->id);
+
+	bench_dirty(b);
+	if (why) {
+		desk_say(b->desk, NOTICE_WARN, "%s: %s", _(d->text), why);
+		return;
+	}
+	if (needs_argument(d, cmd)) {
+		overlay_argument(b, cmd->id);
+		return;
+	}
+	err_clear();
+	if (run_somewhere(b, cmd) < 0)
+		desk_say(b->desk,
+			err_code() == E_NOTFOUND ? NOTICE_WARN : NOTICE_ERROR,
+			"%s", err_msg());
+}
+
+int bench_command(struct bench *b, const char *line)
+{
+	struct arena *a = arena_new();
+	struct command_line cmd;
+	int rc = command_parse(line, a, &cmd);
+
+	if (rc == 0) {
+		if ((command_desc(cmd.id)->flags & CF_CONFIRM))
+			overlay_confirm(b, line, &cmd);
+		else
+			input_run(b, &cmd);
+	}
+	arena_free(a);
+	return rc;
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+static void describe(struct bench *b, const struct key_hit *hit)
+{
+	const struct command_desc *d = command_desc(hit->id);
+	const char *why = input_why_not(b, hit->id);
+
+	desk_say(b->desk, NOTICE_DONE, "%s (%s): %s%s%s", _(d->text), d->name,
+		_(d->help), why ? " " : "", why ? why : "");
+}
+
+static void no_keys(struct bench *b)
+{
+	b->n_keys = 0;
+	b->which_shown = 0;
+}
+
+static void run_hit(struct bench *b, const struct key_hit *hit)
+{
+	const struct command_desc *d = command_desc(hit->id);
+	struct arena *a = arena_new();
+	struct command_line cmd;
+
+	if (command_parse(
+		    arena_printf(a, "%s %s", d->name, hit->args), a, &cmd) < 0)
+		desk_say_err(b->desk);
+	else if (d->flags & CF_CONFIRM && cmd.argc)
+		overlay_confirm(b, _(d->help), &cmd);
+	else
+		input_run(b, &cmd);
+	arena_free(a);
+}
+
+/* A key that means nothing: text for who is typing, else a word. */
+static void loose_key(struct bench *b, const struct ui_event *e)
+{
+	struct slot *s = bench_slot(b);
+	struct buf t = BUF_INIT;
+
+	if (s && s->pane.ops->event &&
+		took(b, s, s->pane.ops->event(&s->pane, e)))
+		return;
+	key_format(&t, e->key);
+	desk_say(b->desk, NOTICE_WARN, _("%s means nothing here; ? helps."),
+		buf_str(&t));
+	buf_fini(&t);
+}
+
+static void on_key(struct bench *b, const struct ui_event *e)
+{
+	unsigned cx = bench_contexts(b);
+	struct key_hit hit;
+	enum key_answer answer;
+
+	if (b->n_keys == MAX_KEYS)
+		no_keys(b);
+	b->keys[b->n_keys++] = e->key;
+	b->keys_mono = clock_mono_ms(b->clock);
+	answer = keymap_find(
+		b->keymap, cx, (cx & CX_WRITE) != 0, b->keys, b->n_keys, &hit);
+	if (answer == KEY_PREFIX)
+		return;
+	no_keys(b);
+	if (b->describing) {
+		b->describing = 0;
+		if (answer == KEY_COMMAND)
+			describe(b, &hit);
+		else
+			desk_say(b->desk, NOTICE_WARN,
+				_("This key does nothing here."));
+		return;
+	}
+	if (answer == KEY_COMMAND)
+		run_hit(b, &hit);
+	else
+		loose_key(b, e);
+}
+
+void input_tick(struct bench *b)
+{
+	if (!b->n_keys || b->which_shown ||
+		clock_mono_ms(b->clock) < b->keys_mono + WHICH_MS)
+		return;
+	b->which_shown = 1;
+	bench_dirty(b);
+}
+
+/* --- the mouse ------------------------------------------------------------ */
+
+static void on_mouse(struct bench *b, const struct ui_event *e)
+{
+	struct ui_event in = *e;
+	int i, down = e->act == MOUSE_DOWN;
+
+	if (down && e->y == 0) {
+		i = frame_tab_at(b, e->x);
+		if (i >= 0 && nth_bench(b, i) < 0)
+			desk_say_err(b->desk);
+		return;
+	}
+	i = frame_slot_at(b, e->x, e->y);
+	if (i < 0)
+		return;
+	if (down)
+		bench_show(b, b->slots[i].pane.ops->name);
+	in.x -= b->slots[i].rect.x + (b->linear ? 0 : 1);
+	in.y -= b->slots[i].rect.y + 1;
+	if (b->slots[i].opened && b->slots[i].pane.ops->event)
+		took(b, &b->slots[i],
+			b->slots[i].pane.ops->event(&b->slots[i].pane, &in));
+}
+
+void input_event(struct bench *b, struct ui_event *e)
+{
+	struct slot *s = bench_slot(b);
+
+	bench_dirty(b);
+	if (b->blank) {
+		b->blank = 0;
+		return;
+	}
+	if (e->kind == UI_EOF) {
+		b->quit = 1;
+		return;
+	}
+	if (b->over) {
+		if (b->over->ops->event(b, b->over, e) == OVER_CLOSE)
+			overlay_pop(b);
+		return;
+	}
+	switch (e->kind) {
+	case UI_KEY:
+		on_key(b, e);
+		return;
+	case UI_MOUSE:
+		on_mouse(b, e);
+		return;
+	case UI_PASTE:
+		if (s && (bench_contexts(b) & CX_WRITE) && s->pane.ops->event)
+			took(b, s, s->pane.ops->event(&s->pane, e));
+		return;
+	default:
+		return;
+	}
+}

@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What stands above the panes: the command line, the live filter, questions,
+ * the palette, search everywhere, help, messages, and the continuations of an
+ * unfinished sequence. An overlay takes all keys while it is there; nothing of
+ * what a composer holds is touched.
+ */
+#include "bench_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+#define MAX_ITEMS 200
+
+void overlay_push(struct bench *b, struct overlay *o)
+{
+	o->below = b->over;
+	b->over = o;
+	bench_dirty(b);
+}
+
+void overlay_pop(struct bench *b)
+{
+	struct overlay *o = b->over;
+
+	b->over = o->below;
+	if (o->ops->free)
+		o->ops->free(o);
+	free(o);
+	bench_dirty(b);
+}
+
+static int is_key(const struct ui_event *e, uint32_t code)
+{
+	return e->kind == UI_KEY && e->key.code == code && !e->key.mods;
+}
+
+/* A box in the middle, at most w x h; cleared. */
+static struct canvas box(struct canvas *screen, int w, int h)
+{
+	struct canvas c;
+
+	if (w > screen->w - 2)
+		w = screen->w - 2;
+	if (h > screen->h - 2)
+		h = screen->h - 2;
+	c = canvas_sub(screen, (screen->w - w) / 2, (screen->h - h) / 3, w, h);
+	canvas_clear(&c, ST_TEXT);
+	return c;
+}
+
+/* --- one line at the bottom: commands, arguments, filters ----------------- */
+
+enum line_for { LINE_COMMAND, LINE_ARGUMENT, LINE_FILTER };
+struct line {
+	struct overlay o;
+	enum line_for what;
+	enum command cmd; /* LINE_ARGUMENT */
+	struct edit *edit;
+	uint64_t seen; /* revision that was acted on */
+};
+
+static const char *line_prompt(const struct line *l)
+{
+	switch (l->what) {
+	case LINE_COMMAND:
+		return ":";
+	case LINE_FILTER:
+		return "/";
+	case LINE_ARGUMENT:
+		break;
+	}
+	return _(command_desc(l->cmd)->text);
+}
+
+/* What could follow: names of commands that begin so. */
+static void draw_candidates(const struct line *l, struct canvas *screen, int y)
+{
+	struct arena *a = arena_new();
+	const char **v = NULL;
+	int i, n, x = 1;
+	struct canvas c = canvas_sub(screen, 0, y, -1, 1);
+
+	n = command_complete(edit_text(l->edit), a, &v);
+	if (n > 0)
+		canvas_clear(&c, ST_BAR);
+	for (i = 0; i < n && x < c.w; i++)
+		x += canvas_text(&c, x, 0, i ? ST_BAR : ST_BAR_STRONG, v[i]) +
+		     2;
+	arena_free(a);
+}
+
+static void line_draw(struct bench *b, struct overlay *o, struct canvas *screen,
+	int *cx, int *cy)
+{
+	struct line *l = (struct line *)(void *)o;
+	struct canvas c = canvas_sub(screen, 0, screen->h - 1, -1, 1), in;
+	int x;
+
+	(void)b;
+	canvas_clear(&c, ST_INPUT);
+	x = canvas_text(&c, 0, 0, ST_KEY, line_prompt(l));
+	if (l->what == LINE_ARGUMENT)
+		x += canvas_text(&c, x, 0, ST_KEY, ": ");
+	in = canvas_sub(&c, x, 0, -1, 1);
+	edit_draw(l->edit, &in,
+		l->what == LINE_ARGUMENT ? command_desc(l->cmd)->args : NULL,
+		cx, cy);
+	*cx += in.x;
+	*cy += in.y;
+	if (l->what == LINE_COMMAND && edit_len(l->edit))
+		draw_candidates(l, screen, screen->h - 2);
+}
+
+static void filter_pane(struct bench *b, const char *text)
+{
+	struct slot *s = bench_slot(b);
+
+	if (s && s->opened && s->pane.ops->filter &&
+		s->pane.ops->filter(&s->pane, text) < 0)
+		desk_say_err(b->desk);
+	if (s)
+		s->dirty = 1;
+}
+
+static void complete(struct line *l)
+{
+	struct arena *a = arena_new();
+	const char **v = NULL;
+
+	if (command_complete(edit_text(l->edit), a, &v) > 0)
+		edit_set(l->edit, v[0], strlen(v[0]));
+	arena_free(a);
+}
+
+static void line_done(struct bench *b, struct line *l)
+{
+	char *text = xstrdup(edit_text(l->edit)), *s = NULL;
+	enum line_for what = l->what;
+	enum command cmd = l->cmd;
+
+	overlay_pop(b); /* frees l: what runs may push another */
+	if (what == LINE_COMMAND && *text) {
+		if (bench_command(b, text) < 0)
+			desk_say_err(b->desk);
+	} else if (what == LINE_ARGUMENT && *text) {
+		s = xasprintf("%s %s", command_desc(cmd)->name, text);
+		if (bench_command(b, s) < 0)
+			desk_say_err(b->desk);
+	}
+	free(s);
+	free(text);
+}
+
+static enum over_did line_event(
+	struct bench *b, struct overlay *o, const struct ui_event *e)
+{
+	struct line *l = (struct line *)(void *)o;
+
+	if (is_key(e, KEY_ESC)) {
+		if (l->what == LINE_FILTER)
+			filter_pane(b, NULL);
+		return OVER_CLOSE;
+	}
+	if (is_key(e, KEY_ENTER)) {
+		line_done(b, l);
+		return OVER_KEEP;
+	}
+	if (is_key(e, KEY_TAB) && l->what == LINE_COMMAND)
+		complete(l);
+	else
+		(void)edit_event(l->edit, e);
+	if (l->what == LINE_FILTER && edit_revision(l->edit) != l->seen) {
+		l->seen = edit_revision(l->edit);
+		filter_pane(b, edit_text(l->edit));
+	}
+	return OVER_KEEP;
+}
+
+static void line_free(struct overlay *o)
+{
+	edit_free(((struct line *)(void *)o)->edit);
+}
+
+static const struct overlay_ops line_ops = {
+	.draw = line_draw, .event = line_event, .free = line_free};
+
+static struct line *line_push(
+	struct bench *b, enum line_for what, const char *text)
+{
+	struct line *l = xcalloc(1, sizeof(*l));
+
+	l->o.ops = &line_ops;
+	l->what = what;
+	l->edit = edit_new(0, 4096);
+	if (text && *text)
+		edit_set(l->edit, text, strlen(text));
+	l->seen = edit_revision(l->edit);
+	overlay_push(b, &l->o);
+	return l;
+}
+
+void overlay_line(struct bench *b, const char *text)
+{
+	line_push(b, LINE_COMMAND, text);
+}
+
+void overlay_filter(struct bench *b)
+{
+	line_push(b, LINE_FILTER, NULL);
+}
+
+void overlay_argument(struct bench *b, enum command c)
+{
+	line_push(b, LINE_ARGUMENT, NULL)->cmd = c;
+}
+
+/* --- questions ------------------------------------------------------------ */
+
+struct question {
+	struct overlay o;
+	struct ask ask;
+	const char *answers[2];
+	char *text, *line;
+};
+
+static void question_draw(struct bench *b, struct overlay *o,
+	struct canvas *screen, int *cx, int *cy)
+{
+	struct question *q = (struct question *)(void *)o;
+	struct canvas c = box(screen, 60, 9);
+
+	(void)b;
+	ask_draw(&q->ask, &c, cx, cy);
+}
+
+static enum over_did question_event(
+	struct bench *b, struct overlay *o, const struct ui_event *e)
+{
+	struct question *q = (struct question *)(void *)o;
+	struct arena *a;
+	struct command_line cmd;
+	char *line;
+	int did;
+
+	if (e->kind != UI_KEY)
+		return OVER_KEEP;
+	did = ask_key(&q->ask, e->key);
+	if (did < 0 || (did == 2 && q->ask.at == 0))
+		return OVER_CLOSE;
+	if (did != 2)
+		return OVER_KEEP;
+	line = xstrdup(q->line);
+	overlay_pop(b);
+	a = arena_new();
+	if (command_parse(line, a, &cmd) == 0)
+		input_run(b, &cmd);
+	else
+		desk_say_err(b->desk);
+	arena_free(a);
+	free(line);
+	return OVER_KEEP;
+}
+
+static void question_free(struct overlay *o)
+{
+	struct question *q = (struct question *)(void *)o;
+
+	free(q->text);
+	free(q->line);
+}
+
+static const struct overlay_ops question_ops = {
+	.draw = question_draw, .event = question_event, .free = question_free};
+
+void overlay_confirm(
+	struct bench *b, const char *text, const struct command_line *cmd)
+{
+	struct question *q = xcalloc(1, sizeof(*q));
+	const struct command_desc *d = command_desc(cmd->id);
+
+	q->o.ops = &question_ops;
+	q->line = xasprintf("%s %s", d->name, cmd->rest ? cmd->rest : "");
+	q->text = xasprintf("%s\n%s", text, _(d->help));
+	q->answers[0] = _("Cancel");
+	q->answers[1] = _(d->text);
+	q->ask = (struct ask){.title = _(d->text),
+		.text = q->text,
+		.answers = q->answers,
+		.n = 2,
+		.at = 0};
+	overlay_push(b, &q->o);
+}
+
+/* --- lists with typing: palette, search, help, messages ------------------- */
+
+struct item {
+	enum { IT_COMMAND, IT_ROW, IT_BENCH, IT_TEXT } kind;
+	enum command cmd;
+	enum entity entity;
+	int64_t id;
+	const char *bench;
+};
+struct chooser {
+	struct overlay o;
+	struct menu menu;
+	struct arena *arena; /* of the items */
+	void (*fill)(struct bench *b, struct chooser *c, const char *text);
+	uint64_t seen;
+	int w;
+};
+
+static struct menu_item *add_item(struct chooser *c, const char *text,
+	const char *note, const struct item *it)
+{
+	struct menu_item *m;
+
+	if (c->menu.n >= MAX_ITEMS)
+		return NULL;
+	m = &c->menu.items[c->menu.n++];
+	*m = (struct menu_item){.text = arena_strdup(c->arena, text),
+		.note = arena_strdup(c->arena, note)};
+	if (it) {
+		struct item *copy = arena_alloc(c->arena, sizeof(*copy));
+
+		*copy = *it;
+		m->data = copy;
+	}
+	return m;
+}
+
+static void refill(struct bench *b, struct chooser *c)
+{
+	arena_reset(c->arena);
+	c->menu.items =
+		arena_calloc(c->arena, MAX_ITEMS, sizeof(*c->menu.items));
+	c->menu.n = c->menu.at = c->menu.top = 0;
+	c->fill(b, c, edit_text(c->menu.input));
+	c->seen = edit_revision(c->menu.input);
+}
+
+static void chooser_draw(struct bench *b, struct overlay *o,
+	struct canvas *screen, int *cx, int *cy)
+{
+	struct chooser *c = (struct chooser *)(void *)o;
+	struct canvas in = box(screen, c->w, screen->h * 3 / 4);
+
+	(void)b;
+	menu_draw(&c->menu, &in, cx, cy);
+}
+
+static void choose(struct bench *b, const struct item *it)
+{
+	struct command_line cmd = {.id = it->cmd, .rest = ""};
+	int rc = 0;
+
+	switch (it->kind) {
+	case IT_COMMAND:
+		if (command_desc(it->cmd)->flags & CF_CONFIRM)
+			overlay_argument(b, it->cmd);
+		else
+			input_run(b, &cmd);
+		return;
+	case IT_ROW:
+		rc = desk_focus(b->desk, it->entity, it->id);
+		break;
+	case IT_BENCH:
+		rc = bench_scenario(b, it->bench);
+		break;
+	case IT_TEXT:
+		return;
+	}
+	if (rc < 0)
+		desk_say_err(b->desk);
+}
+
+static enum over_did chooser_event(
+	struct bench *b, struct overlay *o, const struct ui_event *e)
+{
+	struct chooser *c = (struct chooser *)(void *)o;
+	struct item it;
+	int did = 0;
+
+	if (e->kind == UI_KEY)
+		did = menu_key(&c->menu, e->key);
+	else if (e->kind == UI_PASTE)
+		(void)edit_event(c->menu.input, e);
+	if (did < 0)
+		return OVER_CLOSE;
+	if (did == 2) {
+		const struct menu_item *m;
+
+		if (c->menu.at < 0)
+			return OVER_KEEP;
+		m = &c->menu.items[c->menu.at];
+		if (!m->data)
+			return OVER_CLOSE;
+		it = *(const struct item *)m->data;
+		if (it.kind == IT_BENCH)
+			it.bench = xstrdup(it.bench);
+		overlay_pop(b);
+		choose(b, &it);
+		if (it.kind == IT_BENCH)
+			free((void *)(uintptr_t)it.bench);
+		return OVER_KEEP;
+	}
+	if (edit_revision(c->menu.input) != c->seen)
+		refill(b, c);
+	return OVER_KEEP;
+}
+
+static void chooser_free(struct overlay *o)
+{
+	struct chooser *c = (struct chooser *)(void *)o;
+
+	edit_free(c->menu.input);
+	arena_free(c->arena);
+}
+
+static const struct overlay_ops chooser_ops = {
+	.draw = chooser_draw, .event = chooser_event, .free = chooser_free};
+
+static void chooser_push(struct bench *b, const char *title, int w,
+	void (*fill)(struct bench *, struct chooser *, const char *),
+	const char *text)
+{
+	struct chooser *c = xcalloc(1, sizeof(*c));
+
+	c->o.ops = &chooser_ops;
+	c->arena = arena_new();
+	c->fill = fill;
+	c->w = w;
+	c->menu.title = title;
+	c->menu.input = edit_new(0, 1024);
+	if (text && *text)
+		edit_set(c->menu.input, text, strlen(text));
+	refill(b, c);
+	overlay_push(b, &c->o);
+}
+
+/* --- commands as items ---------------------------------------------------- */
+
+struct found {
+	enum command id;
+	int score;
+};
+
+static int better(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	if (x->score != y->score)
+		return y->score - x->score;
+	return (int)x->id - (int)y->id;
+}
+
+static int find_commands(const char *text, unsigned only, struct found *v)
+{
+	int i, n = 0;
+
+	for (i = 0; i < CMD_COUNT; i++) {
+		const struct command_desc *d = command_desc((enum command)i);
+		int s1, s2;
+
+		if (only && !(d->contexts & only))
+			continue;
+		s1 = *text ? fuzzy_score(text, d->name) : 1;
+		s2 = *text ? fuzzy_score(text, _(d->text)) : 1;
+		if (s1 || s2)
+			v[n++] = (struct found){d->id, s1 > s2 ? s1 : s2};
+	}
+	qsort(v, (size_t)n, sizeof(*v), better);
+	return n;
+}
+
+static void add_commands(struct bench *b, struct chooser *c, const char *text,
+	unsigned only, int help)
+{
+	struct found v[CMD_COUNT];
+	int n = find_commands(text, only, v), i;
+
+	for (i = 0; i < n; i++) {
+		const struct command_desc *d = command_desc(v[i].id);
+		struct item it = {.kind = IT_COMMAND, .cmd = d->id};
+		struct menu_item *m = add_item(
+			c, _(d->text), help ? _(d->help) : d->name, &it);
+
+		if (!m)
+			return;
+		m->key = keymap_key(b->keymap, d->id,
+			only ? only | CX_ALL : bench_contexts(b));
+		m->why_off = input_why_not(b, d->id);
+	}
+}
+
+/* --- rows as items -------------------------------------------------------- */
+
+static void add_rows(
+	struct bench *b, struct chooser *c, const struct rows *rows, int max)
+{
+	struct arena *a = arena_new();
+	char name[256];
+	int i;
+
+	for (i = 0; i < rows->n && i < max; i++) {
+		const struct row *r = &rows->v[i];
+		struct item it = {
+			.kind = IT_ROW, .entity = rows->entity, .id = r->id};
+		struct row_title t;
+		const struct val *v;
+
+		if (store_title(desk_ro(b->desk), rows->entity, r->id, a, &t) <
+			0)
+			continue;
+		session_name(desk_session(b->desk), r->connector, r->rid, r->id,
+			name);
+		if (rows->entity == ENT_MESSAGE) {
+			v = row_get(r, FID_MESSAGE_TICKET);
+			it.entity = ENT_TICKET;
+			if (v->kind != VAL_INT) {
+				v = row_get(r, FID_MESSAGE_CONVERSATION);
+				it.entity = ENT_CONVERSATION;
+			}
+			if (v->kind != VAL_INT)
+				continue;
+			it.id = v->i;
+		}
+		add_item(c,
+			r->snippet ? r->snippet
+			: t.title  ? t.title
+				   : name,
+			arena_printf(c->arena, "%s %s",
+				entity_word(rows->entity), name),
+			&it);
+	}
+	arena_free(a);
+}
+
+static void fill_search(struct bench *b, struct chooser *c, const char *text)
+{
+	struct rows t, m, r, u;
+	struct query *q;
+
+	if (!*text)
+		return;
+	if (query_parse(text, ENT_MESSAGE, desk_now(b->desk),
+		    desk_zone(b->desk), &q) < 0) {
+		add_item(c, err_msg(), NULL, NULL);
+		return;
+	}
+	if (store_search(desk_ro(b->desk), q, desk_me(b->desk), 30, &t, &m, &r,
+		    &u) < 0) {
+		add_item(c, err_msg(), NULL, NULL);
+	} else {
+		add_rows(b, c, &u, 10);
+		add_rows(b, c, &t, 30);
+		add_rows(b, c, &m, 30);
+		add_rows(b, c, &r, 20);
+		rows_free(&t);
+		rows_free(&m);
+		rows_free(&r);
+		rows_free(&u);
+	}
+	query_free(q);
+}
+
+void overlay_search(struct bench *b, const char *text)
+{
+	chooser_push(b, _("Search everywhere"), 100, fill_search, text);
+}
+
+static void add_benches(struct bench *b, struct chooser *c, const char *text)
+{
+	int i;
+
+	for (i = 0; i < b->n_names; i++) {
+		struct item it = {.kind = IT_BENCH, .bench = b->names[i]};
+
+		if (!*text || fuzzy_score(text, b->names[i]))
+			add_item(c, b->names[i], _("bench"), &it);
+	}
+}
+
+/* `>` commands, `#` tickets and messages, `@` customers, `?` benches. */
+static void fill_palette(struct bench *b, struct chooser *c, const char *text)
+{
+	char narrow = *text && strchr(">#@?", *text) ? *text : '\0';
+
+	if (narrow)
+		text++;
+	while (*text == ' ')
+		text++;
+	if (!narrow || narrow == '>')
+		add_commands(b, c, text, 0, 0);
+	if (!narrow || narrow == '?')
+		add_benches(b, c, text);
+	if (narrow == '#' || narrow == '@' || (!narrow && strlen(text) > 2))
+		fill_search(b, c, text);
+}
+
+void overlay_palette(struct bench *b, const char *text)
+{
+	chooser_push(b,
+		_("Palette   > commands  # tickets  @ customers  "
+		  "? benches"),
+		84, fill_palette, text);
+}
+
+/* The pane in focus first, then everything. */
+static void fill_help(struct bench *b, struct chooser *c, const char *text)
+{
+	unsigned here = bench_contexts(b) & ~(unsigned)CX_ALL;
+
+	if (here) {
+		add_commands(b, c, text, here, 1);
+		add_item(c, "", NULL, NULL);
+	}
+	add_commands(b, c, text, CX_ALL, 1);
+}
+
+void overlay_help(struct bench *b, const char *word)
+{
+	chooser_push(b, _("Help: type to find, Enter runs the line"), 110,
+		fill_help, word);
+}
+
+static void fill_messages(struct bench *b, struct chooser *c, const char *text)
+{
+	const struct notice *n;
+	int i;
+
+	for (i = 0; (n = desk_notice(b->desk, i)); i++) {
+		int64_t min = n->at_ms / 60000 + desk_zone(b->desk);
+
+		if (*text && !fuzzy_score(text, n->text))
+			continue;
+		add_item(c, n->text,
+			arena_printf(c->arena, "%02d:%02d",
+				(int)(min / 60 % 24), (int)(min % 60)),
+			NULL);
+	}
+}
+
+void overlay_messages(struct bench *b)
+{
+	chooser_push(b, _("Messages"), 100, fill_messages, NULL);
+}
+
+/* --- which key ------------------------------------------------------------ */
+
+void which_draw(struct bench *b, struct canvas *screen)
+{
+	struct key_next v[64];
+	int n = keymap_next(
+		b->keymap, bench_contexts(b), b->keys, b->n_keys, v, 64);
+	struct canvas c;
+	int i;
+
+	if (n > screen->h - 4)
+		n = screen->h - 4;
+	if (n <= 0)
+		return;
+	c = canvas_sub(screen, screen->w > 44 ? screen->w - 44 : 0,
+		screen->h - 2 - n, 44, n);
+	canvas_clear(&c, ST_BAR);
+	for (i = 0; i < n; i++) {
+		struct buf k = BUF_INIT;
+		int x;
+
+		key_format(&k, v[i].key);
+		x = canvas_text(&c, 1, i, ST_KEY, buf_str(&k)) + 2;
+		canvas_text(&c, x, i, ST_BAR,
+			v[i].id == CMD_COUNT ? "..."
+					     : _(command_desc(v[i].id)->text));
+		buf_fini(&k);
+	}
+}

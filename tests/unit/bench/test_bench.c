@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The workstation on a terminal without a head: keys in, cells out, on a cache
+ * without a server. Time stands still unless a test moves it.
+ */
+#include "galley/bench/bench.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "galley/base/buf.h"
+#include "galley/base/mem.h"
+#include "galley/base/paths.h"
+
+#define NOW INT64_C(1795233600000)
+
+static char home[64];
+
+/* --- a home with a cache -------------------------------------------------- */
+
+static void text(
+	struct recs *r, struct rec *rec, enum field_id f, const char *s)
+{
+	rec_set_text(r, rec, f, s);
+}
+
+static void add_people(struct recs *r)
+{
+	struct rec *a = recs_add(r, REC_ROW, ENT_AGENT, "agent1");
+
+	text(r, a, FID_AGENT_NAME, "Li Na");
+	text(r, a, FID_AGENT_LOGIN, "li");
+	a = recs_add(r, REC_ROW, ENT_AGENT, "agent2");
+	text(r, a, FID_AGENT_NAME, "Chen Bo");
+	text(r, a, FID_AGENT_LOGIN, "chen");
+	a = recs_add(r, REC_ROW, ENT_QUEUE, "3");
+	text(r, a, FID_QUEUE_NAME, "Billing");
+	a = recs_add(r, REC_ROW, ENT_CUSTOMER, "wang@example.com");
+	text(r, a, FID_CUSTOMER_NAME, "王芳");
+	a = recs_add(r, REC_ROW, ENT_IDENTITY, "wang@example.com");
+	text(r, a, FID_IDENTITY_CUSTOMER, "wang@example.com");
+	text(r, a, FID_IDENTITY_TYPE, "phone");
+	text(r, a, FID_IDENTITY_VALUE, "13800138000");
+}
+
+static void add_ticket(struct recs *r, const char *rid, const char *subject,
+	const char *status, const char *owner, int priority)
+{
+	struct rec *t = recs_add(r, REC_ROW, ENT_TICKET, rid);
+
+	text(r, t, FID_TICKET_NUMBER, rid);
+	text(r, t, FID_TICKET_SUBJECT, subject);
+	text(r, t, FID_TICKET_STATUS, status);
+	text(r, t, FID_TICKET_PHASE, "open");
+	text(r, t, FID_TICKET_QUEUE, "3");
+	text(r, t, FID_TICKET_OWNER, owner);
+	text(r, t, FID_TICKET_CUSTOMER, "wang@example.com");
+	text(r, t, FID_TICKET_CUSTOMERS, "[\"wang@example.com\"]");
+	rec_set_int(t, FID_TICKET_PRIORITY, priority);
+	rec_set_int(t, FID_TICKET_CREATED, NOW - 86400000);
+	rec_set_int(t, FID_TICKET_UPDATED, NOW - priority * 60000);
+}
+
+static void add_message(struct recs *r, const char *rid, const char *ticket,
+	const char *dir, const char *s)
+{
+	struct rec *m = recs_add(r, REC_ROW, ENT_MESSAGE, rid);
+
+	text(r, m, FID_MESSAGE_TICKET, ticket);
+	text(r, m, FID_MESSAGE_KIND, strcmp(dir, "note") ? "reply" : "note");
+	text(r, m, FID_MESSAGE_DIR, dir);
+	text(r, m, FID_MESSAGE_AUTHOR, "wang@example.com");
+	rec_set_int(m, FID_MESSAGE_AT, NOW - 3600000);
+	text(r, m, FID_MESSAGE_TEXT, s);
+}
+
+static void fill(struct store_rw *rw)
+{
+	struct recs *r = recs_new();
+	struct store_page_result res;
+	struct store_page p = {.stream = "feed", .cursor_key = "", .recs = r};
+	int64_t left = 1;
+
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	assert_int_equal(store_fact_set(rw, p.connector, "me", "agent1"), 0);
+	add_people(r);
+	add_ticket(r, "11", "退款到哪了\x1b[31m", "open", "agent2", 10);
+	add_ticket(r, "12", "Late parcel", "new", "agent2", 20);
+	add_ticket(r, "13", "Invoice", "new", "agent1", 30);
+	add_message(r, "101", "11", "in", "还没有收到退款");
+	add_message(r, "102", "11", "note", "ask the bank");
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	while (left)
+		assert_int_equal(store_index_slice(rw, 1000, &left), 0);
+	recs_free(r);
+}
+
+static void write_file(const char *name, const char *s)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", home, name);
+	assert_int_equal(file_write(path, s, strlen(s)), 0);
+}
+
+static int set_up(void **state)
+{
+	char *dir, *db;
+	struct store_opts o = {0};
+	struct store_rw *rw;
+
+	(void)state;
+	strcpy(home, "/tmp/galley-bench-XXXXXX");
+	assert_non_null(mkdtemp(home));
+	setenv("GALLEY_HOME", home, 1);
+	setenv("TZ", "UTC", 1);
+	dir = path_user(PATH_CONFIG, NULL);
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	write_file("config/config",
+		"[galley]\n[connector rt]\nmanifest = rt5\n"
+		"base = http://127.0.0.1:1\ntoken_file = /nonexistent\n");
+	dir = path_user(PATH_DATA, NULL);
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	db = path_user(PATH_DATA, "galley.db");
+	o.path = db;
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	fill(rw);
+	store_close_rw(rw);
+	free(db);
+	return 0;
+}
+
+static void remove_tree(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char child[512];
+
+	while (d && (e = readdir(d)) != NULL) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		snprintf(child, sizeof child, "%s/%s", path, e->d_name);
+		if (unlink(child) < 0)
+			remove_tree(child);
+	}
+	if (d)
+		closedir(d);
+	rmdir(path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	remove_tree(home);
+	return 0;
+}
+
+/* --- a workstation ---------------------------------------------------------
+ */
+
+struct fix {
+	int64_t now, mono;
+	struct clock clock;
+	struct session *session;
+	struct desk *desk;
+	struct term *term;
+	struct bench *bench;
+};
+
+static int64_t fix_now(void *u)
+{
+	return ((struct fix *)u)->now;
+}
+
+static int64_t fix_mono(void *u)
+{
+	return ((struct fix *)u)->mono;
+}
+
+static void turn(struct fix *f)
+{
+	assert_int_equal(bench_turn(f->bench), 0);
+}
+
+static void start(struct fix *f, int w, int h)
+{
+	struct term_facts facts = {.depth = DEPTH_256,
+		.glyphs = {.border = BORDER_ASCII},
+		.ambiguous_cells = 1,
+		.dark = 1};
+	struct desk_args da = {.no_worker = 1};
+	struct bench_args ba = {.scenario = "ticket"};
+
+	f->now = NOW;
+	f->mono = f->mono ? f->mono : 1000000;
+	f->clock =
+		(struct clock){.now_ms = fix_now, .mono_ms = fix_mono, .u = f};
+	assert_int_equal(session_open(NULL, &f->session), 0);
+	da.session = f->session;
+	da.clock = &f->clock;
+	assert_int_equal(desk_new(&da, &f->desk), 0);
+	f->term = term_headless(w, h, &facts);
+	ba.desk = f->desk;
+	ba.term = f->term;
+	ba.clock = &f->clock;
+	if (bench_new(&ba, &f->bench) < 0)
+		fail_msg("%s", err_msg());
+	turn(f);
+}
+
+static void stop(struct fix *f)
+{
+	bench_free(f->bench);
+	desk_free(f->desk);
+	term_close(f->term);
+	session_close(f->session);
+}
+
+static void press(struct fix *f, const char *keys)
+{
+	term_push_keys(f->term, keys);
+	turn(f);
+}
+
+static void type(struct fix *f, const char *ascii)
+{
+	for (; *ascii; ascii++)
+		term_push_key(
+			f->term, (struct key){.code = (unsigned char)*ascii});
+	turn(f);
+}
+
+/* The screen as text; freed by the next call. */
+static const char *screen(struct fix *f)
+{
+	static struct buf b;
+
+	buf_reset(&b);
+	grid_text(term_shown(f->term), &b);
+	return buf_str(&b);
+}
+
+static void sees(struct fix *f, const char *s)
+{
+	if (!strstr(screen(f), s))
+		fail_msg("`%s` is not on the screen:\n%s", s, screen(f));
+}
+
+static void sees_not(struct fix *f, const char *s)
+{
+	if (strstr(screen(f), s))
+		fail_msg("`%s` is on the screen:\n%s", s, screen(f));
+}
+
+/* Nothing that a terminal would obey is in any cell. */
+static void is_clean(struct fix *f)
+{
+	const char *s = screen(f);
+
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 && *s != '\n')
+			fail_msg("control %d on the screen", *s);
+}
+
+static int count_ops(struct fix *f, enum op_kind k)
+{
+	struct ops ops;
+	int i, n = 0;
+
+	assert_int_equal(
+		store_op_list(desk_ro(f->desk), 0, -1, 0, 100, &ops), 0);
+	for (i = 0; i < ops.n; i++)
+		n += ops.v[i].kind == k;
+	ops_free(&ops);
+	return n;
+}
+
+/* --- what one sees ---------------------------------------------------------
+ */
+
+static void first_screen(void **state)
+{
+	static const struct {
+		int w, h;
+	} sizes[] = {{80, 24}, {120, 36}, {200, 60}};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct fix f = {0};
+
+		start(&f, sizes[i].w, sizes[i].h);
+		sees(&f, "Inbox");
+		sees(&f, "Invoice"); /* mine */
+		sees_not(&f, "Late parcel");
+		sees(&f, "? help");
+		is_clean(&f);
+		stop(&f);
+	}
+}
+
+static void tabs_are_lists(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "] ] ]");
+	sees(&f, "Late parcel");
+	sees(&f, "Invoice");
+	is_clean(&f); /* the subject with an escape is among them */
+	press(&f, "[ [ [");
+	sees_not(&f, "Late parcel");
+	stop(&f);
+}
+
+static void every_pane_turns_to_the_case(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 160, 50);
+	sees_not(&f, "ask the bank");
+	press(&f, "] ] ] j j <Enter>");
+	press(&f, "G <Enter>");
+	press(&f, "g g <Enter>");
+	sees(&f, "ask the bank"); /* the thread */
+	sees(&f, "Billing");	  /* the ticket */
+	sees(&f, "Chen Bo");
+	press(&f, "G <Enter>");
+	sees(&f, "Invoice");
+	sees_not(&f, "ask the bank");
+	press(&f, "<A-Left>");
+	sees(&f, "ask the bank");
+	press(&f, "<A-Right>");
+	sees_not(&f, "ask the bank");
+	stop(&f);
+}
+
+/* --- what one does ---------------------------------------------------------
+ */
+
+static void open_mine(struct fix *f)
+{
+	press(f, "<Enter>");
+	sees(f, "Invoice");
+}
+
+static void a_reply_goes_out_and_comes_back(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, "r");
+	type(&f, "jk q?:/1 text");
+	sees(&f, "jk q?:/1 text");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	press(&f, "u");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	sees(&f, "jk q?:/1 text"); /* a draft again */
+	stop(&f);
+}
+
+static void nothing_is_sent_empty(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, "r");
+	type(&f, "   ");
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	stop(&f);
+}
+
+static void a_card_number_is_asked_about(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, "r");
+	type(&f, "your card 4111 1111 1111 1111");
+	sees(&f, "looks like a bank card number");
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	stop(&f);
+}
+
+static void a_draft_survives(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, "c");
+	type(&f, "half a thought");
+	f.mono += 500; /* nothing else has happened */
+	turn(&f);
+	/* gone without a word: nothing is closed */
+	term_close(f.term);
+	{
+		struct fix g = {0};
+
+		start(&g, 120, 36);
+		open_mine(&g);
+		sees(&g, "half a thought");
+		sees(&g, "Note to colleagues");
+		stop(&g);
+	}
+	f.term = term_headless(10, 5, &(struct term_facts){0});
+	stop(&f);
+}
+
+static void drafts_belong_to_cases(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "] ] ] <Enter> r");
+	type(&f, "for the first");
+	press(&f, "<Esc>");
+	press(&f, "g g G <Enter>");
+	sees_not(&f, "for the first");
+	press(&f, "g g <Enter>");
+	sees(&f, "for the first");
+	stop(&f);
+}
+
+static void marked_rows_are_taken_together(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "] ] ] v v t");
+	assert_int_equal(count_ops(&f, OP_TICKET_TAKE), 2);
+	stop(&f);
+}
+
+static void a_filter_is_live(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "] ] ] /");
+	type(&f, "parcel");
+	sees(&f, "Late parcel");
+	sees_not(&f, " Invoice");
+	press(&f, "<Esc>");
+	sees(&f, "Invoice");
+	stop(&f);
+}
+
+static void the_palette_finds_commands(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, "<C-p>");
+	type(&f, "take");
+	press(&f, "<Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_TAKE), 1);
+	stop(&f);
+}
+
+static void a_line_runs_a_command(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, ":");
+	type(&f, "set priority=50");
+	press(&f, "<Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 1);
+	press(&f, ":");
+	type(&f, "nonsense");
+	press(&f, "<Enter>");
+	sees(&f, "nonsense"); /* said what is wrong */
+	stop(&f);
+}
+
+static void without_a_case_a_verb_says_why(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "<Tab>"); /* to the thread: no row under a cursor */
+	press(&f, "a");
+	sees(&f, "nothing is in focus");
+	stop(&f);
+}
+
+static void an_unfinished_sequence_is_explained(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "g");
+	sees_not(&f, "search everywhere");
+	f.mono += 450;
+	turn(&f);
+	sees(&f, "search everywhere");
+	press(&f, "g");
+	sees_not(&f, "search everywhere");
+	stop(&f);
+}
+
+static void any_size_is_survived(void **state)
+{
+	struct fix f = {0};
+	int w, h;
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "] ] ] <Enter> r");
+	type(&f, "kept");
+	for (w = 1; w <= 130; w += 7)
+		for (h = 1; h <= 40; h += 3) {
+			term_resize(f.term, w, h);
+			f.mono += 100;
+			turn(&f);
+		}
+	term_resize(f.term, 120, 36);
+	f.mono += 100;
+	turn(&f);
+	sees(&f, "kept");
+	stop(&f);
+}
+
+static void every_bench_opens(void **state)
+{
+	static const char *const names[] = {
+		"hotline", "online", "ticket", "qa", "supervisor"};
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	for (size_t i = 0; i < 5; i++) {
+		char *line = xasprintf("bench %s", names[i]);
+
+		if (bench_command(f.bench, line) < 0)
+			fail_msg("%s: %s", names[i], err_msg());
+		turn(&f);
+		is_clean(&f);
+		sees(&f, "? help");
+		free(line);
+	}
+	stop(&f);
+}
+
+/* Every command of the table, in every bench: it does something or says why
+ * not, and the screen stays whole. */
+static void every_command_everywhere(void **state)
+{
+	static const char *const names[] = {
+		"hotline", "online", "ticket", "qa", "supervisor"};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		for (int c = 0; c < CMD_COUNT; c++) {
+			struct fix f = {0};
+			char *line = xasprintf("bench %s", names[i]);
+
+			if (c == CMD_QUIT || c == CMD_SUSPEND)
+				goto next;
+			start(&f, 100, 30);
+			assert_int_equal(bench_command(f.bench, line), 0);
+			turn(&f);
+			(void)!bench_command(
+				f.bench, command_desc((enum command)c)->name);
+			turn(&f);
+			is_clean(&f);
+			press(&f, "<Esc>");
+			stop(&f);
+		next:
+			free(line);
+		}
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(first_screen),
+		T(tabs_are_lists),
+		T(every_pane_turns_to_the_case),
+		T(a_reply_goes_out_and_comes_back),
+		T(nothing_is_sent_empty),
+		T(a_card_number_is_asked_about),
+		T(a_draft_survives),
+		T(drafts_belong_to_cases),
+		T(marked_rows_are_taken_together),
+		T(a_filter_is_live),
+		T(the_palette_finds_commands),
+		T(a_line_runs_a_command),
+		T(without_a_case_a_verb_says_why),
+		T(an_unfinished_sequence_is_explained),
+		T(any_size_is_survived),
+		T(every_bench_opens),
+		T(every_command_everywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
