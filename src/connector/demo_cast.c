@@ -325,7 +325,7 @@ static int64_t start_spread(struct demo *d, struct rnd *r, int k, int n)
 	static const struct {
 		int share;
 		int from_d, to_d;
-	} bands[] = {{13, 0, 3}, {22, 3, 30}, {25, 30, 180}, {40, 180, 725}};
+	} bands[] = {{20, 0, 3}, {20, 3, 30}, {24, 30, 180}, {36, 180, 725}};
 	int64_t at, share = ((int64_t)k * 100 + (int64_t)rnd_below(r, 100)) / n;
 	size_t i = 0;
 
@@ -350,10 +350,19 @@ static void begin_at(struct demo *d, struct d_tale *t, int64_t start)
 	tale_later(d, t, start - d->epoch);
 }
 
+static int64_t start_of(
+	struct demo *d, const struct d_block *s, struct rnd *r, int k, int told)
+{
+	const char *ago = block_get(s, "ago");
+
+	if (block_get(s, "today"))
+		return d->epoch + block_span(s, "today", 0);
+	return ago ? start_fixed(d, ago) : start_spread(d, r, k, told);
+}
+
 static void cast_story(struct demo *d, const struct d_block *s)
 {
 	const char *who = block_get(s, "customer");
-	const char *ago = block_get(s, "ago"), *today = block_get(s, "today");
 	const struct d_block *c =
 		who ? block_find(&d->script, D_CUSTOMER, who) : NULL;
 	int told = (int)block_int(s, "told", 1), k;
@@ -362,13 +371,13 @@ static void cast_story(struct demo *d, const struct d_block *s)
 	rnd_seed(&r, d->seed * 31 + text_hash(s->id));
 	for (k = 0; k < told; k++) {
 		struct d_tale *t = tale_new(d, s, c, k);
+		int64_t start = start_of(d, s, &r, k, told);
 
-		if (today)
-			begin_at(d, t, d->epoch + block_span(s, "today", 0));
-		else if (ago)
-			begin_at(d, t, start_fixed(d, ago));
-		else
-			begin_at(d, t, start_spread(d, &r, k, told));
+		/* the person's own desk is not empty */
+		if (!block_get(s, "owner") && start > d->epoch - 3 * DAY &&
+			k % 3 == 0)
+			t->agent = d->me;
+		begin_at(d, t, start);
 	}
 }
 

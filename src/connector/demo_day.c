@@ -82,6 +82,39 @@ static int64_t into_hours(
 	return at + (int64_t)rnd_below(&t->rnd, 25) * MINUTE;
 }
 
+/* Does the tale lead to the keeping of the promise that is open? */
+static int will_keep(const struct d_tale *t)
+{
+	const struct d_event *e;
+
+	for (e = t->promise ? t->next : NULL; e; e = e->next) {
+		if (e->ending && e->ending != t->ending)
+			continue;
+		if (strcmp(e->word, "kept") == 0)
+			return 1;
+		if (strcmp(e->word, "broken") == 0 ||
+			strcmp(e->word, "withdrawn") == 0 ||
+			strcmp(e->word, "promise") == 0)
+			return 0;
+	}
+	return 0;
+}
+
+/* A promise that is kept is kept before it is due, and what leads to it comes
+ * before that. */
+static int64_t in_time(
+	const struct demo *d, struct d_tale *t, int64_t from, int64_t at)
+{
+	int64_t last = row_num(t->promise, FID_PROMISE_DUE) - d->epoch;
+
+	if (strcmp(t->next->word, "kept") != 0)
+		last -= 40 * MINUTE;
+	last -= (int64_t)(1 + rnd_below(&t->rnd, 20)) * MINUTE;
+	if (at <= last)
+		return at;
+	return last > from ? last : from;
+}
+
 void tale_later(struct demo *d, struct d_tale *t, int64_t from)
 {
 	int64_t gap = t->next ? t->next->after_ms : 0;
@@ -94,6 +127,8 @@ void tale_later(struct demo *d, struct d_tale *t, int64_t from)
 	at = from + gap;
 	if (!t->fixed && at < 0)
 		at = into_hours(d, t, at, is_ours(t->next));
+	if (!t->fixed && will_keep(t))
+		at = in_time(d, t, from, at);
 	act_add(d, &(struct d_act){.at = at, .kind = ACT_TALE, .tale = t});
 }
 

@@ -196,6 +196,9 @@ const char *tell(struct demo *d, struct d_tale *t, const char *pattern)
 	const char *s;
 
 	fill(&f, pattern, strlen(pattern));
+	/* a sentence may begin with the name of a thing */
+	if (*pattern == '{' && b.len && b.p[0] >= 'a' && b.p[0] <= 'z')
+		b.p[0] = (char)(b.p[0] - 'a' + 'A');
 	s = arena_strdup(d->world.arena, buf_str(&b));
 	buf_fini(&b);
 	return s;

@@ -21,6 +21,7 @@
 #include "galley/connector/demo.h"
 #include "galley/connector/manifest.h"
 #include "galley/sync/engine.h"
+#include "galley/sync/host.h"
 
 #define T0     INT64_C(1790000000000)
 #define SECOND INT64_C(1000)
@@ -407,6 +408,20 @@ static void wang_fang_waits_for_her_refund(void **state)
 	ok(store_children(k->ro, FID_PROMISE_TICKET, t, 10, &p));
 	assert_true(p.n >= 2);
 	rows_free(&p);
+}
+
+static void a_kept_promise_was_kept_in_time(void **state)
+{
+	struct desk *k = *state;
+	struct rows p = pick(k, ENT_PROMISE, "status:kept", 2000);
+	int i, late = 0;
+
+	assert_true(p.n > 100);
+	for (i = 0; i < p.n; i++)
+		late += row_get(&p.v[i], FID_PROMISE_KEPT)->i >
+			row_get(&p.v[i], FID_PROMISE_DUE)->i;
+	rows_free(&p);
+	assert_int_equal(late, 0);
 }
 
 static void the_same_seed_gives_the_same_world(void **state)
@@ -807,6 +822,50 @@ static void an_attachment_can_be_fetched(void **state)
 	rows_free(&rows);
 }
 
+/* Real clock, real descriptors: what is played wakes whoever waits. Bounded by
+ * turns, not by time. */
+static void a_host_hears_of_it_by_itself(void **state)
+{
+	struct desk *k = *state;
+	char *file = xasprintf("%s/demo.jsonl", k->dir);
+	const char *values[8] = {NULL, "20000", file, NULL};
+	struct host_conn hc = {.args = {.name = "demo", .values = values}};
+	struct store_opts opts = {.path = k->path};
+	struct host_args ha = {.store = &opts, .conns = &hc, .n_conns = 1};
+	struct host *h;
+	struct manifest *m;
+	int64_t n, first = 0;
+	int i;
+
+	desk_close(k);
+	unlink(k->path);
+	unlink(file);
+	ok(manifest_load("demo", &m));
+	hc.manifest = m;
+	ok(host_new(&ha, &h));
+	assert_int_equal(demo_speed_now(), 20000);
+	k->ro = store_reader(host_store(h));
+	for (i = 0; i < 2000; i++) {
+		ok(host_turn(h, 1000, NULL, 0));
+		n = count(k, ENT_MESSAGE, "");
+		if (!engine_settled(host_engine(h)))
+			continue;
+		first = first ? first : n;
+		if (n >= first + 3)
+			break;
+	}
+	assert_true(i < 2000);
+	demo_pause(NULL, 1);
+	assert_int_equal(demo_speed_now(), 0);
+	host_free(h);
+	assert_int_equal(demo_speed_now(), -1);
+	manifest_free(m);
+	free(file);
+	unlink(k->path);
+	unlink(k->file);
+	desk_open(k);
+}
+
 static void it_is_a_manifest_like_others(void **state)
 {
 	struct manifest *m;
@@ -833,6 +892,7 @@ int main(void)
 		T(no_two_threads_are_the_same),
 		T(search_finds_both_languages),
 		T(wang_fang_waits_for_her_refund),
+		T(a_kept_promise_was_kept_in_time),
 		T(the_same_seed_gives_the_same_world),
 		T(nothing_lies_in_the_future),
 		T(an_operation_of_each_kind_travels),
@@ -847,6 +907,7 @@ int main(void)
 		T(a_file_of_something_else_is_refused),
 		T(a_fault_in_a_story_is_named_with_its_line),
 		T(an_attachment_can_be_fetched),
+		T(a_host_hears_of_it_by_itself),
 		cmocka_unit_test(it_is_a_manifest_like_others),
 	};
 
