@@ -27,6 +27,7 @@ struct session {
 	struct manifest **manifests; /* by index of config->conns */
 	int *ids;		     /* connector numbers, 0: not yet known */
 	struct store_me *me;
+	int n_me;
 	struct buf skipped;
 	int skipped_code;
 };
@@ -402,23 +403,32 @@ static const char *me_of(struct session *s, struct store_ro *ro, int id)
 	return store_fact_get(ro, id, "me", s->arena, &me) == 0 ? me : NULL;
 }
 
+static int knows_me(const struct session *s, int connector)
+{
+	for (const struct store_me *m = s->me; m->connector; m++)
+		if (m->connector == connector)
+			return 1;
+	return 0;
+}
+
+/* Who I am at a connector is known after its first probe: what is missing is
+ * looked up again. */
 const struct store_me *session_me(struct session *s)
 {
+	size_t max = (size_t)s->config->n_conns + 1;
 	struct store_ro *ro;
-	int n = 0;
 
-	if (s->me)
-		return s->me;
-	s->me = arena_calloc(
-		s->arena, (size_t)s->config->n_conns + 1, sizeof *s->me);
-	if (session_ro(s, &ro) < 0)
+	if (!s->me)
+		s->me = arena_calloc(s->arena, max, sizeof *s->me);
+	if (s->n_me == s->config->n_conns || session_ro(s, &ro) < 0)
 		return s->me;
 	for (int i = 0; i < s->config->n_conns; i++) {
 		int id = conn_id(s, i);
-		const char *rid = id ? me_of(s, ro, id) : NULL;
+		const char *rid = id && !knows_me(s, id) ? me_of(s, ro, id)
+							  : NULL;
 
 		if (rid)
-			s->me[n++] = (struct store_me){id, rid};
+			s->me[s->n_me++] = (struct store_me){id, rid};
 	}
 	return s->me;
 }
