@@ -175,7 +175,7 @@ static int group_page(struct engine *e, struct link *l, struct group *g)
 	j.n_keys = g->n;
 	j.page = g->page;
 	if (!g->page && g->run->d->cursor_per_key)
-		rc = run_cursor(e, l, g->run, keys[0], a, &j.cursor);
+		rc = run_cursor(e, l, g->run, keys[0], a, &j.cursor, NULL);
 	if (rc == 0)
 		rc = link_start(e, l, &j);
 	if (rc == 1)

@@ -90,6 +90,23 @@ int pull_caught_up(
 	return rc < 0 ? rc : n == 0;
 }
 
+int pull_saw(const struct link *l, const char *look)
+{
+	int i, only = 0;
+
+	for (i = 0; look && i < l->d->n_streams; i++)
+		only |= is_feed(&l->runs[i]) &&
+			strcmp(l->d->streams[i].name, look) == 0;
+	for (i = 0; i < l->d->n_streams; i++) {
+		const struct run *r = &l->runs[i];
+
+		if (is_feed(r) && r->blind &&
+			(!only || strcmp(r->d->name, look) == 0))
+			return 0;
+	}
+	return 1;
+}
+
 static void pass_check(struct engine *e, struct link *l)
 {
 	int i;
@@ -153,14 +170,17 @@ int pull_forget(struct engine *e, struct link *l, struct run *r)
 
 /* The cursor to ask with: what is stored, less the overlap. */
 int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
-	struct arena *a, const char **out)
+	struct arena *a, const char **out, int64_t *must_reach)
 {
 	const char *cursor = NULL, *pos;
-	int64_t polled = 0, n;
+	int64_t polled = 0, n, none;
 	char *end;
 	int rc;
 
 	*out = NULL;
+	if (!must_reach)
+		must_reach = &none;
+	*must_reach = -1;
 	if (r->d->cursor == CUR_NONE)
 		return 0;
 	rc = store_cursor_get(
@@ -176,6 +196,7 @@ int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
 	}
 	if (!cursor || !*cursor) {
 		*out = r->d->cursor_init;
+		*must_reach = 0;
 		return 0;
 	}
 	if (r->d->cursor == CUR_TOKEN || !r->d->overlap) {
@@ -186,6 +207,9 @@ int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
 	if (*end)
 		return err_set(E_DB, "%s: cursor `%s` is not a number",
 			r->d->name, cursor);
+	/* A clock's position is not that of a row. */
+	if (r->d->cursor != CUR_CLOCK)
+		*must_reach = n;
 	n = n > r->d->overlap ? n - r->d->overlap : 0;
 	*out = arena_printf(a, "%lld", (long long)n);
 	return 0;
@@ -198,7 +222,7 @@ static int run_page(struct engine *e, struct link *l, struct run *r)
 	int rc = 0;
 
 	if (!r->page)
-		rc = run_cursor(e, l, r, "", a, &j.cursor);
+		rc = run_cursor(e, l, r, "", a, &j.cursor, &r->must_reach);
 	j.page = r->page;
 	if (rc == 0)
 		rc = link_start(e, l, &j);
@@ -217,7 +241,7 @@ static int run_begin(struct engine *e, struct link *l, struct run *r)
 	r->active = 1;
 	r->forced = 0;
 	r->n_pages = r->n_rows = 0;
-	r->brought = 0;
+	r->brought = r->reached = 0;
 	r->generation = r->d->sweep ? engine_now(e) : 0;
 	return 1;
 }
@@ -421,6 +445,7 @@ static int run_finish(struct engine *e, struct link *l, struct run *r)
 		rc = store_fact_set(e->store, l->id, key, NULL);
 		free(key);
 	}
+	r->blind = r->must_reach >= 0 && !r->reached;
 	run_reset(r);
 	FREE(&r->why);
 	r->fails = 0;
@@ -462,6 +487,15 @@ static const char *page_cursor(struct engine *e, struct link *l, struct run *r,
 	return r->cursor;
 }
 
+/* Did this page show the row that the cursor was taken from, or one after? */
+static int shows_known(const struct run *r, const struct job_result *j)
+{
+	if (!j->recs->n)
+		return 0;
+	return r->must_reach == 0 ||
+	       (j->cursor && atoll(j->cursor) >= r->must_reach);
+}
+
 static int run_ok(
 	struct engine *e, struct link *l, struct run *r, struct job_result *j)
 {
@@ -483,6 +517,7 @@ static int run_ok(
 	r->n_pages++;
 	r->n_rows += j->recs->n;
 	r->brought |= res.rows_new > 0;
+	r->reached |= shows_known(r, j);
 	free(r->page);
 	r->page = xstrdup_null(j->page);
 	if (r->n_pages > 1 || r->page)
@@ -515,6 +550,7 @@ static int run_result(
 	case OUT_REFUSED:
 	case OUT_GONE:
 		/* Not ours to read: asked again, but not soon. */
+		r->blind = 1;
 		run_fail(e, l, r, why);
 		r->retry_mono = engine_mono(e) + 600 * 1000;
 		r->forced = 0;

@@ -13,6 +13,9 @@
 #include "sync_priv.h"
 
 #define KEY_MARGIN_MS (120 * 1000)
+/* So long a listing may stay without what it must show before a person is
+ * asked. */
+#define BLIND_MS (300 * 1000)
 
 static int move(struct engine *e, struct link *l, const struct op *op,
 	enum op_state to, enum op_reason reason, const char *how,
@@ -153,6 +156,12 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 	}
 	if (!window_over(e, op))
 		return 0;
+	if (cap->absence_is_proof && !pull_saw(l, cap->look_stream)) {
+		if (engine_now(e) < op->settle_until_ms + BLIND_MS)
+			return 0;
+		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
+			evidence_of(e, op, w, NULL, 0, a));
+	}
 	if (!cap->absence_is_proof)
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
 			evidence_of(e, op, w, NULL, 0, a));

@@ -21,12 +21,17 @@ struct run {
 	int64_t due_mono;
 	int64_t retry_mono; /* after a failure */
 	int fails;
-	char *why; /* of the last failure, while it lasts */
+	char *why;    /* of the last failure, while it lasts */
 	char *page;   /* next page's position */
 	char *cursor; /* to be committed at the end of the run */
 	int64_t generation;
 	int64_t n_pages, n_rows;
 	int brought;
+	/* what this run must show to be one that reads: a row at or above
+	 * `must_reach`, any row when that is 0; -1 nothing can be said */
+	int64_t must_reach;
+	int reached;
+	int blind; /* the last complete run did not show what it must */
 	int batch; /* BY_TOUCH: current size, shrinks on trouble */
 };
 
@@ -120,7 +125,7 @@ struct engine {
 	int64_t index_left;	 /* rows, about */
 	int64_t index_late_mono; /* when they have waited long enough */
 	int merge_left;		 /* the index may be in many pieces */
-	uint64_t moves; /* jobs started and durable steps made */
+	uint64_t moves;		 /* jobs started and durable steps made */
 };
 
 int64_t engine_mono(const struct engine *e);
@@ -151,18 +156,23 @@ int pull_due(const struct engine *e, const struct link *l);
 int run_in_trouble(const struct run *r);
 /* Forgets a stream's cursor: its next run reads everything. */
 int pull_forget(struct engine *e, struct link *l, struct run *r);
+/* Did the last pass show what is not there, too? A feed that comes back without
+ * the row its cursor was taken from proves nothing. `look`: the stream that
+ * would show it, or NULL for all. */
+int pull_saw(const struct link *l, const char *look);
 /* Is everything read that feeds have shown of `key` (NULL: at all)? */
-int pull_caught_up(const struct engine *e, const struct link *l,
-	const char *key);
+int pull_caught_up(
+	const struct engine *e, const struct link *l, const char *key);
 struct run *run_find(struct link *l, const char *name);
 void pass_want(struct link *l);
 /* Reads one key now for an operation; 1 started, 0 later. */
 int pull_refetch(struct engine *e, struct link *l, const char *stream,
 	const char *key, const char *uid);
 
-/* The cursor to ask with: what is stored, less the overlap. */
+/* The cursor to ask with: what is stored, less the overlap. `must_reach` (or
+ * NULL): see struct run. */
 int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
-	struct arena *a, const char **out);
+	struct arena *a, const char **out, int64_t *must_reach);
 /* A page in one transaction, and who wants to know of it. */
 int page_land(struct engine *e, struct link *l, struct run *r,
 	struct store_page *p, struct store_page_result *res);

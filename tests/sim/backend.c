@@ -988,6 +988,15 @@ static void read_log(
 		r->page = xasprintf("k%" PRId64, pos);
 }
 
+/* A listing that comes back empty: of everything, or of what is new. What has
+ * only tokens for positions is believed, there nobody could tell. */
+static int may_lie(const struct be *b, const struct wreq *q)
+{
+	return q->stream == STR_SWEEP ||
+	       (b->s->k.empty_feeds && q->stream == STR_MAIN && !q->page &&
+		       b->conf.style != STYLE_TOKEN);
+}
+
 void be_read(struct be *b, const struct wreq *q, struct job_result *r)
 {
 	int64_t as_of = be_read_time(b);
@@ -995,8 +1004,9 @@ void be_read(struct be *b, const struct wreq *q, struct job_result *r)
 	r->recs = recs_new();
 	r->outcome = OUT_OK;
 	r->http = 200;
-	if (b->s->now < b->empty_until && q->stream == STR_SWEEP) {
+	if (b->s->now < b->empty_until && may_lie(b, q)) {
 		sim_count(b->s, C_ANS_EMPTY);
+		b->lied |= q->stream != STR_SWEEP;
 		return;
 	}
 	if (q->stream == STR_ONE)

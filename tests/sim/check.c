@@ -73,7 +73,8 @@ static void check_overtaken(
 
 	if (!(op_desc(o->kind)->flags & OF_VISIBLE) || j->op->confirmed)
 		return;
-	if (o->ticket < 0 || !j->op->target_rid)
+	/* a feed that lies hides what a customer wrote as well */
+	if (o->ticket < 0 || !j->op->target_rid || b->lied)
 		return;
 	root = be_root(b, o->ticket);
 	if (tick_now(&b->t[root])->deleted || root != o->ticket)
@@ -305,7 +306,7 @@ static void check_unknown(struct sim *s, const struct simop *o)
 	const struct be *b = &s->be[o->be];
 	int t = o->ticket;
 
-	if (o->cls != OPC_MESSAGE || t < 0 ||
+	if (o->cls != OPC_MESSAGE || t < 0 || b->lied ||
 		(b->conf.cls == CLS_N && !b->conf.lookup) ||
 		be_root(b, t) != t || tick_now(&b->t[t])->deleted)
 		return;
@@ -621,7 +622,7 @@ static void final_held(
 	for (int i = 0; i < b->desc.n_ops; i++)
 		if (b->caps[i].kind == o->kind)
 			cap = &b->caps[i];
-	if (!is_message(o) || !seen || !cap || cap->once == ONCE_ASK)
+	if (!is_message(o) || !seen || !cap || cap->once == ONCE_ASK || b->lied)
 		return;
 	if (op->reason == OPR_UNKNOWN && o->cls == OPC_MESSAGE &&
 		o->ticket >= 0 &&

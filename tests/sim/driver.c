@@ -1386,6 +1386,27 @@ static void about_pages(struct sim *s, struct rnd *r)
 	c->late_ids = 2 + below(r, 2);
 }
 
+/* Answers are lost while feeds say that nothing is new. */
+static void about_lies(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 30, 15 * SEC);
+	s->k.kinds = K(REPLY) | K(NOTE);
+	s->k.lost = s->k.empty = s->k.empty_feeds = 1;
+	s->k.harsh = sim_chance(r, 500);
+	s->k.slow = s->k.lag = sim_chance(r, 300);
+	s->k.deletes = sim_chance(r, 300);
+	s->k.fault_ms = 40 * SEC;
+	c->cls = sim_chance(r, 500) ? CLS_CV : CLS_N;
+	c->style = sim_chance(r, 600) ? STYLE_FEED : STYLE_TIME;
+	c->lookup = c->proof = 1;
+	c->every_s = 15;
+	c->deadline_ms = 5 * SEC;
+	c->flight_ms = 15 * SEC;
+	late_and_lagging(s, r);
+}
+
 /* Several people change the same fields. */
 static void about_fields(struct sim *s, struct rnd *r)
 {
@@ -1473,6 +1494,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_replicas,
 		about_restarts,
 		about_pages,
+		about_lies,
 	};
 	uint64_t kind = seed / 1000;
 

@@ -268,6 +268,7 @@ struct be {
 	int64_t as_of; /* reads never go back */
 	/* faults of now */
 	int64_t down_until, offline_until, auth_until, rate_until, empty_until;
+	int lied;     /* a feed was empty where rows were */
 	int past_gap; /* the last page of the feed, and it was not the end */
 	int fault_rate;	    /* of 1000 requests */
 	enum script script; /* of the next write, for stories */
@@ -420,6 +421,7 @@ struct knobs {
 	int own;	      /* of 1000 choices of a ticket one of our own */
 	int step_crash;	      /* of 1000 steps of the engine the last one */
 	int gap_crash;	      /* of 1000 pages past a row that comes late too */
+	int empty_feeds;      /* not only full listings may lie empty */
 	int watch;	      /* no answer may bring an older version back */
 	int canned;	      /* words that were used before */
 	int desks;	      /* the person is at another desk as well */

@@ -286,6 +286,32 @@ static void test_a_lost_answer_is_settled_by_class(void **state)
 	}
 }
 
+/* The answer is lost, and the feed says for so long that nothing is new. */
+static void test_an_empty_feed_proves_nothing(void **state)
+{
+	struct be_conf conf = plain(CLS_CV);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	s = desk(&conf);
+	s->k.empty_feeds = 1;
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	for (int n = 0; n < 200 && !effects(s); n++)
+		sim_for(s, 50);
+	assert_int_equal(effects(s), 1);
+	s->be[0].empty_until = s->now + 8 * MIN;
+	sim_for(s, 4 * MIN);
+	expect(s, uid, OPS_UNSURE, OPR_NONE);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
 static void test_a_crash_after_sending_leaves_nothing_to_guess(void **state)
 {
 	static const enum be_class classes[] = {CLS_K, CLS_CU, CLS_CV};
@@ -582,6 +608,7 @@ int main(void)
 		cmocka_unit_test(
 			test_offline_operations_wait_and_then_go_in_order),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
+		cmocka_unit_test(test_an_empty_feed_proves_nothing),
 		cmocka_unit_test(
 			test_a_crash_after_sending_leaves_nothing_to_guess),
 		cmocka_unit_test(
