@@ -16,8 +16,17 @@
 
 #define THREAD_MAX 500
 
+/* Who wrote: the last names that were looked up. */
+#define NAMES 16
+struct name {
+	char *rid, *name;
+	int connector;
+};
+
 struct thread {
 	struct reader r;
+	struct name names[NAMES];
+	int next_name;
 	enum entity entity;
 	int64_t id;	/* what is shown */
 	int64_t newest; /* message seen last */
@@ -88,6 +97,46 @@ static char *fold_quotes(const char *s)
 	return buf_take(&out);
 }
 
+static int look_up(struct pane *p, enum entity e, const struct row *m,
+	const char *rid, enum field_id f, char **out)
+{
+	const char *name;
+	struct rows rows;
+
+	if (store_row_rid(desk_ro(p->desk), e, m->connector, rid, &rows) < 0)
+		return 0;
+	name = words_str(&rows.v[0], f);
+	*out = xstrdup_null(name);
+	rows_free(&rows);
+	return *out != NULL;
+}
+
+/* An author as a person: agents and customers by name, else as it is. */
+static const char *who(struct pane *p, const struct row *m)
+{
+	struct thread *t = own(p);
+	const char *rid = words_str(m, FID_MESSAGE_AUTHOR);
+	struct name *n;
+	int i;
+
+	if (!rid)
+		return NULL;
+	for (i = 0; i < NAMES; i++)
+		if (t->names[i].rid && t->names[i].connector == m->connector &&
+			strcmp(t->names[i].rid, rid) == 0)
+			return t->names[i].name;
+	n = &t->names[t->next_name++ % NAMES];
+	free(n->rid);
+	FREE(&n->name);
+	n->rid = xstrdup(rid);
+	n->connector = m->connector;
+	if (!look_up(p, ENT_AGENT, m, rid, FID_AGENT_NAME, &n->name) &&
+		!look_up(p, ENT_CUSTOMER, m, rid, FID_CUSTOMER_NAME, &n->name))
+		n->name = xstrdup(rid);
+	err_clear();
+	return n->name;
+}
+
 static unsigned style_of(const struct row *m, const char **word)
 {
 	const char *dir = words_str(m, FID_MESSAGE_DIR);
@@ -109,7 +158,7 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 	const char *field = words_str(m, FID_MESSAGE_FIELD_);
 	const char *old = words_str(m, FID_MESSAGE_OLD);
 	const char *new = words_str(m, FID_MESSAGE_NEW);
-	const char *author = words_str(m, FID_MESSAGE_AUTHOR);
+	const char *author = who(p, m);
 	const char *kind = words_str(m, FID_MESSAGE_KIND);
 	const char *text = words_str(m, FID_MESSAGE_TEXT);
 
@@ -146,7 +195,7 @@ static void said_lines(struct pane *p, const struct row *m, const char *time)
 {
 	struct thread *t = own(p);
 	const char *word, *state = state_word(m);
-	const char *author = words_str(m, FID_MESSAGE_AUTHOR);
+	const char *author = who(p, m);
 	const char *text = words_str(m, FID_MESSAGE_TEXT);
 	unsigned style = style_of(m, &word);
 	char *folded;
@@ -200,6 +249,12 @@ static int thread_open(struct pane *p)
 
 static void thread_close(struct pane *p)
 {
+	int i;
+
+	for (i = 0; i < NAMES; i++) {
+		free(own(p)->names[i].rid);
+		free(own(p)->names[i].name);
+	}
 	reader_fini(&own(p)->r);
 }
 
