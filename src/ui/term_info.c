@@ -2,10 +2,12 @@
 /*
  * What the terminal can do, from terminfo and from what is known of terminals
  * by name. The one file that knows the library (its terminfo level only: no
- * window, no screen).
+ * window, no screen). It is loaded when a terminal is opened: a search from the
+ * shell is a process of its own and must not pay for it.
  */
 #include "term_priv.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +114,50 @@ static char *without_padding(const char *s)
 	return b.len ? buf_take(&b) : NULL;
 }
 
+/* --- the library ---------------------------------------------------------- */
+
+/* Its version is part of the name: what was compiled against is loaded. */
+#define LIBRARY "libtinfo.so.6"
+
+static struct {
+	void *handle;
+	__typeof__(&setupterm) setup;
+	__typeof__(&tigetstr) str;
+	__typeof__(&tigetnum) num;
+	__typeof__(&tigetflag) flag;
+	__typeof__(&tiparm) parm;
+	__typeof__(&del_curterm) del;
+	TERMINAL **current;
+} ti;
+
+static int find(void *to, const char *name)
+{
+	void *at = dlsym(ti.handle, name);
+
+	memcpy(to, &at, sizeof(at));
+	return at != NULL;
+}
+
+static int load_library(void)
+{
+	if (ti.handle)
+		return 0;
+	ti.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!ti.handle)
+		return err_set(E_CONFIG,
+			_("%s is missing: install libtinfo6"), LIBRARY);
+	if (find(&ti.setup, "setupterm") && find(&ti.str, "tigetstr") &&
+		find(&ti.num, "tigetnum") && find(&ti.flag, "tigetflag") &&
+		find(&ti.parm, "tiparm") && find(&ti.del, "del_curterm") &&
+		find(&ti.current, "cur_term"))
+		return 0;
+	dlclose(ti.handle);
+	ti.handle = NULL;
+	return err_set(E_CONFIG, _("%s is not the one expected"), LIBRARY);
+}
+
+/* --- what it says --------------------------------------------------------- */
+
 /* The library asks for strings that can be changed, and changes none. */
 static char *name_arg(const char *name)
 {
@@ -120,7 +166,7 @@ static char *name_arg(const char *name)
 
 static char *cap_string(const char *name)
 {
-	char *s = tigetstr(name_arg(name));
+	char *s = ti.str(name_arg(name));
 
 	return !s || s == (char *)-1 ? NULL : without_padding(s);
 }
@@ -137,7 +183,7 @@ static int has_truecolor(const char *term)
 	if (s && (!strcmp(s, "truecolor") || !strcmp(s, "24bit")))
 		return 1;
 	return (dash && !strcmp(dash, "-direct")) ||
-	       tigetflag(name_arg("RGB")) > 0 || tigetflag(name_arg("Tc")) > 0;
+	       ti.flag(name_arg("RGB")) > 0 || ti.flag(name_arg("Tc")) > 0;
 }
 
 static void read_caps(struct caps *c, const char *term)
@@ -148,10 +194,10 @@ static void read_caps(struct caps *c, const char *term)
 	for (i = 0; i < CAP_COUNT; i++)
 		c->s[i] = cap_string(names[i]);
 	c->ansi = starts(c->s[CAP_CUP], "\033[%i%p1%d;%p2%dH");
-	c->colors = tigetnum(name_arg("colors"));
-	c->bce = tigetflag(name_arg("bce")) > 0;
-	c->auto_wrap = tigetflag(name_arg("am")) > 0 &&
-		       tigetflag(name_arg("xenl")) <= 0;
+	c->colors = ti.num(name_arg("colors"));
+	c->bce = ti.flag(name_arg("bce")) > 0;
+	c->auto_wrap = ti.flag(name_arg("am")) > 0 &&
+		       ti.flag(name_arg("xenl")) <= 0;
 	c->truecolor = has_truecolor(term);
 	c->known = known_of(term);
 	s = cap_string("rep");
@@ -182,12 +228,15 @@ int caps_load(struct caps *c, const char *term, int fd)
 	memset(c, 0, sizeof(*c));
 	if (strlen(term) > 64 || strchr(term, '/'))
 		return no_terminal(term);
+	err = load_library();
+	if (err < 0)
+		return err;
 	name = xstrdup(term);
-	err = setupterm(name, fd, &usable);
+	err = ti.setup(name, fd, &usable);
 	free(name);
 	if (err != OK)
 		return no_terminal(term);
-	c->library = cur_term;
+	c->library = *ti.current;
 	read_caps(c, term);
 	if (!c->s[CAP_CUP] || !c->s[CAP_CLEAR]) {
 		caps_free(c);
@@ -203,7 +252,7 @@ void caps_free(struct caps *c)
 	for (i = 0; i < CAP_COUNT; i++)
 		FREE(&c->s[i]);
 	if (c->library)
-		del_curterm(c->library);
+		ti.del(c->library);
 	c->library = NULL;
 }
 
@@ -220,7 +269,7 @@ void cap_add1(struct buf *out, const struct caps *c, enum cap cap, int a)
 
 void cap_add2(struct buf *out, const struct caps *c, enum cap cap, int a, int b)
 {
-	const char *s = c->s[cap] ? tiparm(c->s[cap], a, b) : NULL;
+	const char *s = c->s[cap] ? ti.parm(c->s[cap], a, b) : NULL;
 
 	if (s)
 		buf_adds(out, s);
