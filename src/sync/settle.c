@@ -72,6 +72,20 @@ static int caught_up(
 	return pull_caught_up(e, l, op->target_rid);
 }
 
+/* Does "not there" mean "never happened"? What was said stays; what was made
+ * may have been renamed before we saw it, so that its words do not show it, or
+ * deleted, so that only a feed of events tells of it. */
+static int absence_proves(
+	struct link *l, const struct opcap *cap, const struct op *op)
+{
+	const struct run *r;
+
+	if (!cap->absence_is_proof || op_desc(op->kind)->cls != OPC_CREATE)
+		return cap->absence_is_proof;
+	r = run_find(l, cap->look_stream);
+	return cap->once == ONCE_MARKER && r && r->d->cursor == CUR_INT;
+}
+
 static int window_over(const struct engine *e, const struct op *op)
 {
 	return engine_now(e) >= op->settle_until_ms;
@@ -156,13 +170,13 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 	}
 	if (!window_over(e, op))
 		return 0;
-	if (cap->absence_is_proof && !pull_saw(l, cap->look_stream)) {
+	if (absence_proves(l, cap, op) && !pull_saw(l, cap->look_stream)) {
 		if (engine_now(e) < op->settle_until_ms + BLIND_MS)
 			return 0;
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
 			evidence_of(e, op, w, NULL, 0, a));
 	}
-	if (!cap->absence_is_proof)
+	if (!absence_proves(l, cap, op))
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
 			evidence_of(e, op, w, NULL, 0, a));
 	if (w->ask)

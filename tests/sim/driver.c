@@ -959,6 +959,29 @@ static void other_desk(struct sim *s)
 	}
 }
 
+/* A colleague is faster than our reading: what we made is renamed or deleted
+ * before we know of it. */
+static void meddle(struct sim *s, struct be *b)
+{
+	for (int t = b->n_t - 1; t >= 0; t--) {
+		struct tval v = tick_now(&b->t[t])->v;
+
+		if (tick_now(&b->t[t])->deleted || !is_unsettled(s, b, t))
+			continue;
+		sim_trace(s, "colleague meddles with %d at %s", b->t[t].rid,
+			b->name);
+		if (sim_chance(&s->r_world, 500)) {
+			sim_count(s, C_DELETE);
+			be_delete(b, t);
+		} else {
+			sim_count(s, C_FOREIGN);
+			v.subject = 900 + (int)below(&s->r_world, 90);
+			be_change(b, t, &v, WHO_COLLEAGUE);
+		}
+		return;
+	}
+}
+
 static void world_acts(struct sim *s)
 {
 	struct be *b = &s->be[below(&s->r_world, s->n_be)];
@@ -969,6 +992,10 @@ static void world_acts(struct sim *s)
 		return;
 	if (s->k.desks && sim_chance(&s->r_world, 400)) {
 		other_desk(s);
+		return;
+	}
+	if (s->k.meddle && sim_chance(&s->r_world, s->k.meddle)) {
+		meddle(s, b);
 		return;
 	}
 	snprintf(text, sizeof(text), "words of others %" PRId64, ++s->text_no);
@@ -1407,6 +1434,26 @@ static void about_lies(struct sim *s, struct rnd *r)
 	late_and_lagging(s, r);
 }
 
+/* What we make is renamed or deleted before we know of it. */
+static void about_creations(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 15, 6 * SEC);
+	s->k.kinds = K(CREATE);
+	s->k.n_tickets = 1;
+	s->k.customers = 100;
+	s->k.lost = s->k.deletes = 1;
+	s->k.meddle = 600;
+	s->k.http = s->k.slow = sim_chance(r, 300);
+	s->k.harsh = sim_chance(r, 500);
+	c->cls = sim_chance(r, 500) ? CLS_CV : CLS_K;
+	c->ttl_ms = c->flight_ms * 3 + 3 * MIN;
+	c->proof = 1;
+	c->every_s = 60;
+	late_and_lagging(s, r);
+}
+
 /* Several people change the same fields. */
 static void about_fields(struct sim *s, struct rnd *r)
 {
@@ -1495,6 +1542,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_restarts,
 		about_pages,
 		about_lies,
+		about_creations,
 	};
 	uint64_t kind = seed / 1000;
 

@@ -422,6 +422,7 @@ struct knobs {
 	int step_crash;	      /* of 1000 steps of the engine the last one */
 	int gap_crash;	      /* of 1000 pages past a row that comes late too */
 	int empty_feeds;      /* not only full listings may lie empty */
+	int meddle;	      /* of 1000 acts of others one on what we made */
 	int watch;	      /* no answer may bring an older version back */
 	int canned;	      /* words that were used before */
 	int desks;	      /* the person is at another desk as well */

@@ -312,6 +312,32 @@ static void test_an_empty_feed_proves_nothing(void **state)
 	leave(s);
 }
 
+/* Deleted before it was ever read: where nothing tells of it any more, nobody
+ * can know, and it is not made again. */
+static void test_a_creation_that_is_not_there_may_have_been_deleted(
+	void **state)
+{
+	struct be_conf conf = plain(CLS_CV);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	conf.style = STYLE_TIME;
+	s = desk(&conf);
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_CREATE, -1,
+		"{\"queue\":\"q1\",\"subject\":\"Subject 7\",\"text\":\"please\"}",
+		0);
+	for (int n = 0; n < 200 && !effects(s); n++)
+		sim_for(s, 50);
+	assert_int_equal(effects(s), 1);
+	be_delete(&s->be[0], s->be[0].n_t - 1);
+	sim_for(s, 5 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
 static void test_a_crash_after_sending_leaves_nothing_to_guess(void **state)
 {
 	static const enum be_class classes[] = {CLS_K, CLS_CU, CLS_CV};
@@ -609,6 +635,8 @@ int main(void)
 			test_offline_operations_wait_and_then_go_in_order),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
+		cmocka_unit_test(
+			test_a_creation_that_is_not_there_may_have_been_deleted),
 		cmocka_unit_test(
 			test_a_crash_after_sending_leaves_nothing_to_guess),
 		cmocka_unit_test(
