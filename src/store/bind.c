@@ -272,7 +272,7 @@ static int next_pair(struct db *d, enum entity e, int64_t thread, int64_t after,
 
 int bind_joined(struct store_rw *rw, enum entity e, int64_t thread)
 {
-	int64_t pending = 0, echo;
+	int64_t pending = 0, echo = 0;
 	int rc;
 
 	if (e != ENT_TICKET && e != ENT_CONVERSATION)
