@@ -337,11 +337,25 @@ static int needs_argument(
 	return d->args[0] == '<' && cmd->argc == 0;
 }
 
+/* `open` with a name: a ticket by what it is called. */
+static int open_by_name(struct bench *b, const char *name)
+{
+	int64_t id;
+	int connector;
+	int rc = session_find(
+		desk_session(b->desk), ENT_TICKET, name, &id, &connector);
+
+	return rc < 0 ? rc : desk_focus(b->desk, ENT_TICKET, id);
+}
+
 static int run_somewhere(struct bench *b, const struct command_line *cmd)
 {
 	struct slot *s = bench_slot(b);
 	const struct verb *v = verb_of(cmd->id);
 	int i, rc;
+
+	if (cmd->id == CMD_OPEN && cmd->argc)
+		return open_by_name(b, cmd->argv[0]);
 
 	if (s && s->opened && s->pane.ops->command &&
 		took(b, s, s->pane.ops->command(&s->pane, cmd)))

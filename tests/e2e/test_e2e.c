@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The real program on a pty, its screen kept by libvterm, on the demo centre.
+ * Every step waits for what it expects to see, with a limit; nothing sleeps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+#include <vterm.h>
+#include <cmocka.h>
+
+#define LIMIT_S 30
+
+static char program[4096], home[64];
+
+struct prog {
+	pid_t pid;
+	int fd, w, h;
+	VTerm *vt;
+	VTermScreen *screen;
+	char text[65536];
+	int ended, status;
+};
+
+/* --- the screen ----------------------------------------------------------- */
+
+static size_t put_utf8(char *to, uint32_t c)
+{
+	if (c < 0x80) {
+		to[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (char)(0xc0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	to[0] = (char)(0xe0 | (c >> 12 & 0xf));
+	to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+	to[2] = (char)(0x80 | (c & 0x3f));
+	return 3;
+}
+
+static const char *screen(struct prog *p)
+{
+	size_t n = 0;
+
+	for (int y = 0; y < p->h; y++) {
+		for (int x = 0; x < p->w && n < sizeof(p->text) - 64; x++) {
+			VTermScreenCell c;
+			VTermPos pos = {.row = y, .col = x};
+
+			vterm_screen_get_cell(p->screen, pos, &c);
+			if (c.chars[0] == (uint32_t)-1)
+				continue; /* right half of a wide one */
+			if (!c.chars[0])
+				p->text[n++] = ' ';
+			for (int i = 0; i < 4 && c.chars[0] && c.chars[i]; i++)
+				n += put_utf8(p->text + n, c.chars[i]);
+		}
+		p->text[n++] = '\n';
+	}
+	p->text[n] = '\0';
+	return p->text;
+}
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Takes what has arrived, waiting for it a little. */
+static void pump(struct prog *p)
+{
+	struct pollfd f = {.fd = p->fd, .events = POLLIN};
+	char b[8192];
+	ssize_t n;
+
+	if (p->ended || poll(&f, 1, 100) <= 0)
+		return;
+	n = read(p->fd, b, sizeof(b));
+	if (n <= 0) {
+		p->ended = 1;
+		return;
+	}
+	vterm_input_write(p->vt, b, (size_t)n);
+	/* what the terminal answers to questions */
+	n = (ssize_t)vterm_output_read(p->vt, b, sizeof(b));
+	if (n > 0 && write(p->fd, b, (size_t)n) < 0)
+		p->ended = 1;
+}
+
+static void until(struct prog *p, const char *s, int there)
+{
+	double end = now_s() + LIMIT_S;
+
+	while ((strstr(screen(p), s) != NULL) != there) {
+		if (p->ended || now_s() > end)
+			fail_msg("`%s` %s:\n%s", s,
+				there ? "does not come" : "does not go",
+				screen(p));
+		pump(p);
+	}
+}
+
+static void sees(struct prog *p, const char *s)
+{
+	until(p, s, 1);
+}
+
+static void type(struct prog *p, const char *s)
+{
+	if (write(p->fd, s, strlen(s)) < 0)
+		fail_msg("write: %s", strerror(errno));
+}
+
+/* --- the program ---------------------------------------------------------- */
+
+static void child(const char *term, const char *lang, char *const *argv)
+{
+	setenv("TERM", term, 1);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("LANGUAGE", lang, 1);
+	setenv("GALLEY_HOME", home, 1);
+	unsetenv("NO_COLOR");
+	execv(program, argv);
+	_exit(127);
+}
+
+static void begin(struct prog *p, int w, int h, const char *term,
+	const char *lang, const char *arg)
+{
+	struct winsize size = {
+		.ws_row = (unsigned short)h, .ws_col = (unsigned short)w};
+	char name[] = "galley", demo[] = "demo", *a = strdup(arg ? arg : "");
+	char *argv[] = {name, demo, *a ? a : NULL, NULL};
+
+	memset(p, 0, sizeof(*p));
+	p->w = w;
+	p->h = h;
+	p->vt = vterm_new(h, w);
+	vterm_set_utf8(p->vt, 1);
+	p->screen = vterm_obtain_screen(p->vt);
+	vterm_screen_reset(p->screen, 1);
+	p->pid = forkpty(&p->fd, NULL, NULL, &size);
+	assert_true(p->pid >= 0);
+	if (!p->pid)
+		child(term, lang, argv);
+	free(a);
+}
+
+static int finish(struct prog *p)
+{
+	double end = now_s() + LIMIT_S;
+	int status = 0;
+
+	while (waitpid(p->pid, &status, WNOHANG) == 0) {
+		if (now_s() > end) {
+			kill(p->pid, SIGKILL);
+			waitpid(p->pid, &status, 0);
+			fail_msg("it does not end");
+		}
+		pump(p);
+	}
+	while (!p->ended)
+		pump(p);
+	close(p->fd);
+	vterm_free(p->vt);
+	return status;
+}
+
+static void quit(struct prog *p)
+{
+	type(p, "\x11");
+	assert_int_equal(finish(p), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(home, "/tmp/galley-e2e-XXXXXX");
+	return mkdtemp(home) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	char cmd[128];
+	pid_t pid = fork();
+	char rm[] = "rm", rf[] = "-rf";
+	char *argv[] = {rm, rf, home, NULL};
+
+	(void)state;
+	(void)cmd;
+	if (!pid) {
+		execvp("rm", argv);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+/* --- what a person does --------------------------------------------------- */
+
+static void opens_on_the_demo_centre(void **state)
+{
+	static const int sizes[][2] = {{80, 24}, {120, 36}, {200, 60}};
+	struct prog p;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		begin(&p, sizes[i][0], sizes[i][1], "xterm-256color", "en",
+			NULL);
+		sees(&p, "Mine 2"); /* more than twenty are mine */
+		sees(&p, "? help");
+		quit(&p);
+	}
+}
+
+static void speaks_chinese(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	begin(&p, 120, 36, "xterm-256color", "zh_CN", NULL);
+	sees(&p, "我的");
+	sees(&p, "帮助");
+	quit(&p);
+}
+
+static void a_case_is_opened_and_answered(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	begin(&p, 120, 36, "xterm-256color", "en", NULL);
+	sees(&p, "Mine 2");
+	type(&p, "gg\r");
+	sees(&p, "Reply to the customer");
+	type(&p, "r");
+	sees(&p, "Write here.");
+	type(&p, "Good day, 您好.");
+	sees(&p, "Good day, 您好.");
+	type(&p, "\x13");
+	sees(&p, "reply goes out");
+	type(&p, "u");
+	sees(&p, "taken back");
+	sees(&p, "Good day, 您好.");
+	quit(&p);
+}
+
+/* The case is found by its number: what stands at the top changes all day. */
+static void open_refund(struct prog *p)
+{
+	sees(p, "Mine 2");
+	type(p, ":open T-8812\r");
+	sees(p, "Reply to the customer");
+}
+
+static void a_draft_survives_kill_9(void **state)
+{
+	struct prog p;
+	char text[64];
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		begin(&p, 100, 30, "xterm-256color", "en", NULL);
+		open_refund(&p);
+		if (i) /* of the time before */
+			sees(&p, text);
+		type(&p, "r");
+		snprintf(text, sizeof(text), "thought %d.", i);
+		type(&p, text);
+		sees(&p, text);
+		/* it is written within a third of a second of the first key;
+		 * there is nothing on the screen to wait for */
+		for (double end = now_s() + 1.5; now_s() < end;)
+			pump(&p);
+		kill(p.pid, SIGKILL);
+		finish(&p);
+	}
+}
+
+static void a_resize_storm_is_survived(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	begin(&p, 120, 36, "xterm-256color", "en", NULL);
+	sees(&p, "Mine 2");
+	for (int i = 0; i < 60; i++) {
+		struct winsize s = {.ws_row = (unsigned short)(1 + i * 7 % 50),
+			.ws_col = (unsigned short)(1 + i * 13 % 190)};
+
+		ioctl(p.fd, TIOCSWINSZ, &s);
+		pump(&p);
+	}
+	{
+		struct winsize s = {.ws_row = 36, .ws_col = 120};
+
+		ioctl(p.fd, TIOCSWINSZ, &s);
+	}
+	type(&p, "\x0c");
+	sees(&p, "Mine 2");
+	quit(&p);
+}
+
+static void a_dumb_terminal_is_told(void **state)
+{
+	struct prog p;
+	int status;
+
+	(void)state;
+	begin(&p, 80, 24, "dumb", "en", NULL);
+	sees(&p, "galley ls");
+	status = finish(&p);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 2);
+}
+
+static void a_hangup_leaves_in_order(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	begin(&p, 80, 24, "xterm-256color", "en", NULL);
+	sees(&p, "Mine 2");
+	kill(p.pid, SIGTERM);
+	finish(&p);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+		T(opens_on_the_demo_centre),
+		T(speaks_chinese),
+		T(a_case_is_opened_and_answered),
+		T(a_draft_survives_kill_9),
+		T(a_resize_storm_is_survived),
+		T(a_dumb_terminal_is_told),
+		T(a_hangup_leaves_in_order),
+	};
+
+	if (argc < 1 || !getenv("GALLEY_PROGRAM")) {
+		fprintf(stderr, "%s: set GALLEY_PROGRAM\n", argv[0]);
+		return 2;
+	}
+	snprintf(program, sizeof(program), "%s", getenv("GALLEY_PROGRAM"));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
