@@ -47,6 +47,17 @@ unsigned bench_contexts(const struct bench *b)
 	return cx;
 }
 
+unsigned bench_aside(const struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++)
+		if (b->slots[i].where == PLACE_BAND && b->slots[i].rect.w &&
+			b->slots[i].opened && i != b->focus)
+			return where(&b->slots[i].pane) & CX_CALL;
+	return 0;
+}
+
 int bench_typing(const struct bench *b)
 {
 	return b->over ? !b->over->passive

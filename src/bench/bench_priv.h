@@ -73,6 +73,9 @@ struct bench {
 struct slot *bench_slot(struct bench *b); /* in focus */
 unsigned bench_contexts(const struct bench *b);
 int bench_typing(const struct bench *b);
+/* Contexts of panes that are heard without the focus: a call in the band, by
+ * what also works while typing. */
+unsigned bench_aside(const struct bench *b);
 int bench_scenario(struct bench *b, const char *name) MUST_CHECK;
 /* The pane by name gets the focus, in place of another when it has no room. 0
  * when the bench has none. */

@@ -235,19 +235,20 @@ struct hint {
 
 static int gather_hints(const struct bench *b, struct hint *v, int max)
 {
-	unsigned cx = bench_contexts(b);
+	unsigned cx = bench_contexts(b), aside = bench_aside(b);
 	int i, k, n = 0;
 
 	for (i = 0; i < CMD_COUNT && n < max; i++) {
 		const struct command_desc *d = command_desc((enum command)i);
 		const char *key;
 
-		if (!d->rank || !(d->contexts & cx) ||
+		if (!d->rank || !(d->contexts & (cx | aside)) ||
 			!desk_may(b->desk, d->permission))
 			continue;
-		if ((cx & CX_WRITE) && !(d->flags & CF_TYPING))
+		if (((cx & CX_WRITE) || !(d->contexts & cx)) &&
+			!(d->flags & CF_TYPING))
 			continue;
-		key = keymap_key(b->keymap, d->id, cx);
+		key = keymap_key(b->keymap, d->id, cx | aside);
 		if (!key)
 			continue;
 		for (k = n++; k > 0 && v[k - 1].rank < d->rank; k--)

@@ -488,6 +488,9 @@ static void on_key(struct bench *b, const struct ui_event *e)
 	b->keys_mono = clock_mono_ms(b->clock);
 	answer = keymap_find(
 		b->keymap, cx, (cx & CX_WRITE) != 0, b->keys, b->n_keys, &hit);
+	if (answer == KEY_NOTHING && bench_aside(b))
+		answer = keymap_find(
+			b->keymap, bench_aside(b), 1, b->keys, b->n_keys, &hit);
 	if (answer == KEY_PREFIX)
 		return;
 	no_keys(b);
