@@ -236,6 +236,9 @@ static void lay_panes(struct bench *b, int w, int h)
 	band = bench_band(b, &rows);
 	if (band < 0 || h - rows < 6)
 		rows = 0;
+	if (rows && !b->band) /* a call: who looks elsewhere is told */
+		term_bell(b->term);
+	b->band = rows > 0;
 	at = anchor(b);
 	layout_solve(b->scenario->root, w, h - rows > 0 ? h - rows : 1, at,
 		NULL, 0, &b->layout);
@@ -411,6 +414,7 @@ int bench_turn(struct bench *b)
 		settle(b);
 	}
 	input_tick(b);
+	watch_turn(b);
 	tick(b);
 	settle(b);
 	if (b->dirty) {
@@ -442,11 +446,13 @@ int64_t bench_next_mono(const struct bench *b)
 int bench_wait(struct bench *b, int max_ms)
 {
 	struct pollfd p[MAX_FDS];
-	int fds[MAX_FDS], n = term_fds(b->term, fds, MAX_FDS - 1), i;
+	int fds[MAX_FDS], n = term_fds(b->term, fds, MAX_FDS - 2), i;
 	int64_t next, wait = max_ms;
 
 	if (desk_fd(b->desk) >= 0)
 		fds[n++] = desk_fd(b->desk);
+	if (b->watch_fd >= 0)
+		fds[n++] = b->watch_fd;
 	for (i = 0; i < n; i++)
 		p[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
 	next = bench_next_mono(b);
@@ -479,6 +485,29 @@ static void read_keys(struct bench *b)
 	free(path);
 }
 
+/* The bench, the case and the lists of last time, unless others are asked for.
+ */
+static int come_back(struct bench *b, const char *asked)
+{
+	struct json_doc *doc = b->keep ? keep_read() : NULL;
+	const char *name =
+		doc ? json_get_str(json_root(doc), "bench") : NULL;
+	int rc = -1;
+
+	if (asked)
+		rc = bench_scenario(b, asked);
+	else if (name)
+		rc = bench_scenario(b, name);
+	if (rc < 0 && !asked)
+		rc = bench_scenario(b, "ticket");
+	if (rc == 0 && doc) {
+		keep_panes(b, doc);
+		keep_case(b, doc);
+	}
+	json_free(doc);
+	return rc;
+}
+
 static int start(struct bench *b, const struct bench_args *a)
 {
 	const struct term_facts *f = term_facts(b->term);
@@ -497,7 +526,7 @@ static int start(struct bench *b, const struct bench_args *a)
 	b->names = scenario_names(b->names_arena);
 	while (b->names[b->n_names])
 		b->n_names++;
-	return bench_scenario(b, a->scenario ? a->scenario : "ticket");
+	return come_back(b, a->scenario);
 }
 
 int bench_new(const struct bench_args *a, struct bench **out)
@@ -509,6 +538,8 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	b->term = a->term;
 	b->clock = a->clock ? a->clock : clock_system();
 	b->linear = a->linear;
+	b->keep = a->keep;
+	b->watch_fd = watch_begin();
 	b->keyset = a->keys;
 	b->keymap = keymap_new(a->keys);
 	b->names_arena = arena_new();
@@ -530,6 +561,10 @@ void bench_free(struct bench *b)
 
 	if (!b)
 		return;
+	if (b->keep && b->scenario)
+		keep_write(b);
+	if (b->watch_fd >= 0)
+		close(b->watch_fd);
 	while (b->over)
 		overlay_pop(b);
 	for (i = 0; i < b->n_slots; i++)

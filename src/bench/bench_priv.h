@@ -67,6 +67,9 @@ struct bench {
 	int64_t tick_mono;
 	uint64_t frames;
 	int cx, cy;
+	int keep;     /* the state is kept for the next time */
+	int watch_fd; /* -1: nothing is watched */
+	int band;     /* a band is shown */
 };
 
 /* bench.c */
@@ -85,6 +88,17 @@ void bench_focus_next(struct bench *b, int by);
 int bench_band(struct bench *b, int *rows);
 int bench_alone(struct bench *b);
 void bench_dirty(struct bench *b);
+
+/* keep.c */
+void keep_write(const struct bench *b);
+/* NULL when there is nothing to come back to. */
+struct json_doc *keep_read(void);
+void keep_panes(struct bench *b, const struct json_doc *doc);
+void keep_case(struct bench *b, const struct json_doc *doc);
+
+/* watch.c */
+int watch_begin(void); /* a descriptor, or -1 */
+void watch_turn(struct bench *b);
 
 /* facts.c */
 /* Which situation the case in focus is in: told to the desk. */

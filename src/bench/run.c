@@ -59,6 +59,7 @@ static int with_term(
 		.scenario = o->scenario,
 		.theme = o->theme,
 		.linear = o->linear,
+		.keep = 1,
 	};
 	struct bench *b = NULL;
 	int rc = term_open(&to, &ba.term);

@@ -20,6 +20,7 @@ struct bench_args {
 	const char *theme;	/* NULL: by the terminal's background */
 	enum keyset keys;
 	int linear;		/* for screen readers: one pane, no frames */
+	int keep;		/* come back to what was left, leave it for next time */
 };
 int bench_new(const struct bench_args *a, struct bench **out) MUST_CHECK;
 void bench_free(struct bench *b);

@@ -38,14 +38,14 @@ static void turn(struct fix *f)
 	assert_int_equal(bench_turn(f->bench), 0);
 }
 
-static void start(struct fix *f, int w, int h)
+static void start_as(struct fix *f, int w, int h, const char *scenario)
 {
 	struct term_facts facts = {.depth = DEPTH_256,
 		.glyphs = {.border = BORDER_ASCII},
 		.ambiguous_cells = 1,
 		.dark = 1};
 	struct desk_args da = {.no_worker = 1};
-	struct bench_args ba = {.scenario = "ticket"};
+	struct bench_args ba = {.scenario = scenario, .keep = !scenario};
 
 	f->now = NOW;
 	f->mono = f->mono ? f->mono : 1000000;
@@ -62,6 +62,11 @@ static void start(struct fix *f, int w, int h)
 	if (bench_new(&ba, &f->bench) < 0)
 		fail_msg("%s", err_msg());
 	turn(f);
+}
+
+static void start(struct fix *f, int w, int h)
+{
+	start_as(f, w, h, "ticket");
 }
 
 static void stop(struct fix *f)
@@ -401,6 +406,53 @@ static void any_size_is_survived(void **state)
 	stop(&f);
 }
 
+static void it_comes_back_as_it_was(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, NULL);
+	press(&f, "2");
+	assert_int_equal(bench_command(f.bench, "open 12"), 0);
+	turn(&f);
+	stop(&f);
+	start_as(&f, 120, 36, NULL);
+	sees(&f, "2 Online*");
+	sees(&f, "12  Late parcel");
+	stop(&f);
+	/* a damaged file is no reason not to start */
+	write_file("state/bench.json", "{\"bench\": 7, [");
+	start_as(&f, 120, 36, NULL);
+	sees(&f, "3 Tickets*");
+	stop(&f);
+}
+
+static void a_bench_is_edited_while_it_runs(void **state)
+{
+	static const char good[] = "scenario ticket \"Mine own\"\n"
+				   "role agent\n"
+				   "layout cols {\n inbox *\n log *\n}\n"
+				   "focus inbox\n";
+	struct fix f = {0};
+	char *dir;
+
+	(void)state;
+	dir = path_user(PATH_CONFIG, "scenarios");
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	start(&f, 120, 36);
+	sees(&f, "Thread");
+	write_file("config/scenarios/ticket.scenario", good);
+	turn(&f);
+	sees_not(&f, "Thread");
+	sees(&f, "Log");
+	write_file("config/scenarios/ticket.scenario", "scenario ticket {");
+	turn(&f);
+	sees(&f, "ticket.scenario:1:"); /* where, and the old one stays */
+	sees(&f, "Log");
+	stop(&f);
+}
+
 static void every_bench_opens(void **state)
 {
 	static const char *const names[] = {
@@ -471,6 +523,8 @@ int main(void)
 		T(without_a_case_a_verb_says_why),
 		T(an_unfinished_sequence_is_explained),
 		T(any_size_is_survived),
+		T(it_comes_back_as_it_was),
+		T(a_bench_is_edited_while_it_runs),
 		T(every_bench_opens),
 		T(every_command_everywhere),
 	};
