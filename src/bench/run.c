@@ -110,6 +110,15 @@ static int demo_home(void)
 	return rc;
 }
 
+static int has_config(void)
+{
+	char *config = path_user(PATH_CONFIG, "config");
+	int there = access(config, F_OK) == 0;
+
+	free(config);
+	return there;
+}
+
 int bench_run(const struct bench_opts *o)
 {
 	struct desk_args da = {
@@ -127,6 +136,9 @@ int bench_run(const struct bench_opts *o)
 	session_close(da.session);
 	if (rc < 0)
 		fprintf(stderr, "galley: %s\n", err_msg());
+	if (rc == E_CONFIG && !o->config && !has_config())
+		fputs(_("`galley demo` opens a demo centre to look around.\n"),
+			stderr);
 	return err_exit_status(rc);
 }
 
