@@ -31,6 +31,7 @@ struct asked {
 	uint64_t ticket;
 	enum work_kind kind;
 	char *said, *uid; /* uid: of WORK_CANCEL */
+	char *draft;	  /* that WORK_ENQUEUE consumes */
 	int64_t hold_ms;
 };
 
@@ -197,6 +198,7 @@ static void asked_free(struct asked *a)
 {
 	free(a->said);
 	free(a->uid);
+	free(a->draft);
 	free(a);
 }
 
@@ -238,6 +240,7 @@ static void answered(
 {
 	if (code < 0) {
 		desk_say_err(d);
+		d->topics |= TOPIC_DRAFT; /* it is one again */
 		return;
 	}
 	if (a->kind == WORK_ENQUEUE)
@@ -299,6 +302,8 @@ static int ask(struct desk *d, struct work *w, const char *said)
 	a->said = xstrdup_null(said);
 	if (w->kind == WORK_CANCEL)
 		a->uid = xstrdup_null(w->uid);
+	if (w->kind == WORK_ENQUEUE)
+		a->draft = xstrdup_null(w->draft_key);
 	if (d->worker) {
 		rc = worker_send(d->worker, w);
 		if (rc < 0) {
@@ -485,6 +490,18 @@ void desk_draft(struct desk *d, const char *key, const char *text, int now)
 	}
 }
 
+/* Is it the text of an operation that is being queued right now? What was sent
+ * must not look like something to send. */
+static int is_leaving(const struct desk *d, const char *key)
+{
+	const struct asked *a;
+
+	for (a = d->asked; a; a = a->next)
+		if (a->draft && strcmp(a->draft, key) == 0)
+			return 1;
+	return 0;
+}
+
 int desk_draft_get(
 	struct desk *d, const char *key, struct arena *a, const char **text)
 {
@@ -492,6 +509,8 @@ int desk_draft_get(
 
 	while (x && strcmp(x->key, key) != 0)
 		x = x->next;
+	if (!x && is_leaving(d, key))
+		return err_set(E_NOTFOUND, "it is being sent");
 	if (!x)
 		return store_draft_get(d->ro, key, a, text);
 	if (!x->text)

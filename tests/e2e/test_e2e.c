@@ -124,6 +124,16 @@ static void sees(struct prog *p, const char *s)
 	until(p, s, 1);
 }
 
+/* It is there and stays there for so many seconds. */
+static void sees_for(struct prog *p, const char *s, double seconds)
+{
+	for (double end = now_s() + seconds; now_s() < end;) {
+		pump(p);
+		if (!strstr(screen(p), s))
+			fail_msg("`%s` goes away:\n%s", s, screen(p));
+	}
+}
+
 static void type(struct prog *p, const char *s)
 {
 	if (write(p->fd, s, strlen(s)) < 0)
@@ -258,6 +268,10 @@ static void a_case_is_opened_and_answered(void **state)
 	sees(&p, "Good day, 您好.");
 	type(&p, "\x13");
 	sees(&p, "reply goes out");
+	sees(&p, "waits to be sent");
+	/* what was sent is no draft any more */
+	sees(&p, "r writes to the customer");
+	sees_for(&p, "r writes to the customer", 2);
 	type(&p, "u");
 	sees(&p, "taken back");
 	sees(&p, "Good day, 您好.");
