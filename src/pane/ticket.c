@@ -38,27 +38,61 @@ static void ticket_close(struct pane *p)
 
 /* --- parts ---------------------------------------------------------------- */
 
+/* What the server has, where a change of ours waits on top of it. */
+static const char *with_server(const struct json *base,
+	const struct field_desc *f, const char *ours, struct arena *a)
+{
+	const struct json *v = base ? json_get(base, f->name) : NULL;
+	const char *theirs = json_str(v);
+	int64_t i;
+
+	if (!v || field_ref(f->type) != ENT_COUNT || f->type == FT_TIME ||
+		f->type == FT_SET)
+		return ours;
+	if (!theirs && json_int(v, &i))
+		theirs = arena_printf(a, "%lld", (long long)i);
+	if (!theirs || strcmp(theirs, ours) == 0)
+		return ours;
+	return arena_printf(a, _("%s ~ (there: %s)"), ours, theirs);
+}
+
+static struct json_doc *server_values(
+	struct pane *p, const struct row *row, struct arena *a)
+{
+	const char *json = NULL, *version;
+	struct json_doc *doc;
+
+	if (!row->pending ||
+		store_base_values(desk_ro(p->desk), ENT_TICKET, row->id, a,
+			&json, &version) < 0 ||
+		!json ||
+		json_parse(json, strlen(json), &json_limits_wire, &doc) < 0)
+		return NULL;
+	return doc;
+}
+
 static void fields(struct pane *p, const struct row *row, struct arena *a)
 {
 	static const enum field_id shown[] = {FID_TICKET_STATUS,
 		FID_TICKET_QUEUE, FID_TICKET_OWNER, FID_TICKET_CUSTOMER,
 		FID_TICKET_PRIORITY, FID_TICKET_CREATED, FID_TICKET_UPDATED,
 		FID_TICKET_WORKED_MIN, FID_TICKET_TAGS};
+	struct json_doc *base = server_values(p, row, a);
 	struct ticket *t = own(p);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(shown); i++) {
 		const struct field_desc *f = field_desc(shown[i]);
-		const char *v = words_val(p->desk, row, shown[i], a);
+		const char *ours = words_val(p->desk, row, shown[i], a);
+		const char *v =
+			with_server(base ? json_root(base) : NULL, f, ours, a);
 
 		if (f->type == FT_SET && strcmp(v, "[]") == 0)
 			continue;
 		reader_field(&t->r, LABEL_W, _(f->label),
-			shown[i] == FID_TICKET_STATUS && row->pending
-				? ST_PENDING
-				: ST_TEXT,
-			v);
+			v != ours ? ST_PENDING : ST_TEXT, v);
 	}
+	json_free(base);
 }
 
 static void clocks(struct pane *p, const struct row *row)

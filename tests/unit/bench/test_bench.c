@@ -356,6 +356,21 @@ static void a_line_runs_a_command(void **state)
 	stop(&f);
 }
 
+static void a_change_that_waits_shows_both(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 160, 50);
+	open_mine(&f);
+	assert_int_equal(bench_command(f.bench, "status stalled"), 0);
+	turn(&f);
+	sees(&f, "stalled ~ (there: new)");
+	press(&f, "u");
+	sees_not(&f, "(there:");
+	stop(&f);
+}
+
 static void without_a_case_a_verb_says_why(void **state)
 {
 	struct fix f = {0};
@@ -520,6 +535,7 @@ int main(void)
 		T(a_filter_is_live),
 		T(the_palette_finds_commands),
 		T(a_line_runs_a_command),
+		T(a_change_that_waits_shows_both),
 		T(without_a_case_a_verb_says_why),
 		T(an_unfinished_sequence_is_explained),
 		T(any_size_is_survived),
