@@ -64,7 +64,8 @@ struct desk {
 	int64_t version, looked_mono;
 	struct desk_state state;
 	int state_known;
-	char *offline_name, *offline_why, *progress_of;
+	uint64_t offline; /* a bit for each connector that is not reached */
+	char *progress_of;
 	int64_t progress_mono;
 	char *insert;
 	struct desk_situation situation; /* owned texts */
@@ -367,6 +368,16 @@ static void set_text(char **at, const char *s)
 	*at = xstrdup_null(s);
 }
 
+static void on_link(struct desk *d, const struct news *n)
+{
+	uint64_t bit = UINT64_C(1) << (n->connector & 63);
+
+	if (n->conn_state == CONN_OFFLINE || n->conn_state == CONN_AUTH)
+		d->offline |= bit;
+	else
+		d->offline &= ~bit;
+}
+
 static void on_event(struct desk *d, const struct news *n)
 {
 	switch (n->event) {
@@ -384,11 +395,7 @@ static void on_event(struct desk *d, const struct news *n)
 		d->topics |= TOPIC_CONN;
 		return;
 	case EV_STATE:
-		d->state.offline = n->conn_state == CONN_OFFLINE ||
-				   n->conn_state == CONN_AUTH;
-		set_text(&d->offline_why, d->state.offline ? n->text : NULL);
-		set_text(&d->offline_name,
-			session_connector_name(d->session, n->connector));
+		on_link(d, n);
 		d->topics |= TOPIC_CONN;
 		return;
 	}
@@ -900,8 +907,11 @@ const struct desk_state *desk_state(struct desk *d)
 	if (!d->state_known)
 		count_ops(d);
 	d->state_known = 1;
-	d->state.offline_name = d->offline_name;
-	d->state.offline_why = d->offline_why;
+	d->state.offline = __builtin_popcountll(d->offline);
+	d->state.offline_name = d->offline
+					? session_connector_name(d->session,
+						  __builtin_ctzll(d->offline))
+					: NULL;
 	d->state.progress_of = d->progress_of;
 	return &d->state;
 }
@@ -969,8 +979,6 @@ void desk_free(struct desk *d)
 	for (i = 0; i < MAX_NOTICES; i++)
 		free(d->notices[i].text);
 	free(d->focus.title);
-	free(d->offline_name);
-	free(d->offline_why);
 	free(d->progress_of);
 	free(d->insert);
 	situation_fini(&d->situation);

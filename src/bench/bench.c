@@ -469,6 +469,26 @@ int bench_wait(struct bench *b, int max_ms)
 
 /* --- life ----------------------------------------------------------------- */
 
+/* A file that is wrong is said when its bench is opened; here its name does. */
+static void read_titles(struct bench *b)
+{
+	struct scenario *sc;
+	int i;
+
+	b->titles = arena_calloc(
+		b->names_arena, (size_t)b->n_names + 1, sizeof(*b->titles));
+	for (i = 0; i < b->n_names; i++) {
+		b->titles[i] = b->names[i];
+		if (scenario_load(b->names[i], known, NULL, &sc) < 0)
+			continue;
+		if (scenario_title(sc))
+			b->titles[i] = arena_strdup(
+				b->names_arena, scenario_title(sc));
+		scenario_free(sc);
+	}
+	err_clear();
+}
+
 /* The person's own keys, galley-keys(5). What is wrong there is said and the
  * rest holds. */
 static void read_keys(struct bench *b)
@@ -490,8 +510,7 @@ static void read_keys(struct bench *b)
 static int come_back(struct bench *b, const char *asked)
 {
 	struct json_doc *doc = b->keep ? keep_read() : NULL;
-	const char *name =
-		doc ? json_get_str(json_root(doc), "bench") : NULL;
+	const char *name = doc ? json_get_str(json_root(doc), "bench") : NULL;
 	int rc = -1;
 
 	if (asked)
@@ -526,6 +545,7 @@ static int start(struct bench *b, const struct bench_args *a)
 	b->names = scenario_names(b->names_arena);
 	while (b->names[b->n_names])
 		b->n_names++;
+	read_titles(b);
 	return come_back(b, a->scenario);
 }
 

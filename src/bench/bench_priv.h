@@ -51,6 +51,7 @@ struct bench {
 	struct situations *situations; /* after the first focus */
 	struct arena *names_arena;
 	const char **names; /* of the benches, NULL-ended */
+	const char **titles; /* theirs, as their files give them */
 	int n_names;
 	struct slot slots[MAX_SLOTS];
 	int n_slots;

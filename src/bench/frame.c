@@ -12,32 +12,12 @@
 
 /* --- the title line ------------------------------------------------------- */
 
-static const char *bench_title(const char *name)
-{
-	static const struct {
-		const char *name, *title;
-	} known[] = {
-		{"hotline", N_("Hotline")},
-		{"online", N_("Online")},
-		{"ticket", N_("Tickets")},
-		{"qa", N_("Quality")},
-		{"supervisor", N_("Supervisor")},
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(name, known[i].name) == 0)
-			return _(known[i].title);
-	return name;
-}
-
 static int tab_text(const struct bench *b, int i, struct buf *out)
 {
 	int on = strcmp(b->names[i], b->scenario->name) == 0;
 
 	buf_reset(out);
-	buf_addf(out, " %d %s%s ", i + 1, bench_title(b->names[i]),
-		on ? "*" : "");
+	buf_addf(out, " %d %s%s ", i + 1, b->titles[i], on ? "*" : "");
 	return on;
 }
 
@@ -230,32 +210,33 @@ static void draw_panes(struct bench *b, struct canvas *screen)
 struct hint {
 	enum command id;
 	const char *key;
-	int rank;
 };
 
-static int gather_hints(const struct bench *b, struct hint *v, int max)
+/* Commands of `only` by keys that work in `cx`. */
+static int add_hints(const struct bench *b, unsigned cx, unsigned only,
+	struct hint *v, int n, int max)
 {
-	unsigned cx = bench_contexts(b), aside = bench_aside(b);
-	int i, k, n = 0;
+	enum command ids[CMD_COUNT];
+	int i, k = keymap_hints(b->keymap, cx, ids, CMD_COUNT);
 
-	for (i = 0; i < CMD_COUNT && n < max; i++) {
-		const struct command_desc *d = command_desc((enum command)i);
-		const char *key;
+	for (i = 0; i < k && n < max; i++) {
+		const struct command_desc *d = command_desc(ids[i]);
 
-		if (!d->rank || !(d->contexts & (cx | aside)) ||
-			!desk_may(b->desk, d->permission))
+		if (!(d->contexts & only) || !desk_may(b->desk, d->permission))
 			continue;
-		if (((cx & CX_WRITE) || !(d->contexts & cx)) &&
-			!(d->flags & CF_TYPING))
-			continue;
-		key = keymap_key(b->keymap, d->id, cx | aside);
-		if (!key)
-			continue;
-		for (k = n++; k > 0 && v[k - 1].rank < d->rank; k--)
-			v[k] = v[k - 1];
-		v[k] = (struct hint){d->id, key, d->rank};
+		v[n++] = (struct hint){d->id, keymap_key(b->keymap, d->id, cx)};
 	}
 	return n;
+}
+
+/* A call in the band stands before what is at hand. */
+static int gather_hints(const struct bench *b, struct hint *v, int max)
+{
+	unsigned aside = bench_aside(b);
+	unsigned here = bench_contexts(b);
+	int n = aside ? add_hints(b, aside | CX_WRITE, aside, v, 0, max) : 0;
+
+	return add_hints(b, here, here, v, n, max);
 }
 
 static int hint_cells(const struct hint *h)

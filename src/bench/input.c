@@ -319,6 +319,9 @@ const char *input_why_not(const struct bench *b, enum command c)
 
 	if (!desk_may(b->desk, d->permission))
 		return _("your role may not do this");
+	if (d->contexts == CX_CALL &&
+		!((bench_contexts(b) | bench_aside(b)) & CX_CALL))
+		return _("there is no call");
 	if (s && s->pane.ops->why_not) {
 		why = s->pane.ops->why_not(&s->pane, c);
 		if (why)

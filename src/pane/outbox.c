@@ -225,7 +225,9 @@ static enum pane_did decide(struct pane *p, enum op_decision what)
 {
 	const struct op *op = current(own(p));
 
-	if (op && desk_decide(p->desk, op->uid, what) < 0)
+	if (!op)
+		desk_say(p->desk, NOTICE_WARN, _("the outbox is empty"));
+	else if (desk_decide(p->desk, op->uid, what) < 0)
 		desk_say_err(p->desk);
 	return DID_LOAD;
 }

@@ -291,7 +291,7 @@ static void ticket_empty(
 {
 	(void)p;
 	*say = _("No ticket is in focus.");
-	*hint = _("C opens a new one.");
+	*hint = _("Enter on a row of a list opens it.");
 }
 
 const struct pane_ops pane_ticket = {

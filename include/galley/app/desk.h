@@ -144,8 +144,7 @@ void desk_seen(struct desk *d); /* errors too */
 struct desk_state {
 	int open_ops, held_ops;	 /* outbox */
 	int offline;		 /* connectors that are not reached */
-	const char *offline_name, *offline_why;
-	int64_t synced_ms;	 /* oldest last complete pull, 0 never */
+	const char *offline_name; /* of one of them */
 	int64_t progress_done, progress_total; /* of a first sync; -1 none */
 	const char *progress_of;
 };

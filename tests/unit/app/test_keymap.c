@@ -426,7 +426,7 @@ static void a_key_gets_another_meaning(void **state)
 {
 	/* a beginning becomes free when nothing begins so any more */
 	static const char file[] = "all g = none\nlist g = none\ncase t = "
-				   "snooze 2d\n";
+				   "assign 2d\n";
 	static const char more[] = "list g = top\n";
 	struct keymap *k = keymap_new(KEYS_VI);
 	struct key_hit hit;
@@ -443,7 +443,7 @@ static void a_key_gets_another_meaning(void **state)
 	assert_int_equal(keymap_read(k, "f", more, strlen(more)), 0);
 	assert_int_equal(means(k, CX_LIST, 0, "g"), CMD_TOP);
 	assert_int_equal(find(k, CX_CASE, 0, "t", &hit), KEY_COMMAND);
-	assert_int_equal(hit.id, CMD_SNOOZE);
+	assert_int_equal(hit.id, CMD_ASSIGN);
 	assert_string_equal(hit.args, "2d");
 	keymap_free(k);
 }
