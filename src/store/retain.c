@@ -23,8 +23,9 @@ struct retain {
 };
 
 /* ?1: older than this, ?2: how many. The draft of a text that was not queued
- * is named after its ticket ("reply rt:11"), that of one taken back after the
- * operation. */
+ * is named after its ticket: by the command line as a person names it ("reply
+ * rt:11"), by the workstation by its row ("ticket:42"); that of one taken back
+ * after the operation. */
 #define DUE(e)                                                                 \
 	"SELECT t.id FROM " e " t WHERE t.state = 0 AND t.updated < ?1 "       \
 	"AND t.phase NOT IN ('new', 'open', 'waiting') AND t.rid NOT NULL "    \
@@ -36,6 +37,7 @@ struct retain {
 	" = t.id AND m.rid IS NULL AND m.state = 0) "                          \
 	"AND NOT EXISTS (SELECT 1 FROM draft d WHERE "                         \
 	"substr(d.key, -1 - length(t.rid)) IN (' ' || t.rid, ':' || t.rid) "   \
+	"OR d.key = '" e ":' || t.id "                                         \
 	"OR d.key IN (SELECT 'op:' || uid FROM op WHERE entity = '" e          \
 	"' AND target = t.id)) "                                               \
 	"ORDER BY t.updated LIMIT ?2"
