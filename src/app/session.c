@@ -300,6 +300,8 @@ static int open_sender(struct session *s, const struct host_conn *hc, int n,
 		.limits = &limits,
 		.event = to->event,
 		.event_user = to->u,
+		.retain_ms = (int64_t)s->config->retention_days * 24 * 3600 *
+			     1000,
 		.record = getenv("GALLEY_RECORD"),
 		.replay = getenv("GALLEY_REPLAY"),
 		.die_at = env_number("GALLEY_DIE_AT"),

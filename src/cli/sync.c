@@ -21,8 +21,6 @@
 #define MAX_RUNS 64
 /* Of retention: how many at a time, and how long nobody looks after none was
  * found. */
-#define RETAIN_N  20
-#define RETAIN_MS (3600 * 1000)
 
 /* A stream that is on its way. */
 struct run {
@@ -37,7 +35,6 @@ struct progress {
 	int drawn;   /* the line stands there */
 	int trouble; /* a connector was in trouble in this run */
 	int64_t last_ms, start_ms, pages, ops_done, ops_held;
-	int64_t retain_ms; /* not before */
 	struct run runs[MAX_RUNS];
 	int n_runs, newest;
 };
@@ -310,23 +307,6 @@ static int say_end(struct cli *c, struct host *h, const struct progress *p)
 
 /* --- the run -------------------------------------------------------------- */
 
-/* Old matters leave while nothing else is to be done, a few at a time: a reader
- * or a sender never waits long. 1 when there may be more. */
-static int retain(struct cli *c, struct host *h, struct progress *p)
-{
-	int64_t age_ms = (int64_t)session_config(c->session)->retention_days *
-			 24 * 3600 * 1000;
-	int gone = 0;
-
-	if (!age_ms || mono() < p->retain_ms || stop_asked)
-		return 0;
-	if (store_retain_slice(host_store(h), age_ms, RETAIN_N, &gone) < 0)
-		log_warn("sync", "retention: %s", err_msg());
-	if (!gone)
-		p->retain_ms = mono() + RETAIN_MS;
-	return gone > 0;
-}
-
 static int turn_until_done(struct cli *c, struct host *h, struct progress *p)
 {
 	int follow = opt(c, "follow") != NULL, more = 0, rc = 0;
@@ -337,7 +317,7 @@ static int turn_until_done(struct cli *c, struct host *h, struct progress *p)
 		if (rc < 0)
 			break;
 		draw(p);
-		more = engine_idle(host_engine(h)) && retain(c, h, p);
+		more = !stop_asked && host_retain(h);
 	}
 	clear_line(p);
 	return rc;

@@ -15,7 +15,9 @@
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
 
-#define MAX_FDS 32
+#define MAX_FDS	  32
+#define RETAIN_N  20
+#define RETAIN_MS (3600 * 1000) /* to look again when nothing was old */
 
 struct host {
 	struct store_opts opts;
@@ -28,7 +30,8 @@ struct host {
 	struct engine_args eargs;
 	int64_t step, die_at;
 	int settling;
-	int news; /* PUMP_NEWS that nobody has acted on yet */
+	int64_t retain_ms, retain_mono; /* age; not before */
+	int news;	 /* PUMP_NEWS that nobody has acted on yet */
 	int64_t version; /* of the data, to notice other programs' writes */
 };
 
@@ -139,6 +142,7 @@ int host_new(const struct host_args *a, struct host **out)
 	h->eargs.clock = a->store->clock ? a->store->clock : clock_system();
 	h->eargs.rnd = a->store->rnd;
 	h->eargs.limits = a->limits;
+	h->retain_ms = a->retain_ms;
 	h->eargs.event = a->event;
 	h->eargs.event_user = a->event_user;
 	h->eargs.trace = host_trace;
@@ -244,6 +248,21 @@ int host_turn(struct host *h, int64_t max_wait_ms, const int *fds, int n_fds)
 		return rc;
 	deliver(h);
 	return 0;
+}
+
+int host_retain(struct host *h)
+{
+	int64_t now = clock_mono_ms(h->eargs.clock);
+	int gone = 0;
+
+	if (!h->retain_ms || now < h->retain_mono || !h->engine ||
+		!engine_idle(h->engine))
+		return 0;
+	if (store_retain_slice(h->store, h->retain_ms, RETAIN_N, &gone) < 0)
+		log_warn("sync", "retention: %s", err_msg());
+	if (!gone)
+		h->retain_mono = now + RETAIN_MS;
+	return gone > 0;
 }
 
 /* Settled, but was everything reached? */

@@ -186,11 +186,15 @@ static void take_work(struct worker *w)
 static void *run(void *u)
 {
 	struct worker *w = u;
-	int fd = ring_fd(w->in), rc;
+	int fd = ring_fd(w->in), more = 0, rc;
 
 	while (!atomic_load(&w->stop)) {
 		flush_waiting(w);
-		rc = host_turn(w->host, w->first ? 20 : 1000, &fd, 1);
+		rc = host_turn(w->host,
+			more	   ? 0
+			: w->first ? 20
+				   : 1000,
+			&fd, 1);
 		if (rc < 0) {
 			struct news n = {.kind = NEWS_FAILED,
 				.code = rc,
@@ -202,6 +206,7 @@ static void *run(void *u)
 			poll(&p, 1, DISK_RETRY_MS);
 		}
 		take_work(w);
+		more = rc == 0 && host_retain(w->host);
 	}
 	take_work(w);
 	return NULL;

@@ -23,6 +23,7 @@ struct host_args {
 	const struct engine_limits *limits;
 	engine_event_fn *event;
 	void *event_user;
+	int64_t retain_ms; /* closed matters older than this leave; 0 none */
 	const char *record, *replay; /* files, or NULL */
 	/* crash tests: exit hard before step N (GALLEY_DIE_AT), 0 never */
 	int64_t die_at;
@@ -37,6 +38,9 @@ struct net *host_net(struct host *h);
  * max_wait_ms; deliver answers. */
 int host_turn(struct host *h, int64_t max_wait_ms, const int *fds, int n_fds)
 	MUST_CHECK;
+/* While nothing else is to be done old matters leave the cache, a few at a time:
+ * a reader or a sender never waits long. 1 when there may be more. */
+int host_retain(struct host *h);
 /* Turns until settled, *stop becomes non-zero (E_CANCEL), or deadline_ms (mono,
  * 0 none: E_TIMEOUT). */
 int host_settle(struct host *h, volatile const int *stop, int64_t deadline_ms)

@@ -192,6 +192,75 @@ static void stopping_finishes_what_was_asked(void **state)
 	assert_int_equal(worker_start(&a, &f->w), 0);
 }
 
+/* An old closed ticket, and one of today: a cache's time is that of its news. */
+static void fill_old(struct fixture *f)
+{
+	struct store_page_result res;
+	struct recs *r = recs_new();
+	struct store_page p = {
+		.stream = "tickets", .cursor_key = "", .recs = r};
+	int64_t now = clock_now_ms(clock_system());
+	struct store_rw *rw;
+	struct rec *t;
+
+	assert_int_equal(store_open_rw(&f->opts, &rw), 0);
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	t = recs_add(r, REC_ROW, ENT_TICKET, "old");
+	rec_set_text(r, t, FID_TICKET_PHASE, "done");
+	rec_set_int(t, FID_TICKET_UPDATED, now - INT64_C(864000000));
+	t = recs_add(r, REC_ROW, ENT_TICKET, "new");
+	rec_set_text(r, t, FID_TICKET_PHASE, "done");
+	rec_set_int(t, FID_TICKET_UPDATED, now);
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	recs_free(r);
+	store_close_rw(rw);
+}
+
+static int there(struct store_ro *ro, const char *rid)
+{
+	struct rows rows;
+	int rt, live, rc = store_connector_id(ro, "rt", &rt);
+
+	if (rc == 0)
+		rc = store_row_rid(ro, ENT_TICKET, rt, rid, &rows);
+	if (rc == E_NOTFOUND)
+		return 0;
+	if (rc < 0)
+		fail_msg("%s: %s", rid, err_msg());
+	/* of what has left the remote id stays */
+	live = strcmp(rows.v[0].state, "live") == 0;
+	rows_free(&rows);
+	return live;
+}
+
+static void old_matters_leave_while_it_idles(void **state)
+{
+	struct fixture *f = *state;
+	struct host_args a = {
+		.store = &f->opts, .retain_ms = INT64_C(86400000)};
+	struct store_ro *ro;
+	int i;
+
+	worker_stop(f->w);
+	fill_old(f);
+	assert_int_equal(store_open_ro(&f->opts, &ro), 0);
+	assert_true(there(ro, "old"));
+	assert_int_equal(worker_start(&a, &f->w), 0);
+	for (i = 0; i < 500 && there(ro, "old"); i++) {
+		struct pollfd p = {.fd = worker_fd(f->w), .events = POLLIN};
+		struct news *n;
+
+		poll(&p, 1, 20);
+		while ((n = worker_next(f->w)))
+			news_free(n);
+	}
+	if (there(ro, "old"))
+		fail_msg("it is still there");
+	assert_true(there(ro, "new"));
+	store_close_ro(ro);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +272,8 @@ int main(void)
 			a_full_ring_gives_the_work_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			stopping_finishes_what_was_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			old_matters_leave_while_it_idles, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
