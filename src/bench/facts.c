@@ -135,7 +135,8 @@ static void of_thread(struct facts *f, enum entity e, int64_t id)
 	text(f, "words", buf_str(&words));
 	text(f, "last", newest);
 	number(f, "messages", said);
-	number(f, "unanswered", unanswered);
+	if (unanswered) /* a reason must not speak of none */
+		number(f, "unanswered", unanswered);
 	if (asked)
 		span(f, "waiting", desk_now(f->d) - asked);
 	if (last)
