@@ -59,6 +59,7 @@ rm_image() {
 rm_run() {
 	in_redmine "$1" "${BE_SPAWN[@]}" "$1/pid" "$1/log/out" \
 		rackup -E production -s webrick -o 127.0.0.1 -p "$2" \
+		"$BE_HERE/redmine.ru" \
 		>/dev/null 2>&1 &
 	be_wait_up "$1/pid" "http://127.0.0.1:$2/login" 200 120
 }
