@@ -67,7 +67,7 @@ struct desk {
 	uint64_t offline; /* a bit for each connector that is not reached */
 	char *progress_of;
 	int64_t progress_mono;
-	char *insert;
+	char *insert, *edit, *edited;
 	struct desk_situation situation; /* owned texts */
 };
 
@@ -532,12 +532,38 @@ void desk_insert(struct desk *d, const char *text)
 	d->topics |= TOPIC_DRAFT;
 }
 
+static char *take_text(char **at)
+{
+	char *text = *at;
+
+	*at = NULL;
+	return text;
+}
+
 char *desk_take_insert(struct desk *d)
 {
-	char *text = d->insert;
+	return take_text(&d->insert);
+}
 
-	d->insert = NULL;
-	return text;
+void desk_edit(struct desk *d, const char *text)
+{
+	set_text(&d->edit, text);
+}
+
+char *desk_take_edit(struct desk *d)
+{
+	return take_text(&d->edit);
+}
+
+void desk_edited(struct desk *d, const char *text)
+{
+	set_text(&d->edited, text);
+	d->topics |= TOPIC_DRAFT;
+}
+
+char *desk_take_edited(struct desk *d)
+{
+	return take_text(&d->edited);
 }
 
 /* --- the turn ------------------------------------------------------------- */
@@ -981,6 +1007,8 @@ void desk_free(struct desk *d)
 	free(d->focus.title);
 	free(d->progress_of);
 	free(d->insert);
+	free(d->edit);
+	free(d->edited);
 	situation_fini(&d->situation);
 	free(d);
 }

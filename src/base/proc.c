@@ -6,6 +6,7 @@
  */
 #include "galley/base/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -285,20 +286,52 @@ static int split(char *words, char *argv[], int max)
 	return n;
 }
 
-/* The keys that interrupt are the editor's while it runs. */
+/* The editor is in our process group, and so in the foreground. Keys that
+ * interrupt are its own while it runs; one that stops the group stops us too,
+ * or the shell would never come back. */
+static const struct {
+	int sig;
+	void (*does)(int);
+} while_editing[] = {
+	{SIGINT, SIG_IGN},
+	{SIGQUIT, SIG_IGN},
+	{SIGTSTP, SIG_DFL},
+	{SIGCONT, SIG_DFL},
+};
+#define N_EDITING ARRAY_SIZE(while_editing)
+
+/* A shell in the place of an editor may leave the terminal to a group that is
+ * gone: who is not in the foreground may not even put it back in order. */
+static void take_terminal(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, was;
+
+	if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) == getpgrp())
+		return;
+	sigaction(SIGTTOU, &ignore, &was);
+	(void)tcsetpgrp(STDIN_FILENO, getpgrp());
+	sigaction(SIGTTOU, &was, NULL);
+}
+
 static int wait_for_editor(struct spawn *sp, char *const argv[], int *status)
 {
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, intr, quit;
+	struct sigaction was[N_EDITING];
 	pid_t pid;
+	size_t i;
 	int rc;
 
-	sigaction(SIGINT, &ignore, &intr);
-	sigaction(SIGQUIT, &ignore, &quit);
+	for (i = 0; i < N_EDITING; i++) {
+		struct sigaction a = {.sa_handler = while_editing[i].does};
+
+		sigaction(while_editing[i].sig, &a, &was[i]);
+	}
 	rc = start(sp, argv, environ, STDERR_FILENO + 1, &pid);
-	if (!rc)
+	if (!rc) {
 		*status = reap(pid);
-	sigaction(SIGINT, &intr, NULL);
-	sigaction(SIGQUIT, &quit, NULL);
+		take_terminal();
+	}
+	for (i = 0; i < N_EDITING; i++)
+		sigaction(while_editing[i].sig, &was[i], NULL);
 	return rc;
 }
 
@@ -340,9 +373,11 @@ static void add_name(struct buf *b, const char *name)
 	}
 }
 
-static int make_text_file(const char *name, const char *text, char **out)
+/* `passing`: of this process only, see proc_edit_sweep(). */
+static int make_text_file(
+	const char *name, const char *text, int passing, char **out)
 {
-	char *dir = path_user(PATH_STATE, "edit");
+	char *dir = path_user(passing ? PATH_RUNTIME : PATH_STATE, "edit");
 	struct buf b = BUF_INIT;
 	int fd, rc;
 
@@ -351,6 +386,8 @@ static int make_text_file(const char *name, const char *text, char **out)
 	free(dir);
 	if (rc)
 		goto out;
+	if (passing)
+		buf_addf(&b, "%ld-", (long)getpid());
 	add_name(&b, name);
 	buf_adds(&b, "-XXXXXX.txt");
 	fd = mkostemps(b.p, 4, O_CLOEXEC);
@@ -375,7 +412,7 @@ int proc_edit(const char *name, const char *text, char **out)
 	char *path, *edited;
 	int rc;
 
-	rc = make_text_file(name, text, &path);
+	rc = make_text_file(name, text, 0, &path);
 	if (rc)
 		return rc;
 	rc = run_editor(path);
@@ -389,4 +426,48 @@ int proc_edit(const char *name, const char *text, char **out)
 	}
 	free(path);
 	return rc;
+}
+
+int proc_edit_passing(const char *name, const char *text, char **out)
+{
+	char *path, *edited = NULL;
+	int rc;
+
+	rc = make_text_file(name, text, 1, &path);
+	if (rc)
+		return rc;
+	rc = run_editor(path);
+	if (!rc)
+		rc = file_read(path, MAX_EDITED_BYTES, &edited, NULL);
+	unlink(path);
+	free(path);
+	if (!rc)
+		*out = edited;
+	return rc;
+}
+
+/* "4711-...": of a process that has ended. */
+static int is_left_over(const char *name)
+{
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	if (pid <= 0 || *end != '-')
+		return 0;
+	return pid == (long)getpid() ||
+	       (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
+}
+
+void proc_edit_sweep(void)
+{
+	char *dir = path_user(PATH_RUNTIME, "edit");
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (is_left_over(e->d_name))
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+	free(dir);
 }

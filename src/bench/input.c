@@ -11,6 +11,7 @@
 #include <string.h>
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
+#include "galley/base/proc.h"
 
 #define MAX_TARGETS 10000
 
@@ -394,6 +395,46 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 		command_desc(cmd->id)->name);
 }
 
+/* What an editor leaves: nothing is taken for a text. */
+static void edited(struct bench *b, const char *was, char *text)
+{
+	size_t n = strlen(text);
+
+	if (n && text[n - 1] == '\n' &&
+		was[strlen(was) - (*was != '\0')] != '\n')
+		text[n - 1] = '\0'; /* editors end every line */
+	if (strcmp(text, was) == 0)
+		desk_say(
+			b->desk, NOTICE_DONE, _("The editor changed nothing."));
+	else if (!text[strspn(text, " \t\r\n")])
+		desk_say(b->desk, NOTICE_WARN,
+			_("The editor left no text: yours stays as it was."));
+	else
+		desk_edited(b->desk, text);
+}
+
+/* Long texts are written in $EDITOR. What was typed is a draft already; an
+ * editor that fails changes nothing. */
+static void run_editor(struct bench *b)
+{
+	char *text = desk_take_edit(b->desk), *out = NULL;
+	int rc;
+
+	if (!text)
+		return;
+	term_leave(b->term);
+	rc = proc_edit_passing("message", text, &out);
+	term_enter(b->term);
+	term_redraw(b->term);
+	if (rc < 0)
+		desk_say(b->desk, NOTICE_ERROR,
+			_("%s; your text stays as it was"), err_msg());
+	else
+		edited(b, text, out);
+	free(out);
+	free(text);
+}
+
 void input_run(struct bench *b, const struct command_line *cmd)
 {
 	const struct command_desc *d = command_desc(cmd->id);
@@ -413,6 +454,7 @@ void input_run(struct bench *b, const struct command_line *cmd)
 		desk_say(b->desk,
 			err_code() == E_NOTFOUND ? NOTICE_WARN : NOTICE_ERROR,
 			"%s", err_msg());
+	run_editor(b);
 }
 
 int bench_command(struct bench *b, const char *line)

@@ -13,6 +13,7 @@
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
+#include "galley/base/proc.h"
 
 /* How often settled screens are written down for tests: one byte each. */
 static int idle_fd(void)
@@ -130,6 +131,7 @@ int bench_run(const struct bench_opts *o)
 		rc = session_open(o->config, &da.session);
 	if (rc == 0)
 		rc = desk_new(&da, &d);
+	proc_edit_sweep();
 	if (rc == 0)
 		rc = with_term(da.session, o, d);
 	desk_free(d);

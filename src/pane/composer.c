@@ -274,8 +274,17 @@ static void composer_close(struct pane *p)
 static void take_insert(struct pane *p)
 {
 	struct composer *c = own(p);
+	char *whole = desk_take_edited(p->desk);
 	char *text = desk_take_insert(p->desk);
 
+	if (whole && c->key[0]) {
+		if (edit_change(c->edit, whole) < 0)
+			desk_say_err(p->desk);
+		c->confirmed = 0;
+		check(p);
+		save(p, 1);
+	}
+	free(whole);
 	if (text && c->key[0]) {
 		if (edit_insert(c->edit, text, strlen(text)) < 0)
 			desk_say_err(p->desk);
@@ -404,6 +413,13 @@ static enum pane_did composer_command(
 		return send(p, 0);
 	case CMD_SEND_LATER:
 		return send_at(p, cmd);
+	case CMD_EDITOR:
+		if (!c->key[0])
+			return DID_NOTHING;
+		c->writing = 1;
+		save(p, 1);
+		desk_edit(p->desk, edit_text(c->edit));
+		return DID_DRAW;
 	case CMD_WRITE_KIND:
 		c->note = !c->note;
 		c->saved = 0;

@@ -358,6 +358,37 @@ int edit_insert(struct edit *e, const char *s, size_t len)
 	return rc;
 }
 
+int edit_change(struct edit *e, const char *text)
+{
+	struct buf b = BUF_INIT;
+	size_t from = 0, tail = 0, was = e->text.len;
+	const char *old = text_of(e), *s;
+	int rc = 0;
+
+	gate_in(e, &b, text, strlen(text));
+	s = buf_str(&b);
+	while (from < was && from < b.len && old[from] == s[from])
+		from++;
+	while (from && ((unsigned char)s[from] & 0xc0) == 0x80)
+		from--;
+	while (tail < was - from && tail < b.len - from &&
+		old[was - tail - 1] == s[b.len - tail - 1])
+		tail++;
+	while (tail && ((unsigned char)s[b.len - tail] & 0xc0) == 0x80)
+		tail--;
+	if (b.len > e->max_bytes) {
+		rc = err_set(E_LIMIT,
+			"the text would be longer than %zu bytes, shorten it",
+			e->max_bytes);
+	} else if (from < was || from < b.len) {
+		e->sealed = 1;
+		change_apply(e, CHANGE_OTHER, from, was - from - tail, s + from,
+			b.len - from - tail);
+	}
+	buf_fini(&b);
+	return rc;
+}
+
 /* A step of undo is a word with the spaces after it. */
 static void seal_between_words(struct edit *e, uint32_t cp)
 {

@@ -121,6 +121,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(home));
 	setenv("GALLEY_HOME", home, 1);
 	setenv("TZ", "UTC", 1);
+	setenv("VISUAL", "true", 1); /* nobody waits for vi */
 	dir = path_user(PATH_CONFIG, NULL);
 	assert_int_equal(path_make_private(dir), 0);
 	free(dir);

@@ -122,6 +122,13 @@ void desk_sync(struct desk *d, unsigned want);
 void desk_insert(struct desk *d, const char *text);
 /* The text, to be freed by who takes it, or NULL. */
 char *desk_take_insert(struct desk *d);
+/* A text that is to be written in $EDITOR: whoever owns the terminal takes it,
+ * runs the editor and gives back what came of it; a pane then takes that. What
+ * is taken is freed by its taker; NULL: there is none. */
+void desk_edit(struct desk *d, const char *text);
+char *desk_take_edit(struct desk *d);
+void desk_edited(struct desk *d, const char *text);
+char *desk_take_edited(struct desk *d);
 /* The line: answers, rejects or ends the call that rings or is under way. Until
  * there is a telephone it is the demo centre's. */
 enum line_do { LINE_ANSWER, LINE_REJECT, LINE_HANG_UP };

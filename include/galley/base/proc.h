@@ -28,4 +28,11 @@ void proc_kill(pid_t pid);
  * is kept on every error, its path is in the message. */
 int proc_edit(const char *name, const char *text, char **out) MUST_CHECK;
 
+/* The same for a text that is kept elsewhere: the file (0600, in the private
+ * runtime directory) never outlives the editor. */
+int proc_edit_passing(const char *name, const char *text, char **out)
+	MUST_CHECK;
+/* Removes such files of processes that have died meanwhile. */
+void proc_edit_sweep(void);
+
 #endif

@@ -25,6 +25,9 @@ void edit_move_to(struct edit *e, size_t cursor);
 /* As if pasted, at the cursor, one undo step. E_LIMIT when too long: nothing is
  * put in. */
 int edit_insert(struct edit *e, const char *s, size_t len) MUST_CHECK;
+/* Makes it another text, one undo step; the cursor stands behind what is new,
+ * and where it was when nothing is. E_LIMIT: nothing is changed. */
+int edit_change(struct edit *e, const char *text) MUST_CHECK;
 /* Counts every change: callers save a draft when it moved. */
 uint64_t edit_revision(const struct edit *e);
 int edit_undo(struct edit *e); /* 0 nothing left */

@@ -233,6 +233,54 @@ static void a_failed_edit_keeps_the_text(void **state)
 	assert_int_equal(files_left(), 1);
 }
 
+static int exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static void a_passing_text_leaves_no_file(void **state)
+{
+	char *out = NULL, *run_dir = in_dir("run/edit"), *mine, *dead, *other;
+
+	(void)state;
+	use_editor("[ $(stat -c %a \"$3\") = 600 ] || exit 9\n"
+		   "case $3 in */run/edit/*) ;; *) exit 8;; esac\n"
+		   "printf ' more' >>\"$3\"");
+	assert_int_equal(proc_edit_passing("message", "text", &out), 0);
+	assert_string_equal(out, "text more");
+	FREE(&out);
+	use_editor("printf ' half' >>\"$3\"; kill -9 $$");
+	assert_int_equal(proc_edit_passing("message", "text", &out), E_CANCEL);
+	assert_null(out);
+	assert_non_null(strstr(err_msg(), "signal 9"));
+	use_editor("rm \"$3\"");
+	assert_int_equal(
+		proc_edit_passing("message", "text", &out), E_NOTFOUND);
+	setenv("VISUAL", "/no/such/editor", 1);
+	assert_int_equal(
+		proc_edit_passing("message", "text", &out), E_NOTFOUND);
+	assert_null(out);
+	assert_int_equal(rmdir(run_dir), 0); /* empty */
+
+	/* what a crash has left goes, what somebody works on stays */
+	assert_int_equal(path_make_private(run_dir), 0);
+	mine = xasprintf("%s/%d-message-a.txt", run_dir, (int)getpid());
+	dead = xasprintf("%s/999999999-message-b.txt", run_dir);
+	other = xasprintf("%s/1-message-c.txt", run_dir);
+	assert_int_equal(file_write(mine, "x", 1), 0);
+	assert_int_equal(file_write(dead, "x", 1), 0);
+	assert_int_equal(file_write(other, "x", 1), 0);
+	proc_edit_sweep();
+	assert_false(exists(mine));
+	assert_false(exists(dead));
+	assert_true(exists(other));
+	assert_int_equal(unlink(other), 0);
+	free(mine);
+	free(dead);
+	free(other);
+	free(run_dir);
+}
+
 static void secrets_have_their_own_memory(void **state)
 {
 	char *a = secret_dup("s3cret\0x", 8), *b = secret_dup("", 0);
@@ -291,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_child_has_one_descriptor_and_no_environment),
 		cmocka_unit_test(edited_text_comes_back),
 		cmocka_unit_test(a_failed_edit_keeps_the_text),
+		cmocka_unit_test(a_passing_text_leaves_no_file),
 		cmocka_unit_test(secrets_have_their_own_memory),
 		cmocka_unit_test(hardening_takes_what_libraries_obey),
 	};

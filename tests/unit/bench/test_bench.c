@@ -239,6 +239,55 @@ static void nothing_is_sent_empty(void **state)
 	stop(&f);
 }
 
+static void editor_is(const char *script)
+{
+	char path[128], text[256];
+
+	snprintf(path, sizeof(path), "%s/ed", home);
+	snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", script);
+	write_file("ed", text);
+	assert_int_equal(chmod(path, 0700), 0);
+	setenv("VISUAL", path, 1);
+}
+
+static void an_editor_gives_its_text_back(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	open_mine(&f);
+	press(&f, "r");
+	type(&f, "some");
+	editor_is("echo ' and more' >>\"$1\"");
+	press(&f, "<A-e>");
+	turn(&f);
+	sees(&f, "some and more");
+	/* ends well and leaves nothing; fails; is not there */
+	editor_is(": >\"$1\"");
+	press(&f, "<A-e>");
+	sees(&f, "The editor left no text");
+	sees(&f, "some and more");
+	editor_is("echo bad >\"$1\"; exit 3");
+	press(&f, "<A-e>");
+	sees(&f, "ended with status 3; your text stays");
+	sees(&f, "some and more");
+	editor_is("echo bad >\"$1\"; kill -9 $$");
+	press(&f, "<A-e>");
+	sees(&f, "was ended by signal 9; your text stays");
+	setenv("VISUAL", "/nonexistent/editor", 1);
+	press(&f, "<A-e>");
+	sees(&f, "cannot start /nonexistent/editor");
+	sees(&f, "some and more");
+	/* and one goes on typing; the editor's part is one step of undo */
+	type(&f, "!");
+	sees(&f, "some and more!");
+	press(&f, "<C-z> <C-z>");
+	sees_not(&f, "and more");
+	sees(&f, "some");
+	stop(&f);
+}
+
 static void a_card_number_is_asked_about(void **state)
 {
 	struct fix f = {0};
@@ -540,6 +589,7 @@ int main(void)
 		T(every_pane_turns_to_the_case),
 		T(a_reply_goes_out_and_comes_back),
 		T(nothing_is_sent_empty),
+		T(an_editor_gives_its_text_back),
 		T(a_card_number_is_asked_about),
 		T(a_draft_survives),
 		T(drafts_belong_to_cases),

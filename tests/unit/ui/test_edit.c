@@ -581,6 +581,31 @@ static void undo_is_the_way_back(void **state)
 	}
 }
 
+static void a_changed_text_is_one_step(void **state)
+{
+	struct edit *e = edit_new(1, 40);
+
+	(void)state;
+	edit_set(e, "退款已经到了。", 3);
+	assert_int_equal(edit_change(e, "退款已经到了。"), 0);
+	assert_int_equal(edit_cursor(e), 3); /* nothing is new */
+	assert_int_equal(edit_change(e, "退款还没到了。"), 0);
+	assert_string_equal(edit_text(e), "退款还没到了。");
+	assert_int_equal(edit_cursor(e), strlen("退款还没"));
+	assert_int_equal(edit_change(e, ""), 0);
+	assert_string_equal(edit_text(e), "");
+	assert_int_equal(
+		edit_change(e, "0123456789012345678901234567890123456789+"),
+		E_LIMIT);
+	assert_string_equal(edit_text(e), "");
+	assert_int_equal(edit_undo(e), 1);
+	assert_string_equal(edit_text(e), "退款还没到了。");
+	assert_int_equal(edit_undo(e), 1);
+	assert_string_equal(edit_text(e), "退款已经到了。");
+	assert_int_equal(edit_undo(e), 0);
+	edit_free(e);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -596,6 +621,7 @@ int main(void)
 		cmocka_unit_test(the_goal_column_is_kept),
 		cmocka_unit_test(it_scrolls_to_the_cursor),
 		cmocka_unit_test(a_click_sets_the_cursor),
+		cmocka_unit_test(a_changed_text_is_one_step),
 		cmocka_unit_test_teardown(random_keys_break_nothing, say_seed),
 		cmocka_unit_test_teardown(undo_is_the_way_back, say_seed),
 	};
