@@ -9,44 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "galley/app/probe.h"
-#include "galley/base/embed.h"
+#include "galley/app/setup.h"
 #include "galley/base/harden.h"
-#include "galley/base/paths.h"
 
 struct init {
 	struct cli *c;
-	char *path;	 /* of the configuration */
-	char *old;	 /* its text, "" when new */
-	struct buf text; /* what it becomes */
-	struct manifest *m;
-	const char *name, *manifest;
-	/* secret files this run has made, to be taken back on failure */
-	const char *made[16];
-	int n_made;
-};
-
-char *shipped_manifest(int want)
-{
+	struct setup *s;
+	const struct manifest *m;
 	const char *name;
-
-	for (int i = 0; (name = embed_name(i)) != NULL; i++) {
-		size_t len = strlen(name);
-
-		if (strncmp(name, "connectors/", 11) != 0 || len < 17 ||
-			strcmp(name + len - 5, ".json") != 0)
-			continue;
-		if (want-- == 0)
-			return xstrndup(name + 11, len - 16);
-	}
-	return NULL;
-}
+};
 
 static void list_manifests(struct cli *c)
 {
 	char *name;
 
-	for (int i = 0; (name = shipped_manifest(i)) != NULL; i++) {
+	for (int i = 0; (name = setup_shipped(i)) != NULL; i++) {
 		struct manifest *m;
 
 		if (manifest_load(name, &m) == 0) {
@@ -140,50 +117,13 @@ static int check_keys(struct init *in)
 			if (!known)
 				return err_set(E_INPUT,
 					_("--%s %s: no such setting; galley connector show %s lists them"),
-					options[o], v, in->manifest);
+					options[o], v,
+					setup_manifest_name(in->s));
 		}
 	return 0;
 }
 
-static void add_value(struct init *in, const char *key, const char *v)
-{
-	/* a value that begins with a quotation mark or ends in a space would
-	 * be read otherwise */
-	if (*v == '"' || *v == ' ' || (*v && v[strlen(v) - 1] == ' ')) {
-		buf_addf(&in->text, "%s = \"", key);
-		for (; *v; v++)
-			buf_addf(&in->text, "%s%c",
-				*v == '"' || *v == '\\' ? "\\" : "", *v);
-		buf_adds(&in->text, "\"\n");
-	} else {
-		buf_addf(&in->text, "%s = %s\n", key, v);
-	}
-}
-
 /* --- secrets -------------------------------------------------------------- */
-
-static int keep_secret(
-	struct init *in, const struct setting *s, const char *secret)
-{
-	struct cli *c = in->c;
-	char *dir = path_user(PATH_CONFIG, "secrets");
-	const char *file =
-		arena_printf(c->arena, "%s/%s.%s", dir, in->name, s->name);
-	int rc = path_make_private(dir);
-
-	if (rc == 0 && access(file, F_OK) == 0 && !opt(c, "force"))
-		rc = err_set(E_EXISTS,
-			_("%s is there already; --force replaces it"), file);
-	if (rc == 0)
-		rc = file_write(file, secret, strlen(secret));
-	free(dir);
-	if (rc < 0)
-		return rc;
-	if (in->n_made < (int)ARRAY_SIZE(in->made))
-		in->made[in->n_made++] = file;
-	add_value(in, arena_printf(c->arena, "%s_file", s->name), file);
-	return 0;
-}
 
 static int ask_for_secret(struct init *in, const struct setting *s)
 {
@@ -204,7 +144,8 @@ static int ask_for_secret(struct init *in, const struct setting *s)
 	if (rc < 0)
 		return rc;
 	if (*secret)
-		rc = keep_secret(in, s, secret);
+		rc = setup_secret(
+			in->s, s->name, secret, opt(c, "force") != NULL);
 	else if (!s->optional)
 		rc = err_set(
 			E_INPUT, _("%s is needed"), manifest_text(c, s->label));
@@ -236,7 +177,7 @@ static int secret_value(struct init *in, const struct setting *s)
 			v = arena_strdup(in->c->arena, full);
 			free(full);
 		}
-		add_value(in, key, v);
+		setup_value(in->s, key, v);
 		return 0;
 	}
 	return ask_for_secret(in, s);
@@ -253,7 +194,7 @@ static int plain_value(struct init *in, const struct setting *s)
 
 	if (v) {
 		if (*v)
-			add_value(in, s->name, v);
+			setup_value(in->s, s->name, v);
 		return 0;
 	}
 	if (silent(c))
@@ -269,7 +210,7 @@ static int plain_value(struct init *in, const struct setting *s)
 	if (rc < 0)
 		return rc;
 	if (*line)
-		add_value(in, s->name, line);
+		setup_value(in->s, s->name, line);
 	else if (!s->optional)
 		rc = err_set(
 			E_INPUT, _("%s is needed"), manifest_text(c, s->label));
@@ -288,130 +229,76 @@ static int all_settings(struct init *in)
 					     : plain_value(in, &s[i]);
 	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(extra); i++)
 		if (keyed(in->c, "set", extra[i]))
-			add_value(in, extra[i], keyed(in->c, "set", extra[i]));
+			setup_value(
+				in->s, extra[i], keyed(in->c, "set", extra[i]));
 	return rc;
 }
 
 /* --- the file ------------------------------------------------------------- */
 
-static int read_old(struct init *in)
+static int choose_language(struct init *in, const char **lang)
 {
-	size_t len;
-	int rc = file_read(in->path, 1 << 20, &in->old, &len);
-
-	if (rc == E_NOTFOUND) {
-		in->old = xstrdup("");
+	*lang = "";
+	if (!setup_is_first(in->s))
 		return 0;
-	}
-	return rc;
-}
-
-static int head(struct init *in)
-{
-	const char *lang;
-	int rc;
-
-	if (*in->old) {
-		size_t len = strlen(in->old);
-
-		buf_adds(&in->text, in->old);
-		if (in->old[len - 1] != '\n')
-			buf_addc(&in->text, '\n');
-		return 0;
-	}
-	rc = answer(in->c, "language",
+	return answer(in->c, "language",
 		_("Language (en, zh_CN, zh_TW; empty: the system's):"), "",
-		&lang);
-	if (rc < 0)
-		return rc;
-	buf_adds(&in->text,
-		"# galley-config(5) explains every line\n[galley]\n");
-	if (*lang)
-		add_value(in, "language", lang);
-	return 0;
+		lang);
 }
 
 /* Said now, not after all the other questions. */
-static int name_is_free(struct init *in, const struct config *old)
-{
-	for (int i = 0; old && i < old->n_conns; i++)
-		if (!strcmp(old->conns[i].name, in->name))
-			return err_set(E_INPUT,
-				_("there is a connector \"%s\" in %s already; choose another name"),
-				in->name, in->path);
-	return 0;
-}
-
-static int choose_name(struct init *in)
+static int choose_name(struct init *in, const char *def)
 {
 	struct cli *c = in->c;
-	struct config *old = NULL;
-	int again, rc = 0;
+	int again, rc;
 
-	if (*in->old)
-		rc = config_parse(in->path, in->old, strlen(in->old), &old);
-	if (rc < 0)
-		return rc;
 	do {
-		rc = answer(c, "name", _("What shall it be called here?"),
-			manifest_id(in->m), &in->name);
+		rc = answer(c, "name", _("What shall it be called here?"), def,
+			&in->name);
 		if (rc < 0)
 			break;
-		rc = name_is_free(in, old);
+		rc = setup_name_free(in->s, in->name);
 		again = rc < 0 && !silent(c) && !opt(c, "name");
 		if (again)
 			fprintf(stderr, "%s\n", err_msg());
 	} while (again);
-	config_free(old);
-	return rc;
+	return rc == E_EXISTS ? err_set(E_INPUT, "%s",
+					arena_strdup(c->arena, err_msg()))
+			      : rc;
 }
 
 static int choose_backend(struct init *in)
 {
 	struct cli *c = in->c;
-	int rc;
+	const char *lang, *name, *id;
+	struct manifest *m;
+	int rc = choose_language(in, &lang);
 
+	if (rc < 0)
+		return rc;
 	if (!opt(c, "manifest") && c->tty_in && c->tty_err) {
 		fprintf(stderr, "%s\n", _("Backends:"));
 		list_manifests(c);
 	}
-	rc = answer(c, "manifest", _("Which backend?"), NULL, &in->manifest);
+	rc = answer(c, "manifest", _("Which backend?"), NULL, &name);
 	if (rc == 0)
-		rc = manifest_load(in->manifest, &in->m);
-	if (rc == 0)
-		rc = choose_name(in);
-	if (rc == 0)
-		rc = check_keys(in);
+		rc = manifest_load(name, &m);
 	if (rc < 0)
 		return rc;
-	/* a path must hold from any directory */
-	if (strchr(in->manifest, '/')) {
-		char *full = realpath(in->manifest, NULL);
-
-		in->manifest =
-			arena_strdup(c->arena, full ? full : in->manifest);
-		free(full);
-	}
-	return 0;
-}
-
-static int compose(struct init *in)
-{
-	int rc = head(in);
-
+	id = arena_strdup(c->arena, manifest_id(m));
+	manifest_free(m);
+	rc = choose_name(in, id);
 	if (rc == 0)
-		rc = choose_backend(in);
+		rc = setup_begin(in->s, name, in->name, lang);
 	if (rc < 0)
 		return rc;
-	buf_addf(&in->text, "\n[connector %s]\n", in->name);
-	add_value(in, "manifest", in->manifest);
-	return all_settings(in);
+	in->m = setup_manifest(in->s);
+	return check_keys(in);
 }
 
-static int try_it(struct init *in, const struct config *conf)
+static int try_it(struct init *in)
 {
 	struct probe_result res;
-	const struct config_conn *cc = &conf->conns[conf->n_conns - 1];
 	struct cli *c = in->c;
 	int rc, code;
 
@@ -419,7 +306,7 @@ static int try_it(struct init *in, const struct config *conf)
 		return 0;
 	if (pr_human(c->pr))
 		fprintf(stderr, _("trying %s ...\n"), in->name);
-	rc = probe_connector(conf, cc, in->m, &stop_asked, &res);
+	rc = setup_try(in->s, &stop_asked, &res);
 	if (rc == 0) {
 		pr_line(c->pr, ST_GOOD, _("%s answers; you are %s there"),
 			in->name, *res.me ? res.me : "?");
@@ -436,45 +323,26 @@ static int try_it(struct init *in, const struct config *conf)
 			: err_set(code, _("nothing was written"));
 }
 
-static int write_it(struct init *in)
-{
-	char *dir = xstrdup(in->path);
-	char *slash = strrchr(dir, '/');
-	int rc = 0;
-
-	if (slash && slash != dir) {
-		*slash = '\0';
-		/* a directory of the person's own choice is theirs to close */
-		if (!in->c->config_path)
-			rc = path_make_private(dir);
-	}
-	free(dir);
-	return rc < 0 ? rc : file_write(in->path, in->text.p, in->text.len);
-}
-
 static int init_run(struct init *in)
 {
-	struct config *conf = NULL;
-	int rc = read_old(in);
+	int rc = choose_backend(in);
 
 	if (rc == 0)
-		rc = compose(in);
+		rc = all_settings(in);
 	if (rc == 0)
-		rc = config_parse(
-			in->path, buf_str(&in->text), in->text.len, &conf);
+		rc = setup_check(in->s);
 	if (rc == 0) {
 		pr_begin(in->c->pr, "init/1");
-		rc = try_it(in, conf);
+		rc = try_it(in);
 	}
 	if (rc == 0)
-		rc = write_it(in);
-	config_free(conf);
+		rc = setup_write(in->s);
 	if (rc < 0)
 		return rc;
-	pr_kstr(in->c->pr, "file", NULL, in->path);
+	pr_kstr(in->c->pr, "file", NULL, setup_path(in->s));
 	pr_kstr(in->c->pr, "connector", NULL, in->name);
 	pr_line(in->c->pr, ST_PLAIN, _("wrote %s; now run `galley sync`"),
-		in->path);
+		setup_path(in->s));
 	pr_end(in->c->pr);
 	return 0;
 }
@@ -485,16 +353,10 @@ int cmd_init(struct cli *c)
 	int rc;
 
 	stop_catch();
-	in.path = c->config_path ? xstrdup(c->config_path)
-				 : path_user(PATH_CONFIG, "config");
-	rc = init_run(&in);
-	if (rc < 0)
-		for (int i = 0; i < in.n_made; i++)
-			unlink(in.made[i]);
-	manifest_free(in.m);
-	buf_fini(&in.text);
-	free(in.old);
-	free(in.path);
+	rc = setup_new(c->config_path, &in.s);
+	if (rc == 0)
+		rc = init_run(&in);
+	setup_free(in.s);
 	return rc;
 }
 

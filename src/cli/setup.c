@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
-#include "galley/app/probe.h"
+#include "galley/app/setup.h"
 #include "galley/base/paths.h"
 
 /* --- connector ------------------------------------------------------------ */
@@ -66,7 +66,7 @@ static int connector_list(struct cli *c, const char *name)
 	pr_begin(c->pr, "connector-list/1");
 	rc = pr_list(c->pr, "manifests", manifest_cols,
 		(int)ARRAY_SIZE(manifest_cols));
-	for (int i = 0; rc == 0 && (m = shipped_manifest(i)) != NULL; i++) {
+	for (int i = 0; rc == 0 && (m = setup_shipped(i)) != NULL; i++) {
 		manifest_row(c, m);
 		free(m);
 	}
@@ -261,7 +261,8 @@ static int check_manifest(const char *file)
 	return rc;
 }
 
-/* By its name's end, else by its first character that is no space: JSON begins with { or a comment. */
+/* By its name's end, else by its first character that is no space: JSON begins
+ * with { or a comment. */
 static int check_file(const char *file)
 {
 	char *text;

@@ -14,7 +14,4 @@ int cmd_doctor(struct cli *c);
 int cmd_connector(struct cli *c);
 int cmd_check(struct cli *c);
 
-/* Shipped manifests by name: the i-th, or NULL after the last. New string. */
-char *shipped_manifest(int i);
-
 #endif
