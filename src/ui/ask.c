@@ -105,3 +105,23 @@ int ask_key(struct ask *a, struct key k)
 		return edit_key(a->typed, k);
 	return 1; /* nothing else happens below a question */
 }
+
+int ask_mouse(struct ask *a, const struct canvas *c, const struct ui_event *e)
+{
+	int x = e->x - c->x - 1, from = 0, i, w;
+
+	if (e->act != MOUSE_DOWN || e->button || e->clicks == 2)
+		return 1;
+	if (a->typed && edit_event(a->typed, e))
+		return 1;
+	if (e->y - c->y != c->h - 2)
+		return 1;
+	for (i = 0; i < a->n; i++, from += w) {
+		w = text_cells(a->answers[i]) + 4;
+		if (x < from || x >= from + w)
+			continue;
+		a->at = i;
+		return !i || counted(a) ? 2 : 1;
+	}
+	return 1;
+}

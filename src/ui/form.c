@@ -9,6 +9,7 @@
 
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
+#include "galley/base/utf8.h"
 
 #define TEXT_ROWS_MIN 3
 #define TEXT_ROWS_MAX 8
@@ -54,6 +55,22 @@ static void draw_choice(const struct form_field *v, struct canvas *c)
 	canvas_text(c, x, 0, ST_KEY, " >");
 }
 
+/* A star for each character, up to the edge. */
+static void draw_secret(const struct form_field *v, struct canvas *c, int *cx)
+{
+	const char *p;
+	int n = 0, i;
+
+	for (p = v->secret; *p; p++)
+		n += (*p & 0xc0) != 0x80;
+	canvas_clear(c, ST_INPUT);
+	if (!n && v->hint)
+		canvas_slot(c, 0, 0, c->w, ST_GHOST, v->hint, 0);
+	for (i = 0; i < n && i < c->w - 1; i++)
+		canvas_text(c, i, 0, ST_INPUT, "*");
+	*cx = i;
+}
+
 static void draw_value(
 	const struct form_field *v, struct canvas *c, int *cx, int *cy)
 {
@@ -67,6 +84,9 @@ static void draw_value(
 		break;
 	case FORM_CHOICE:
 		draw_choice(v, c);
+		break;
+	case FORM_SECRET:
+		draw_secret(v, c, cx);
 		break;
 	default:
 		edit_draw(v->edit, c, v->hint, cx, cy);
@@ -129,7 +149,8 @@ void form_draw(const struct form *f, struct canvas *c, int *cx, int *cy)
 
 static int is_edit(const struct form_field *v)
 {
-	return v->type != FORM_CHOICE && v->type != FORM_CHECK;
+	return v->type != FORM_CHOICE && v->type != FORM_CHECK &&
+	       v->type != FORM_SECRET;
 }
 
 static int is_blank(const struct form_field *v)
@@ -138,6 +159,8 @@ static int is_blank(const struct form_field *v)
 		return v->at < 0 || v->at >= v->n_choices;
 	if (v->type == FORM_CHECK)
 		return !v->at;
+	if (v->type == FORM_SECRET)
+		return !*v->secret;
 	return !edit_text(v->edit)[strspn(edit_text(v->edit), " \n")];
 }
 
@@ -211,17 +234,106 @@ static int to_edit(struct form_field *v, const struct ui_event *e)
 	return used;
 }
 
-/* A click goes to the field that takes it. */
-static int click(struct form *f, const struct ui_event *e)
-{
-	int i;
+/* --- secrets ----------------------------------------------------------------
+ */
 
-	for (i = 0; i < f->n; i++)
-		if (is_edit(&f->fields[i]) && to_edit(&f->fields[i], e)) {
+/* One line, and all of it or nothing: half a password is a wrong one. */
+static void secret_add(struct form_field *v, const char *s, size_t len)
+{
+	size_t had = strlen(v->secret);
+
+	while (len && (s[len - 1] == '\n' || s[len - 1] == '\r'))
+		len--;
+	if (memchr(s, '\n', len) || memchr(s, '\0', len)) {
+		v->error = _("a secret has one line");
+		return;
+	}
+	if (len >= v->secret_max - had) {
+		v->error = _("this is too long");
+		return;
+	}
+	memcpy(v->secret + had, s, len);
+	v->secret[had + len] = '\0';
+	v->error = NULL;
+}
+
+static void secret_cut(struct form_field *v)
+{
+	size_t n = strlen(v->secret);
+
+	while (n && (v->secret[n - 1] & 0xc0) == 0x80)
+		v->secret[--n] = '\0';
+	if (n)
+		v->secret[n - 1] = '\0';
+	v->error = NULL;
+}
+
+static int key_secret(struct form_field *v, const struct ui_event *e)
+{
+	struct key k = e->key;
+	char one[8];
+
+	if (e->kind == UI_PASTE) {
+		secret_add(v, e->text, e->len);
+		return 1;
+	}
+	if (k.code == KEY_BACKSPACE) {
+		secret_cut(v);
+		return 1;
+	}
+	if (k.code == 'u' && k.mods == KEY_CTRL) {
+		explicit_bzero(v->secret, v->secret_max);
+		return 1;
+	}
+	if (!key_types(k))
+		return 0;
+	secret_add(v, one, utf8_encode(k.code, one));
+	return 1;
+}
+
+/* --- the mouse --------------------------------------------------------------
+ */
+
+/* The left arrow of a choice goes back, the rest of it on. */
+static void click_value(struct form_field *v, int x)
+{
+	if (v->type == FORM_CHECK)
+		set_at(v, !v->at);
+	else if (v->type == FORM_CHOICE && v->n_choices)
+		set_at(v, (v->at + (x < 2 ? v->n_choices - 1 : 1)) %
+				  v->n_choices);
+}
+
+int form_mouse(struct form *f, const struct canvas *c, const struct ui_event *e)
+{
+	int in_w = c->w - 2, label = label_cells(f, in_w), left = label + 3;
+	int w = in_w - left, row = e->y - c->y - 1, y, i, rows;
+
+	if (e->act == MOUSE_WHEEL_UP || e->act == MOUSE_WHEEL_DOWN) {
+		i = f->at + (e->act == MOUSE_WHEEL_UP ? -1 : 1);
+		if (i >= 0 && i < f->n)
 			f->at = i;
-			return 1;
-		}
-	return 0;
+		return 1;
+	}
+	if (e->act == MOUSE_DRAG && f->n && is_edit(&f->fields[f->at]))
+		return to_edit(&f->fields[f->at], e);
+	if (e->act != MOUSE_DOWN || e->button)
+		return 1;
+	y = -rows_above(f, w, c->h - 2);
+	for (i = 0; i < f->n; i++, y += rows) {
+		struct form_field *v = &f->fields[i];
+
+		rows = field_rows(v, w);
+		if (row < 0 || row >= c->h - 2 || row < y || row >= y + rows)
+			continue;
+		f->at = i;
+		if (is_edit(v))
+			(void)to_edit(v, e);
+		else if (e->x - c->x - 1 >= left)
+			click_value(v, e->x - c->x - 1 - left);
+		break;
+	}
+	return 1;
 }
 
 int form_key(struct form *f, const struct ui_event *e)
@@ -236,12 +348,14 @@ int form_key(struct form *f, const struct ui_event *e)
 	if (e->kind == UI_KEY && k.code == 's' && k.mods == KEY_CTRL)
 		return finish(f);
 	if (e->kind == UI_MOUSE)
-		return click(f, e);
+		return 0; /* form_mouse() */
 	if (is_edit(v) && to_edit(v, e))
+		return 1;
+	if (v->type == FORM_SECRET && key_secret(v, e))
 		return 1;
 	if (e->kind != UI_KEY)
 		return 0;
-	if (!is_edit(v) && key_choice(v, k))
+	if (v->type != FORM_SECRET && !is_edit(v) && key_choice(v, k))
 		return 1;
 	return key_between(f, k);
 }

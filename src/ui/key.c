@@ -272,3 +272,17 @@ int key_parse(const char *s, struct key *out, int max)
 	memcpy(out, found, (size_t)n * sizeof(*out));
 	return n;
 }
+
+#define DOUBLE_MS 400
+
+void click_count(struct click *last, struct ui_event *e, int64_t mono_ms)
+{
+	if (e->kind != UI_MOUSE || e->act != MOUSE_DOWN)
+		return;
+	e->clicks = 1;
+	/* a third one begins anew */
+	if (last->n == 1 && last->button == e->button && last->x == e->x &&
+		last->y == e->y && mono_ms - last->mono_ms < DOUBLE_MS)
+		e->clicks = 2;
+	*last = (struct click){mono_ms, e->button, e->x, e->y, e->clicks};
+}

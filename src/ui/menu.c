@@ -195,20 +195,32 @@ static void draw_item(
 		canvas_slot(&row, x + 2, 0, right - x - 2, ST_DIM, note, 0);
 }
 
-void menu_draw(const struct menu *m, struct canvas *c, int *cx, int *cy)
+/* The cursor is in the window, and no rows below the last one. */
+static void follow(struct menu *m, int at, int n, int h)
+{
+	if (m->top > n - h)
+		m->top = n - h;
+	if (at >= m->top + h)
+		m->top = at - h + 1;
+	if (at >= 0 && at < m->top)
+		m->top = at;
+	if (m->top < 0)
+		m->top = 0;
+}
+
+void menu_draw(struct menu *m, struct canvas *c, int *cx, int *cy)
 {
 	struct canvas in = canvas_frame(c, 1, m->title, NULL), line, rows;
 	struct fit *v;
-	int n = menu_fits(m, &v), at = fit_of_cursor(m, v, n), top = 0, i;
+	int n = menu_fits(m, &v), at = fit_of_cursor(m, v, n), i;
 	int head = m->input ? 1 : 0;
 
 	*cx = *cy = -1;
 	canvas_clear(&in, ST_TEXT);
 	rows = canvas_sub(&in, 0, head, in.w, in.h - head);
-	if (at >= rows.h)
-		top = at - rows.h + 1;
-	for (i = top; i < n && i - top < rows.h; i++)
-		draw_item(&m->items[v[i].item], &rows, i - top, i == at);
+	follow(m, at, n, rows.h);
+	for (i = m->top; i < n && i - m->top < rows.h; i++)
+		draw_item(&m->items[v[i].item], &rows, i - m->top, i == at);
 	if (m->input && in.w > 2 && in.h > 0) {
 		canvas_text(&in, 0, 0, ST_LABEL, ">");
 		line = canvas_sub(&in, 2, 0, in.w - 2, 1);
@@ -314,4 +326,39 @@ int menu_key(struct menu *m, struct key k)
 	if (edit_revision(m->input) != before)
 		menu_first(m);
 	return used;
+}
+
+/* --- the mouse --------------------------------------------------------------
+ */
+
+static int click_row(struct menu *m, int row, int clicks)
+{
+	struct fit *v;
+	int n = menu_fits(m, &v), i = m->top + row, was = m->at;
+
+	if (i >= n) {
+		free(v);
+		return 1;
+	}
+	m->at = v[i].item;
+	free(v);
+	return clicks == 2 || m->at == was ? menu_choose(m) : 1;
+}
+
+int menu_mouse(struct menu *m, const struct canvas *c, const struct ui_event *e)
+{
+	int x = e->x - c->x, y = e->y - c->y, head = m->input ? 1 : 0;
+
+	if (e->act == MOUSE_WHEEL_UP || e->act == MOUSE_WHEEL_DOWN) {
+		menu_move(m, e->act == MOUSE_WHEEL_UP ? -3 : 3);
+		return 1;
+	}
+	if (e->act == MOUSE_DOWN && (x < 0 || y < 0 || x >= c->w || y >= c->h))
+		return -1;
+	if (m->input && edit_event(m->input, e))
+		return 1;
+	if (e->act != MOUSE_DOWN || e->button || x < 1 || x >= c->w - 1 ||
+		y < 1 + head || y >= c->h - 1)
+		return 1;
+	return click_row(m, y - 1 - head, e->clicks);
 }

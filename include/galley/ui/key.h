@@ -61,8 +61,18 @@ struct ui_event {
 	size_t len;
 	enum mouse_act act;
 	int button, x, y; /* cells from 0 */
+	int clicks; /* MOUSE_DOWN: 2 for a double click, see click_count() */
 };
 void ui_event_fini(struct ui_event *e);
+
+/* The last press of a button, for who has a clock. */
+struct click {
+	int64_t mono_ms;
+	int button, x, y, n;
+};
+/* Sets e->clicks of a MOUSE_DOWN: 1, or 2 when it follows another one on the
+ * same cell within 400 ms. Other events are left alone. */
+void click_count(struct click *last, struct ui_event *e, int64_t mono_ms);
 
 static inline int key_same(struct key a, struct key b)
 {

@@ -37,14 +37,19 @@ struct menu {
 	struct edit *input; /* NULL: no typing */
 	struct menu_item *items;
 	int n, at; /* at: an item that fits what was typed, or -1 */
-	int top;   /* of no use: the window follows `at` */
+	int top;   /* first one of the window; it follows `at` */
 };
 /* In a frame of its own. cx, cy are of `c`; -1 when nothing is typed there (so
  * in all draw functions here). */
-void menu_draw(const struct menu *m, struct canvas *c, int *cx, int *cy);
+void menu_draw(struct menu *m, struct canvas *c, int *cx, int *cy);
 /* 1: taken; 2: chosen (m->at); -1: left; 0: not its key. Without an input an
  * item's own key (in the form of key.h) chooses it. */
 int menu_key(struct menu *m, struct key k);
+/* The same for the mouse (x, y of the grid) on the canvas it was drawn on last:
+ * a click takes the cursor there, a double click or one on the cursor chooses,
+ * the wheel moves, a click beside it leaves. */
+int menu_mouse(
+	struct menu *m, const struct canvas *c, const struct ui_event *e);
 /* How well `pattern` fits `text` (subsequence, starts of words, case and width
  * folded, traditional as simplified, pinyin no): 0 not at all. An empty pattern
  * fits everything alike. */
@@ -63,9 +68,14 @@ struct ask {
 };
 void ask_draw(const struct ask *a, struct canvas *c, int *cx, int *cy);
 int ask_key(struct ask *a, struct key k); /* as menu_key() */
+/* A click on an answer gives it; the second one of a double click does not: it
+ * was meant for what was there before. */
+int ask_mouse(
+	struct ask *a, const struct canvas *c, const struct ui_event *e);
 
 /* --- form ------------------------------------------------------------------- */
-enum form_type { FORM_TEXT, FORM_LINE, FORM_CHOICE, FORM_CHECK, FORM_DATE };
+enum form_type { FORM_TEXT, FORM_LINE, FORM_CHOICE, FORM_CHECK, FORM_DATE,
+	FORM_SECRET };
 struct form_field {
 	const char *label, *hint;
 	enum form_type type;
@@ -75,6 +85,10 @@ struct form_field {
 	/* values */
 	struct edit *edit; /* TEXT, LINE, DATE */
 	int at;		   /* CHOICE, CHECK */
+	/* SECRET: the owner's memory (secret_dup()), NUL-terminated; how much
+	 * is there is shown, what is there never */
+	char *secret;
+	size_t secret_max;
 	const char *error; /* shown under it */
 };
 struct form {
@@ -88,6 +102,10 @@ void form_draw(const struct form *f, struct canvas *c, int *cx, int *cy);
  * first missing field has the focus and an error); -1: left. Other errors are
  * the owner's to set; a change takes them away. */
 int form_key(struct form *f, const struct ui_event *e);
+/* The mouse (x, y of the grid) on the canvas it was drawn on last: fields,
+ * boxes, the arrows of a choice, the wheel. */
+int form_mouse(
+	struct form *f, const struct canvas *c, const struct ui_event *e);
 
 /* --- tabs ------------------------------------------------------------------- */
 struct tab {

@@ -428,6 +428,167 @@ static void curves(void **state)
 	shows("\n");
 }
 
+static struct ui_event mouse(enum mouse_act act, int x, int y, int clicks)
+{
+	return (struct ui_event){
+		.kind = UI_MOUSE, .act = act, .x = x, .y = y, .clicks = clicks};
+}
+
+static void menu_with_the_mouse(void **state)
+{
+	struct menu_item v[] = {{.text = "one"}, {.text = "two"},
+		{.text = "off", .why_off = "no"}, {.text = "four"},
+		{.text = "five"}};
+	struct menu m = {.title = "M", .items = v, .n = 5};
+	struct ui_event e = mouse(MOUSE_DOWN, 3, 2, 1);
+	struct canvas *c = screen(20, 5, NULL);
+
+	(void)state;
+	menu_draw(&m, c, &cx, &cy);
+	assert_int_equal(menu_mouse(&m, c, &e), 1);
+	assert_int_equal(m.at, 1);
+	/* again on the same, and the second of a double click */
+	assert_int_equal(menu_mouse(&m, c, &e), 2);
+	e = mouse(MOUSE_DOWN, 3, 1, 2);
+	assert_int_equal(menu_mouse(&m, c, &e), 2);
+	assert_int_equal(m.at, 0);
+	e = mouse(MOUSE_DOWN, 3, 3, 2);
+	assert_int_equal(menu_mouse(&m, c, &e), 1); /* greyed */
+	e = mouse(MOUSE_WHEEL_DOWN, 3, 3, 0);
+	assert_int_equal(menu_mouse(&m, c, &e), 1);
+	assert_int_equal(m.at, 4);
+	/* the window has moved: rows are those that are seen, and they stay
+	 * where they are when another one is clicked */
+	menu_draw(&m, c, &cx, &cy);
+	assert_int_equal(m.top, 2);
+	e = mouse(MOUSE_DOWN, 3, 2, 1);
+	assert_int_equal(menu_mouse(&m, c, &e), 1);
+	assert_int_equal(m.at, 3);
+	menu_draw(&m, c, &cx, &cy);
+	assert_int_equal(m.top, 2);
+	/* the frame does nothing, beside it leaves */
+	e = mouse(MOUSE_DOWN, 0, 2, 1);
+	assert_int_equal(menu_mouse(&m, c, &e), 1);
+	e = mouse(MOUSE_DOWN, 30, 2, 1);
+	assert_int_equal(menu_mouse(&m, c, &e), -1);
+	grid_free(grid);
+	grid = NULL;
+}
+
+static void answers_with_the_mouse(void **state)
+{
+	const char *answers[] = {"Cancel", "Merge"};
+	struct ask a = {.text = "?", .answers = answers, .n = 2};
+	struct canvas *c = screen(30, 5, NULL);
+	struct ui_event e = mouse(MOUSE_DOWN, 12, 3, 1);
+
+	(void)state;
+	ask_draw(&a, c, &cx, &cy);
+	assert_int_equal(ask_mouse(&a, c, &e), 2);
+	assert_int_equal(a.at, 1);
+	e.x = 3;
+	assert_int_equal(ask_mouse(&a, c, &e), 2);
+	assert_int_equal(a.at, 0);
+	/* beside the answers, and what was meant for something else */
+	e.y = 1;
+	assert_int_equal(ask_mouse(&a, c, &e), 1);
+	e = mouse(MOUSE_DOWN, 12, 3, 2);
+	assert_int_equal(ask_mouse(&a, c, &e), 1);
+	assert_int_equal(a.at, 0);
+	a.count = 7; /* not typed yet */
+	a.typed = edit_new(0, 10);
+	e = mouse(MOUSE_DOWN, 12, 3, 1);
+	assert_int_equal(ask_mouse(&a, c, &e), 1);
+	edit_free(a.typed);
+	grid_free(grid);
+	grid = NULL;
+}
+
+static void form_with_a_secret_and_the_mouse(void **state)
+{
+	const char *ways[] = {"mail", "chat"};
+	char secret[8] = "";
+	struct form_field v[] = {
+		{.label = "By",
+			.type = FORM_CHOICE,
+			.choices = ways,
+			.n_choices = 2},
+		{.label = "Key",
+			.type = FORM_SECRET,
+			.required = 1,
+			.secret = secret,
+			.secret_max = sizeof(secret)},
+		{.label = "Urgent", .type = FORM_CHECK},
+	};
+	struct form f = {.title = "New", .fields = v, .n = 3, .at = 1};
+	struct ui_event e = press('s', KEY_CTRL);
+	char paste[] = "abc\n", two[] = "a\nb", longer[] = "defgh";
+	struct canvas *c;
+
+	(void)state;
+	assert_int_equal(form_key(&f, &e), 1); /* it is needed */
+	e = press(0xe4, 0);
+	assert_int_equal(form_key(&f, &e), 1);
+	e = (struct ui_event){.kind = UI_PASTE, .text = paste, .len = 4};
+	assert_int_equal(form_key(&f, &e), 1);
+	assert_string_equal(secret, "\xc3\xa4"
+				    "abc");
+	c = screen(24, 5, NULL);
+	form_draw(&f, c, &cx, &cy);
+	assert_int_equal(cx, 14);
+	shows("+= New ================+\n"
+	      "|  By     < mail >     |\n"
+	      "|> Key*   ****         |\n"
+	      "|  Urgent [ ]          |\n"
+	      "+======================+\n");
+	/* all of it or nothing */
+	e = (struct ui_event){.kind = UI_PASTE, .text = longer, .len = 5};
+	assert_int_equal(form_key(&f, &e), 1);
+	assert_non_null(v[1].error);
+	e = (struct ui_event){.kind = UI_PASTE, .text = two, .len = 3};
+	assert_int_equal(form_key(&f, &e), 1);
+	assert_int_equal(strlen(secret), 5);
+	for (int i = 0; i < 5; i++) {
+		e = press(KEY_BACKSPACE, 0);
+		assert_int_equal(form_key(&f, &e), 1);
+	}
+	assert_string_equal(secret, "");
+	e = mouse(MOUSE_DOWN, 11, 3, 1);
+	c = screen(24, 5, NULL);
+	form_draw(&f, c, &cx, &cy);
+	assert_int_equal(form_mouse(&f, c, &e), 1);
+	assert_int_equal(f.at, 2);
+	assert_int_equal(v[2].at, 1);
+	e = mouse(MOUSE_DOWN, 13, 1, 1);
+	assert_int_equal(form_mouse(&f, c, &e), 1);
+	assert_int_equal(f.at, 0);
+	assert_int_equal(v[0].at, 1);
+	e = mouse(MOUSE_WHEEL_DOWN, 13, 1, 0);
+	assert_int_equal(form_mouse(&f, c, &e), 1);
+	assert_int_equal(f.at, 1);
+	grid_free(grid);
+	grid = NULL;
+}
+
+static void double_clicks(void **state)
+{
+	struct click last = {0};
+	struct ui_event e = mouse(MOUSE_DOWN, 3, 3, 0);
+
+	(void)state;
+	click_count(&last, &e, 1000);
+	assert_int_equal(e.clicks, 1);
+	click_count(&last, &e, 1200);
+	assert_int_equal(e.clicks, 2);
+	click_count(&last, &e, 1300); /* no third */
+	assert_int_equal(e.clicks, 1);
+	e.x = 4;
+	click_count(&last, &e, 1400);
+	assert_int_equal(e.clicks, 1);
+	click_count(&last, &e, 1900); /* too slow */
+	assert_int_equal(e.clicks, 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -441,6 +602,10 @@ int main(void)
 		cmocka_unit_test(notices_and_progress),
 		cmocka_unit_test(numbers_are_pictures),
 		cmocka_unit_test(curves),
+		cmocka_unit_test(menu_with_the_mouse),
+		cmocka_unit_test(answers_with_the_mouse),
+		cmocka_unit_test(form_with_a_secret_and_the_mouse),
+		cmocka_unit_test(double_clicks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
