@@ -51,7 +51,7 @@ struct desk {
 	struct store_ro *ro;
 	struct worker *worker; /* NULL: written through the session */
 	const struct clock *clock;
-	int zone_min, read_only;
+	int zone_min, read_only, no_worker;
 	struct desk_case focus;
 	struct place history[HISTORY];
 	int n_history, at_history;
@@ -103,7 +103,12 @@ int desk_zone(const struct desk *d)
 
 int desk_is_sender(const struct desk *d)
 {
-	return d->worker != NULL;
+	return d->worker || d->no_worker;
+}
+
+int desk_read_only(const struct desk *d)
+{
+	return d->read_only;
 }
 
 int desk_may(const struct desk *d, enum permission p)
@@ -968,6 +973,7 @@ int desk_new(const struct desk_args *a, struct desk **out)
 	d->clock = a->clock ? a->clock : clock_system();
 	d->zone_min = a->zone_min;
 	d->read_only = a->read_only;
+	d->no_worker = a->no_worker;
 	d->focus.entity = ENT_COUNT;
 	d->state.progress_done = -1;
 	rc = start_worker(d, a);

@@ -70,6 +70,8 @@ static void state_text(struct bench *b, struct buf *out)
 	if (s->offline)
 		buf_addf(out, _("%s offline  "),
 			s->offline_name ? s->offline_name : "");
+	else if (desk_read_only(b->desk))
+		buf_adds(out, _("read only  "));
 	else if (!desk_is_sender(b->desk))
 		buf_adds(out, _("second window  "));
 	buf_addf(out, "%02d:%02d ", (int)(min / 60 % 24), (int)(min % 60));
@@ -277,18 +279,22 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 
 static void hidden_panes(const struct bench *b, struct buf *out)
 {
+	struct buf names = BUF_INIT;
 	int i;
 
 	for (i = 0; i < b->layout.n_hidden; i++)
-		buf_addf(out, "%s%s", i ? ", " : _("not shown: "),
+		buf_addf(&names, "%s%s", i ? _(", ") : "",
 			pane_title(&b->slots[b->layout.hidden[i]], 20));
+	if (names.len)
+		buf_addf(out, _("not shown: %s"), buf_str(&names));
+	buf_fini(&names);
 }
 
 static void draw_why(struct canvas *c, int w, const struct desk_situation *s)
 {
 	struct buf t = BUF_INIT;
 
-	buf_addf(&t, "%s: %s", s->title, s->because);
+	buf_addf(&t, _("%s: %s"), s->title, s->because);
 	canvas_slot(c, 1, 0, w, ST_BAR_STRONG, buf_str(&t), 0);
 	buf_fini(&t);
 }

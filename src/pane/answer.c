@@ -304,6 +304,25 @@ static int propose_all(struct pane *p, const struct terms *t)
 
 /* --- the pane ------------------------------------------------------------- */
 
+/* In full where there is room for it. */
+static void evidence(struct pane *p, const struct proposal *x, int id)
+{
+	struct buf b = BUF_INIT;
+	int share = (int)(x->share * 100);
+
+	buf_addf(&b,
+		P_("helped %d of %d time (at least %d%%)",
+			"helped %d of %d times (at least %d%%)", x->tried),
+		x->worked, x->tried, share);
+	if (text_cells(buf_str(&b)) > p->w - 4) {
+		buf_reset(&b);
+		buf_addf(&b, _("helped %1$d of %2$d, %3$d%%"), x->worked, x->tried,
+			share);
+	}
+	reader_line(&own(p)->r, ST_DIM, 4, id, "%s", buf_str(&b));
+	buf_fini(&b);
+}
+
 static void show(struct pane *p)
 {
 	struct answer *a = own(p);
@@ -317,12 +336,7 @@ static void show(struct pane *p)
 			"%s%d  %s", i == a->at ? ">" : " ", i + 1,
 			x->title ? x->title : x->name);
 		if (x->tried)
-			reader_line(&a->r, ST_DIM, 4, i + 1,
-				P_("helped %d of %d time (at least %d%%)",
-					"helped %d of %d times (at least "
-					"%d%%)",
-					x->tried),
-				x->worked, x->tried, (int)(x->share * 100));
+			evidence(p, x, i + 1);
 		else
 			reader_line(&a->r, ST_DIM, 4, i + 1, "%s",
 				_("not tried yet"));

@@ -11,6 +11,27 @@
 
 #define LABEL_W 10
 
+/* What a connector calls it, in the person's words when it is a usual one. */
+static const char *type_word(const char *type)
+{
+	static const struct {
+		const char *type, *text;
+	} words[] = {
+		{"phone", N_("Phone")},
+		{"mobile", N_("Phone")},
+		{"email", N_("Email")},
+		{"wechat", N_("WeChat")},
+		{"shop", N_("Account")},
+		{"login", N_("Account")},
+	};
+	size_t i;
+
+	for (i = 0; type && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].type, type) == 0)
+			return _(words[i].text);
+	return type ? type : _("contact");
+}
+
 static void contacts(struct pane *p, int64_t id, struct arena *a)
 {
 	struct rows rows;
@@ -24,8 +45,7 @@ static void contacts(struct pane *p, int64_t id, struct arena *a)
 		const char *v = words_str(&rows.v[i], FID_IDENTITY_VALUE);
 
 		if (v)
-			reader_field(p->own, LABEL_W,
-				type ? type : _("contact"), ST_TEXT,
+			reader_field(p->own, LABEL_W, type_word(type), ST_TEXT,
 				words_contact(p->desk, v, a));
 	}
 	rows_free(&rows);
@@ -35,7 +55,7 @@ static void mood(struct pane *p, int64_t id)
 {
 	struct rows rows;
 	struct buf b = BUF_INIT;
-	int i, n = 0;
+	int i, n = 0, score[6];
 	int64_t first = 0, last = 0;
 
 	if (pane_children(
@@ -46,12 +66,14 @@ static void mood(struct pane *p, int64_t id)
 
 		if (s->kind != VAL_INT || !s->i)
 			continue;
-		if (!n++)
+		if (!n)
 			last = s->i;
 		first = s->i;
-		buf_addf(&b, " %lld", (long long)s->i);
+		score[n++] = (int)s->i;
 	}
 	rows_free(&rows);
+	for (i = n; i-- > 0;) /* as it is read: the newest at the end */
+		buf_addf(&b, " %d", score[i]);
 	if (n) {
 		struct buf out = BUF_INIT;
 

@@ -359,8 +359,20 @@ static void draw_axis(const struct pane *p, struct canvas *c)
 
 /* --- the ladder ----------------------------------------------------------- */
 
+/* So wide that the channels that are shown are not cut. */
+static int channel_cells(const struct journey *j, int rows)
+{
+	int i, w, most = 4;
+
+	for (i = j->top; i < j->n && i < j->top + rows; i++) {
+		w = text_cells(journey_word(j->t.v[j->show[i]].channel));
+		most = w > most ? w : most;
+	}
+	return most < 6 ? most : 6;
+}
+
 static void draw_touch(const struct pane *p, const struct touch *x,
-	struct canvas *c, int cursor)
+	struct canvas *c, int channel, int cursor)
 {
 	const struct journey *j = own(p);
 	int long_time = c->w >= 44 && j->to - j->from <= 20 * DAY_MS, at = 1;
@@ -371,7 +383,7 @@ static void draw_touch(const struct pane *p, const struct touch *x,
 	canvas_text(c, 0, 0, ST_STRONG, cursor ? ">" : " ");
 	at += canvas_slot(c, at, 0, long_time ? 12 : 7, ST_DIM, s, 1) + 1;
 	if (c->w >= 24)
-		at += canvas_slot(c, at, 0, c->w >= 60 ? 6 : 4, ST_LABEL,
+		at += canvas_slot(c, at, 0, channel, ST_LABEL,
 			      journey_word(x->channel), 1) +
 		      1;
 	at += canvas_text(c, at, 0,
@@ -398,12 +410,12 @@ static void draw_earlier(const struct pane *p, struct canvas *c, int y)
 static void draw_ladder(const struct pane *p, struct canvas *c)
 {
 	const struct journey *j = own(p);
-	int y;
+	int y, channel = channel_cells(j, c->h);
 
 	for (y = 0; y < c->h && j->top + y < j->n; y++) {
 		struct canvas row = canvas_sub(c, 0, y, -1, 1);
 
-		draw_touch(p, &j->t.v[j->show[j->top + y]], &row,
+		draw_touch(p, &j->t.v[j->show[j->top + y]], &row, channel,
 			j->top + y == j->at);
 	}
 	if (!j->n && y < c->h)

@@ -45,6 +45,7 @@ const char *journey_word(const char *s)
 		{"ship", N_("ship")},
 		{"visit", N_("visit")},
 		{"sms", N_("SMS")},
+		{"wechat", N_("WeChat")},
 		{"app", N_("app")},
 		{"social", N_("social")},
 		{"nps", N_("rated")},
@@ -78,6 +79,7 @@ const char *journey_word(const char *s)
 		{"returned", N_("returned")},
 		{"received", N_("received back")},
 		{"refund_requested", N_("refund asked for")},
+		{"refunding", N_("refund under way")},
 		{"refunded", N_("refunded")},
 		{"cancelled", N_("cancelled")},
 		{"credit", N_("credit")},
@@ -544,12 +546,31 @@ static int direction(const struct row *m)
 	return -1;
 }
 
-static void add_said(struct travel *t, const struct thread_ref *th,
-	const struct row *m, int dir, int times)
+/* An agent by name, else as it is. */
+static const char *agent_name(
+	struct pane *p, struct travel *t, const struct row *m, const char *rid)
+{
+	const char *name;
+	struct rows rows;
+
+	if (!rid || store_row_rid(desk_ro(p->desk), ENT_AGENT, m->connector,
+			    rid, &rows) < 0) {
+		err_clear();
+		return rid;
+	}
+	name = keep(t, &rows.v[0], FID_AGENT_NAME);
+	rows_free(&rows);
+	return name ? name : rid;
+}
+
+static void add_said(struct pane *p, struct travel *t,
+	const struct thread_ref *th, const struct row *m, int dir, int times)
 {
 	static const unsigned styles[] = {ST_IN, ST_OUT, ST_NOTE};
 	const char *text = keep(t, m, FID_MESSAGE_TEXT);
-	const char *who = keep(t, m, FID_MESSAGE_AUTHOR);
+	const char *who =
+		dir ? agent_name(p, t, m, keep(t, m, FID_MESSAGE_AUTHOR))
+		    : NULL;
 	struct touch *x = add(t, when(m, FID_MESSAGE_AT), th->entity, th->id,
 		dir == 2      ? "note"
 		: th->channel ? th->channel
@@ -561,7 +582,7 @@ static void add_said(struct travel *t, const struct thread_ref *th,
 	if (times > 1)
 		snprintf(count, sizeof(count), "x%d ", times);
 	x->text = arena_printf(t->arena, "%s%s%s\"%s\"", count,
-		dir && who ? who : "", dir && who ? ": " : "",
+		who ? who : "", who ? ": " : "",
 		text ? text : "");
 }
 
@@ -580,7 +601,7 @@ static void said_by_day(struct pane *p, struct travel *t,
 				: INT64_MAX;
 		for (k = 0; d != day && k < 2; k++) {
 			if (first[k])
-				add_said(t, th, first[k], k, times[k]);
+				add_said(p, t, th, first[k], k, times[k]);
 			first[k] = NULL;
 			times[k] = 0;
 		}
@@ -617,7 +638,8 @@ static int read_thread(struct pane *p, struct travel *t,
 		return rc;
 	for (i = 0; every && i < rows.n; i++)
 		if (direction(&rows.v[i]) >= 0)
-			add_said(t, th, &rows.v[i], direction(&rows.v[i]), 1);
+			add_said(p, t, th, &rows.v[i],
+				direction(&rows.v[i]), 1);
 	if (!every)
 		said_by_day(p, t, th, &rows);
 	if (rows.more && rows.n)

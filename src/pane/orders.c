@@ -3,9 +3,11 @@
  * What the customer has bought, newest first, and how far each of it has come:
  * paid, shipped, returned, refunded.
  */
+#include "journey_priv.h"
 #include "pane_priv.h"
 
 #include <stdio.h>
+#include <string.h>
 #include "galley/base/i18n.h"
 
 static void money(const struct row *r, enum field_id f, const char *currency,
@@ -17,6 +19,14 @@ static void money(const struct row *r, enum field_id f, const char *currency,
 	if (v->kind == VAL_INT && v->i)
 		snprintf(out, 40, "%lld.%02d %s", (long long)(v->i / 100),
 			(int)(v->i % 100), currency ? currency : "");
+}
+
+/* "other" says nothing that the text does not. */
+static const char *kind_word(const char *kind, const char *text)
+{
+	if (text && kind && strcmp(kind, "other") == 0)
+		return "-";
+	return journey_word(kind);
 }
 
 static void events(struct pane *p, int64_t order, const char *currency)
@@ -37,7 +47,7 @@ static void events(struct pane *p, int64_t order, const char *currency)
 		reader_line(p->own, ST_DIM, 2, order, "%s  %s  %s %s",
 			words_time(
 				p->desk, row_get(r, FID_ORDER_EVENT_AT)->i, t),
-			kind ? kind : "", text ? text : "", sum);
+			kind_word(kind, text), text ? text : "", sum);
 	}
 	rows_free(&rows);
 }
@@ -67,7 +77,7 @@ static int orders_load(struct pane *p)
 
 		money(r, FID_ORDER_TOTAL_MINOR, cur, sum);
 		reader_line(p->own, ST_STRONG, 0, r->id, "%s  %s  %s  %s",
-			number ? number : r->rid, status ? status : "", sum,
+			number ? number : r->rid, journey_word(status), sum,
 			words_time(
 				p->desk, row_get(r, FID_ORDER_PLACED)->i, t));
 		if (items)

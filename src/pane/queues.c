@@ -309,6 +309,9 @@ static void queues_draw(const struct pane *p, struct canvas *c)
 	for (i = 0; i < C_N; i++) {
 		head[i] = cols[i];
 		head[i].title = *cols[i].title ? _(cols[i].title) : "";
+		/* a heading is not cut: rather the bars go */
+		if (cols[i].right && text_cells(head[i].title) > head[i].min)
+			head[i].min = text_cells(head[i].title);
 	}
 	columns_fit(head, C_N, c->w, w);
 	columns_head(c, 0, head, C_N, w);

@@ -146,7 +146,8 @@ void reader_draw(const struct reader *r, struct canvas *c)
 			canvas_link(
 				c, l->indent, y, l->style, l->text, l->link);
 		} else {
-			canvas_text(c, l->indent, y, l->style, l->text);
+			canvas_slot(c, l->indent, y, c->w - l->indent, l->style,
+				l->text, 0);
 		}
 		if (r->top + y == r->hit)
 			canvas_restyle(c, 0, y, c->w, ST_FIND);

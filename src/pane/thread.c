@@ -111,11 +111,10 @@ static int look_up(struct pane *p, enum entity e, const struct row *m,
 	return *out != NULL;
 }
 
-/* An author as a person: agents and customers by name, else as it is. */
-static const char *who(struct pane *p, const struct row *m)
+/* A person: agents and customers by name, else as it is. */
+static const char *person(struct pane *p, const struct row *m, const char *rid)
 {
 	struct thread *t = own(p);
-	const char *rid = words_str(m, FID_MESSAGE_AUTHOR);
 	struct name *n;
 	int i;
 
@@ -135,6 +134,11 @@ static const char *who(struct pane *p, const struct row *m)
 		n->name = xstrdup(rid);
 	err_clear();
 	return n->name;
+}
+
+static const char *who(struct pane *p, const struct row *m)
+{
+	return person(p, m, words_str(m, FID_MESSAGE_AUTHOR));
 }
 
 static unsigned style_of(const struct row *m, const char **word)
@@ -162,9 +166,17 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 	const char *kind = words_str(m, FID_MESSAGE_KIND);
 	const char *text = words_str(m, FID_MESSAGE_TEXT);
 
+	const struct field_desc *f =
+		field ? field_by_name(ENT_TICKET, field) : NULL;
+
+	if (f && field_ref(f->type) == ENT_AGENT) {
+		old = person(p, m, old);
+		new = person(p, m, new);
+	}
 	if (field)
 		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id,
-			"%s  %s: %s -> %s  %s", time, field, old ? old : "-",
+			_("%s  %s: %s -> %s  %s"), time,
+			f ? _(f->label) : field, old ? old : "-",
 			new ? new : "-", author ? author : "");
 	else
 		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id, "%s  %s  %s", time,

@@ -228,6 +228,9 @@ int canvas_slot(struct canvas *c, int x, int y, int w, unsigned style,
 	size_t len = strlen(s);
 	int took = 0;
 
+	/* what the edge would cut is cut with a mark */
+	if (w > c->w - x)
+		w = c->w - x;
 	if (w <= 0 || y < 0 || y >= c->h)
 		return 0;
 	s = gated(&b, s, &len);

@@ -5,11 +5,23 @@
  */
 #include "galley/ui/widget.h"
 
-/* Cells of it with a space on either side. */
-static int draw_tab(struct canvas *c, int x, int y, const struct tab *t, int on)
+#include <stdio.h>
+#include <string.h>
+
+static int tab_cells(const struct tab *t, int on)
+{
+	char count[16] = "";
+
+	if (t->count > 0)
+		snprintf(count, sizeof(count), " %d", t->count);
+	return text_cells(t->text) + (int)strlen(count) + t->alarm + on + 2;
+}
+
+/* A space on either side. */
+static void draw_tab(
+	struct canvas *c, int x, int y, const struct tab *t, int on)
 {
 	unsigned style = t->alarm ? ST_BAD : on ? ST_BAR_STRONG : ST_BAR;
-	int from = x;
 
 	x += canvas_text(c, x, y, ST_BAR, " ");
 	x += canvas_text(c, x, y, style, t->text);
@@ -19,18 +31,44 @@ static int draw_tab(struct canvas *c, int x, int y, const struct tab *t, int on)
 		x += canvas_text(c, x, y, style, "!");
 	if (on)
 		x += canvas_text(c, x, y, style, "*");
-	x += canvas_text(c, x, y, ST_BAR, " ");
-	return x - from;
+	canvas_text(c, x, y, ST_BAR, " ");
 }
 
+/* The first of those that are drawn, so that the one that is shown is. */
+static int first_tab(const struct tab *v, int at, int w)
+{
+	int from = at, sum = tab_cells(&v[at], 1);
+
+	while (from > 0 && sum + tab_cells(&v[from - 1], 0) <= w)
+		sum += tab_cells(&v[--from], 0);
+	return from;
+}
+
+/* Whole ones only; that there are more is said at the ends. */
 void tabs_draw(
 	struct canvas *c, int y, const struct tab *v, int n, int at, int *x)
 {
-	int i, pos = 0;
+	int i, w, sum = 0, from = 0, pos = 0;
 
 	for (i = 0; i < n; i++) {
+		sum += tab_cells(&v[i], i == at);
+		if (x)
+			x[i] = c->w;
+	}
+	if (sum > c->w) {
+		from = first_tab(v, at, c->w - 2);
+		if (from)
+			pos = canvas_text(c, 0, y, ST_DIM, "<");
+	}
+	for (i = from; i < n; i++) {
+		w = tab_cells(&v[i], i == at);
+		if (i > from && pos + w + (i < n - 1) > c->w)
+			break;
 		if (x)
 			x[i] = pos;
-		pos += draw_tab(c, pos, y, &v[i], i == at);
+		draw_tab(c, pos, y, &v[i], i == at);
+		pos += w;
 	}
+	if (i < n)
+		canvas_text(c, pos < c->w ? pos : c->w - 1, y, ST_DIM, ">");
 }

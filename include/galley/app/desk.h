@@ -69,7 +69,8 @@ const struct store_me *desk_me(struct desk *d);
 int64_t desk_now(const struct desk *d);	 /* wall ms */
 int64_t desk_mono(const struct desk *d);
 int desk_zone(const struct desk *d);
-int desk_is_sender(const struct desk *d);
+int desk_is_sender(const struct desk *d); /* or a test without any */
+int desk_read_only(const struct desk *d);
 int desk_may(const struct desk *d, enum permission p);
 
 /* Descriptor to poll, and what to do when it is readable or time has passed:
