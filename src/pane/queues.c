@@ -273,7 +273,6 @@ static void draw_queue(const struct pane *p, const struct queue_row *r,
 	struct canvas *c, const int *w, int64_t most)
 {
 	const struct queues *q = own(p);
-	unsigned pain = r->late ? ST_BAD : r->waiting ? ST_WARN : ST_TEXT;
 	int x[C_N], at = 0, i;
 	char age[16] = "-";
 
@@ -283,15 +282,15 @@ static void draw_queue(const struct pane *p, const struct queue_row *r,
 	}
 	if (r->oldest_ms)
 		words_age(p->desk, r->oldest_ms, age);
-	canvas_text(c, 1, 0, pain, r->late ? "!" : " ");
+	canvas_text(c, 1, 0, ST_BAD, r->late ? "!" : " ");
 	canvas_slot(c, x[C_NAME], 0, w[C_NAME], ST_TEXT, r->name, 1);
 	if (w[C_OPEN])
 		number(c, x[C_OPEN], w[C_OPEN], ST_TEXT, r->open, 0);
-	number(c, x[C_WAIT], w[C_WAIT], r->waiting ? ST_WARN : ST_DIM,
+	number(c, x[C_WAIT], w[C_WAIT], r->waiting ? ST_STRONG : ST_DIM,
 		r->waiting, q->more_waiting);
 	if (w[C_OLD])
 		canvas_right(c, x[C_OLD], 0, w[C_OLD],
-			r->oldest_ms ? ST_WARN : ST_DIM, age);
+			r->oldest_ms ? ST_STRONG : ST_DIM, age);
 	number(c, x[C_LATE], w[C_LATE], r->late ? ST_BAD : ST_DIM, r->late,
 		q->more_late);
 	if (w[C_BAR])

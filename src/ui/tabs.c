@@ -44,11 +44,28 @@ static int first_tab(const struct tab *v, int at, int w)
 	return from;
 }
 
-/* Whole ones only; that there are more is said at the ends. */
+/* Is there an alarm among those that are not shown? */
+static int alarm_in(const struct tab *v, int from, int to)
+{
+	while (from < to)
+		if (v[from++].alarm)
+			return 1;
+	return 0;
+}
+
+static int draw_more(struct canvas *c, int x, int y, const char *s, int alarm)
+{
+	int w = canvas_text(c, x, y, ST_DIM, s);
+
+	return alarm ? w + canvas_text(c, x + w, y, ST_BAD, "!") : w;
+}
+
+/* Whole ones only; that there are more is said at the ends, and an alarm among
+ * them too. */
 void tabs_draw(
 	struct canvas *c, int y, const struct tab *v, int n, int at, int *x)
 {
-	int i, w, sum = 0, from = 0, pos = 0;
+	int i, w, more, sum = 0, from = 0, pos = 0;
 
 	for (i = 0; i < n; i++) {
 		sum += tab_cells(&v[i], i == at);
@@ -56,13 +73,14 @@ void tabs_draw(
 			x[i] = c->w;
 	}
 	if (sum > c->w) {
-		from = first_tab(v, at, c->w - 2);
+		from = first_tab(v, at, c->w - (at < n - 1 ? 4 : 2));
 		if (from)
-			pos = canvas_text(c, 0, y, ST_DIM, "<");
+			pos = draw_more(c, 0, y, "<", alarm_in(v, 0, from));
 	}
 	for (i = from; i < n; i++) {
 		w = tab_cells(&v[i], i == at);
-		if (i > from && pos + w + (i < n - 1) > c->w)
+		more = i == n - 1 ? 0 : 1 + alarm_in(v, i + 1, n);
+		if (i > from && pos + w + more > c->w)
 			break;
 		if (x)
 			x[i] = pos;
@@ -70,5 +88,5 @@ void tabs_draw(
 		pos += w;
 	}
 	if (i < n)
-		canvas_text(c, pos < c->w ? pos : c->w - 1, y, ST_DIM, ">");
+		draw_more(c, pos, y, ">", alarm_in(v, i, n));
 }

@@ -48,6 +48,8 @@ static void no_word_is_cut(void **state)
 	assert_string_equal(line(27, 0, x), " Mine 21*  Late 2!  Open > \n");
 	assert_int_equal(x[3], 27); /* not there to be clicked */
 	assert_string_equal(line(20, 0, x), " Mine 21*  Late 2! >\n");
+	/* what is not seen is not lost */
+	assert_string_equal(line(16, 0, x), " Mine 21* >!    \n");
 }
 
 static void the_one_shown_is_there(void **state)
@@ -55,10 +57,10 @@ static void the_one_shown_is_there(void **state)
 	int x[4];
 
 	(void)state;
-	assert_string_equal(line(20, 3, x), "< Open  已结 268*   \n");
+	assert_string_equal(line(20, 3, x), "<! Open  已结 268*  \n");
 	assert_int_equal(x[0], 20);
-	assert_int_equal(x[2], 1);
-	assert_string_equal(line(8, 2, x), "< Open*>\n");
+	assert_int_equal(x[2], 2);
+	assert_string_equal(line(8, 2, x), "<! Open*\n");
 	line(3, 3, x); /* whatever there is room for */
 }
 
