@@ -6,6 +6,7 @@
  */
 #include "galley/app/opargs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -429,6 +430,44 @@ static int build_article(struct build *b)
 	return 0;
 }
 
+/* The backend's own name of the case, when it is one of its cases. */
+static int put_case_rid(struct build *b)
+{
+	const char *key = entity_desc(b->in->case_entity)->name;
+	struct store_ro *ro;
+	struct rows rows;
+	int rc = session_ro(b->s, &ro);
+
+	if (rc == 0)
+		rc = store_row(ro, b->in->case_entity, b->in->case_id, &rows);
+	if (rc < 0)
+		return rc;
+	if (rows.v[0].rid && rows.v[0].connector == b->connector)
+		jw_kstr(b->w, key, rows.v[0].rid);
+	rows_free(&rows);
+	return 0;
+}
+
+static int build_outcome(struct build *b)
+{
+	char name[64];
+
+	if (!b->in->worked || !b->in->case_id)
+		return err_set(E_INPUT, _("in which case did it work?"));
+	snprintf(name, sizeof(name), "%s:%lld",
+		entity_desc(b->in->case_entity)->name,
+		(long long)b->in->case_id);
+	jw_kint(b->w, "worked", b->in->worked[0] == '1');
+	jw_kstr(b->w, "case", name);
+	return put_case_rid(b);
+}
+
+static int build_outdated(struct build *b)
+{
+	put_text(b, "why", b->in->text);
+	return 0;
+}
+
 static const struct builder {
 	enum op_kind kind;
 	int (*build)(struct build *);
@@ -451,6 +490,8 @@ static const struct builder {
 	{OP_CONVERSATION_TAGS, build_tags},
 	{OP_CONVERSATION_READ, build_none},
 	{OP_ARTICLE_EDIT, build_article},
+	{OP_ARTICLE_OUTCOME, build_outcome},
+	{OP_ARTICLE_OUTDATED, build_outdated},
 	{OP_AGENT_PRESENCE, build_status},
 };
 

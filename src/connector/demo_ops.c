@@ -46,6 +46,10 @@ const struct opcap demo_caps[] = {
 	{.kind = OP_CONVERSATION_READ, .once = ONCE_IDEMPOTENT,
 		.settle_s = SETTLE_S, .drop_if_older_s = 600},
 	SCALAR_CAP(OP_ARTICLE_EDIT, "article"),
+	{.kind = OP_ARTICLE_OUTCOME, .once = ONCE_IDEMPOTENT,
+		.settle_s = SETTLE_S},
+	{.kind = OP_ARTICLE_OUTDATED, .once = ONCE_IDEMPOTENT,
+		.settle_s = SETTLE_S, .refetch_stream = "article"},
 	{.kind = OP_AGENT_PRESENCE, .once = ONCE_IDEMPOTENT,
 		.settle_s = SETTLE_S, .drop_if_older_s = 300},
 };
@@ -402,6 +406,43 @@ static int do_edit(struct doing *x)
 	return 1;
 }
 
+/* One of each agent for an article and a case: another word replaces it. */
+static int do_outcome(struct doing *x)
+{
+	struct d_world *w = &x->d->world;
+	const char *ticket = arg(x, "ticket"), *talk = arg(x, "conversation");
+	const char *on = ticket ? ticket : talk ? talk : arg(x, "case");
+	char *rid = xasprintf("said-%s-%s-%s", x->d->me, x->row->rid, on);
+	struct d_row *o = row_find(w, ENT_OUTCOME, rid);
+
+	if (!o)
+		o = row_new(w, ENT_OUTCOME, rid);
+	row_text(w, o, FID_OUTCOME_ARTICLE, x->row->rid);
+	row_int(w, o, FID_OUTCOME_REVISION,
+		row_num(x->row, FID_ARTICLE_REVISION));
+	if (ticket)
+		row_text(w, o, FID_OUTCOME_TICKET, ticket);
+	if (talk)
+		row_text(w, o, FID_OUTCOME_CONVERSATION, talk);
+	row_int(w, o, FID_OUTCOME_WORKED,
+		json_get_int(x->op->args, "worked", 0) != 0);
+	row_text(w, o, FID_OUTCOME_AGENT, x->d->me);
+	row_int(w, o, FID_OUTCOME_AT, x->d->now);
+	x->made = o->rid;
+	free(rid);
+	return 1;
+}
+
+/* It waits for its owner: its review is due now. */
+static int do_outdated(struct doing *x)
+{
+	struct d_world *w = &x->d->world;
+
+	row_text(w, x->row, FID_ARTICLE_STATUS, "outdated");
+	row_int(w, x->row, FID_ARTICLE_REVIEW, x->d->now);
+	return 1;
+}
+
 /* --- structure
  * -------------------------------------------------------------------------------
  */
@@ -540,6 +581,8 @@ static int (*const doers[OP_COUNT])(struct doing *x) = {
 	[OP_CONVERSATION_TAGS] = do_tags,
 	[OP_CONVERSATION_READ] = do_read,
 	[OP_ARTICLE_EDIT] = do_edit,
+	[OP_ARTICLE_OUTCOME] = do_outcome,
+	[OP_ARTICLE_OUTDATED] = do_outdated,
 	[OP_AGENT_PRESENCE] = do_presence,
 };
 

@@ -145,6 +145,12 @@ static const struct arg_rule rules[] = {
 	{OP_CONVERSATION_TAGS, "remove", ARG_LIST, 0},
 	{OP_ARTICLE_EDIT, "text", ARG_TEXT, 1},
 	{OP_ARTICLE_EDIT, "summary", ARG_TEXT, 0},
+	{OP_ARTICLE_OUTCOME, "worked", ARG_INT, 1},
+	{OP_ARTICLE_OUTCOME, "case", ARG_ID, 1},
+	{OP_ARTICLE_OUTCOME, "ticket", ARG_ID, 0},
+	{OP_ARTICLE_OUTCOME, "conversation", ARG_ID, 0},
+	{OP_ARTICLE_OUTCOME, "revision", ARG_INT, 0},
+	{OP_ARTICLE_OUTDATED, "why", ARG_TEXT, 1},
 	{OP_AGENT_PRESENCE, "status", ARG_ID, 1},
 };
 
@@ -332,6 +338,9 @@ void op_effect(const struct op *op, const char *me, op_effect_fn *set, void *u)
 	case OP_ARTICLE_EDIT:
 		set(u, FID_ARTICLE_TEXT, json_get_str(args, "text"));
 		break;
+	case OP_ARTICLE_OUTDATED:
+		set(u, FID_ARTICLE_STATUS, "outdated");
+		break;
 	case OP_TICKET_TAGS:
 	case OP_TICKET_LINK:
 	case OP_TICKET_UNLINK:
@@ -341,6 +350,7 @@ void op_effect(const struct op *op, const char *me, op_effect_fn *set, void *u)
 	case OP_MESSAGE_NOTE:
 	case OP_CONVERSATION_TAGS:
 	case OP_CONVERSATION_READ:
+	case OP_ARTICLE_OUTCOME:
 	case OP_AGENT_PRESENCE:
 	case OP_COUNT:
 		break;

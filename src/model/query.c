@@ -202,7 +202,8 @@ static int distance(const char *a, const char *b)
 }
 
 static const char *const is_words[] = {
-	"open", "closed", "unread", "mine", "overdue", "pending"};
+	"open", "closed", "unread", "mine", "overdue", "pending",
+	"snoozed"};
 
 /* Words of the language that are no fields. */
 static const char *const pseudo[] = {"is", "sort", "id", "text"};

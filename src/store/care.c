@@ -351,6 +351,18 @@ static int erase_ops(struct erase *x)
 	return rc < 0 ? rc : 0;
 }
 
+/* What we said about their cases. */
+static int erase_marks(struct erase *x)
+{
+	int rc = db_run(rw_db(x->rw),
+		"DELETE FROM mark WHERE (entity = 'ticket' AND id IN "
+		"(" THEIR_TICKETS ")) OR (entity = 'conversation' AND id IN "
+		"(" THEIR_TALKS ")) OR (entity = 'customer' AND id = ?1)",
+		"i", x->customer);
+
+	return rc < 0 ? rc : 0;
+}
+
 /* Where the person is one of several. */
 static int erase_mentions(struct erase *x)
 {
@@ -391,6 +403,8 @@ static int erase_in(struct erase *x, const char *who)
 	rc = salted_hash(d, im.rid ? im.rid : "", hash);
 	if (rc == 0)
 		rc = erase_ops(x);
+	if (rc == 0)
+		rc = erase_marks(x);
 	for (i = 0; i < ARRAY_SIZE(erase_order) && rc == 0; i++)
 		rc = erase_rows(x, erase_order[i].e, erase_order[i].sql,
 			erase_order[i].fmt);

@@ -545,6 +545,10 @@ static int enqueue(struct enqueue *q)
 		rc = overlay_apply(q->rw, q->desc->target, q->target);
 	if (rc >= 0)
 		rc = add_pending_message(q);
+	if (rc == 0 && q->e->kind == OP_ARTICLE_OUTCOME)
+		rc = verdict_of_op(q->rw, q->e, q->uid, q->target, q->args);
+	if (rc == 0 && q->e->kind == OP_ARTICLE_OUTDATED)
+		rc = outdated_of_op(q->rw, q->e, q->target, q->args);
 	if (rc == 0)
 		rc = hurry_touches(q);
 	if (rc == 0 && q->e->draft) {

@@ -93,6 +93,10 @@ static int undo_effect(struct store_rw *rw, const struct op_row *r)
 {
 	int rc = blank_pending(rw, r->op.uid);
 
+	if (rc >= 0 && r->op.kind == OP_ARTICLE_OUTCOME)
+		rc = verdict_undo(rw, r->op.uid, r->op.target);
+	if (rc >= 0 && r->op.kind == OP_ARTICLE_OUTDATED)
+		rc = outdated_undo(rw, r->op.target);
 	if (rc >= 0 && op_desc(r->op.kind)->cls == OPC_CREATE &&
 		!r->op.target_rid) {
 		rc = cancel_dependents(rw, r);

@@ -498,6 +498,7 @@ static int is_needs(const char *word, enum entity e)
 		{"unread", "unread"},
 		{"mine", "owner"},
 		{"overdue", "due"},
+		{"snoozed", "phase"},
 	};
 	size_t i;
 
@@ -517,6 +518,22 @@ static int gen_mine(struct gen *g)
 	return rc;
 }
 
+/* Not a condition on each row: what is put aside is few, rows are many. */
+static void gen_snoozed(struct gen *g)
+{
+	const char *e = entity_desc(g->at)->name;
+
+	buf_addf(&g->sql,
+		"%s.id IN (SELECT s.id FROM mark s WHERE s.entity = '%s' "
+		"AND s.kind = 'snooze' AND (s.until = 0 OR s.until > ",
+		g->alias, e);
+	gen_int(g, g->now);
+	buf_addf(&g->sql,
+		") AND NOT EXISTS (SELECT 1 FROM message m WHERE m.%s = s.id "
+		"AND m.at > s.seen AND m.dir = 'in' AND m.state = 0))",
+		e);
+}
+
 static int gen_is_here(struct gen *g, const struct query_node *n)
 {
 	const char *a = g->alias, *w = n->text;
@@ -534,6 +551,8 @@ static int gen_is_here(struct gen *g, const struct query_node *n)
 			a, a);
 		gen_int(g, g->now);
 		buf_addc(&g->sql, ')');
+	} else if (strcmp(w, "snoozed") == 0) {
+		gen_snoozed(g);
 	} else if (g->at == ENT_MESSAGE) {
 		buf_addf(&g->sql,
 			"EXISTS (SELECT 1 FROM op o WHERE o.uid = %s.op "

@@ -154,6 +154,10 @@ static int drop_one(
 			"AND open = 0",
 			"ti", entity_desc(e)->name, id);
 	if (rc >= 0)
+		rc = db_run(rw_db(x->rw),
+			"DELETE FROM mark WHERE entity = ? AND id = ?", "ti",
+			entity_desc(e)->name, id);
+	if (rc >= 0)
 		rc = shrink(x, e, id, names);
 	return rc < 0 ? rc : 0;
 }

@@ -39,6 +39,7 @@ static const struct table first_tables[] = {
 	{"fact", 0},
 	{"erased", 0},
 	{"shadow", 0},
+	{"mark", 0},
 };
 
 static const struct table last_tables[] = {

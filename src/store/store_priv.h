@@ -15,7 +15,7 @@
 #include "galley/store/store.h"
 
 #define APPLICATION_ID 0x47616c79 /* "Galy" */
-#define SCHEMA_LAST    1
+#define SCHEMA_LAST    2
 
 /* --- db.c: one connection ------------------------------------------------- */
 
@@ -355,6 +355,19 @@ int op_move(struct store_rw *rw, const struct op_row *r,
 /* The text that would be lost goes back to a draft "op:<uid>". */
 int op_text_to_draft(struct store_rw *rw, const struct op *op) MUST_CHECK;
 int op_boot(struct store_rw *rw) MUST_CHECK;
+
+/* --- mark.c --------------------------------------------------------------- */
+
+/* What came of an article in a case, said by an operation: our own row. */
+struct json;
+int verdict_of_op(struct store_rw *rw, const struct store_enqueue *e,
+	const char *uid, int64_t article, const struct json *args) MUST_CHECK;
+/* That operation is taken back: what was said before holds again. */
+int verdict_undo(
+	struct store_rw *rw, const char *uid, int64_t article) MUST_CHECK;
+int outdated_of_op(struct store_rw *rw, const struct store_enqueue *e,
+	int64_t article, const struct json *args) MUST_CHECK;
+int outdated_undo(struct store_rw *rw, int64_t article) MUST_CHECK;
 
 /* --- fts.c, tokenizer.c, html.c ------------------------------------------- */
 

@@ -22,6 +22,10 @@ struct opargs {
 	const char *owner, *queue, *subject, *customer;
 	const char *link_kind, *other; /* the other ticket, or an address */
 	const char *summary;
+	/* of an article in a case: "1" or "0", and which case */
+	const char *worked;
+	enum entity case_entity; /* TICKET or CONVERSATION */
+	int64_t case_id;
 };
 
 /* Appends the JSON object. E_INPUT says what is missing or wrong; the result

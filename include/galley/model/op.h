@@ -31,6 +31,7 @@ enum op_class {
 	OPC_SET,
 	OPC_CREATE,
 	OPC_STRUCT,
+	OPC_MARK,
 	OPC_SIGNAL,
 };
 

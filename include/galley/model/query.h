@@ -12,7 +12,7 @@
  * an id (#123, T-8812, rt:123) look there too. `owner:me`, `owner:none`.
  * Times: 2026-11-21, 2d (two days ago), today, yesterday; `updated:<2d` is
  * "less than two days ago". is: open, closed, unread, mine, overdue, pending
- * (has operations that wait), stub is never shown.
+ * (has operations that wait), snoozed (put aside here); stub is never shown.
  */
 #ifndef GALLEY_MODEL_QUERY_H
 #define GALLEY_MODEL_QUERY_H

@@ -254,6 +254,49 @@ struct draft_row {
 int store_draft_list(struct store_ro *ro, int limit, struct arena *a,
 	struct draft_row **out, int *n) MUST_CHECK;
 
+/* --- marks: what a person says here ------------------------------------------ */
+
+/* "snooze": out of the lists (is:snoozed) until `until_ms`, 0: until the customer
+ * writes; a word of the customer ends both. "outdated": an article, and why. One
+ * of a kind for a row. Given: entity, id, kind, until_ms, who, text. */
+struct store_mark {
+	enum entity entity;
+	int64_t id;
+	const char *kind;
+	int64_t at_ms, until_ms;
+	int woken; /* a snooze that is over: the row is back */
+	const char *who, *text;
+};
+int store_mark_put(struct store_rw *rw, const struct store_mark *m) MUST_CHECK;
+int store_mark_drop(struct store_rw *rw, enum entity e, int64_t id,
+	const char *kind) MUST_CHECK;
+/* All of a kind on an entity, the newest first; id 0: on any row. */
+int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
+	const char *kind, struct arena *a, struct store_mark **out,
+	int *n) MUST_CHECK;
+/* The next moment after `now_ms` at which a snooze ends by itself; 0 none. */
+int store_mark_next_ms(
+	struct store_ro *ro, int64_t now_ms, int64_t *out) MUST_CHECK;
+
+/* What came of an article in a case (a ticket or a conversation), said here. It
+ * counts once: saying it again replaces it. An article.outcome operation does
+ * this by itself; this is for backends that do not take one. */
+struct store_verdict {
+	int64_t article;
+	enum entity entity;
+	int64_t id;
+	int worked;
+	const char *me; /* remote id of the agent, or NULL */
+};
+int store_verdict_put(
+	struct store_rw *rw, const struct store_verdict *v) MUST_CHECK;
+/* What was said here: E_NOTFOUND when nothing was. */
+int store_verdict_get(struct store_ro *ro, int64_t article, enum entity e,
+	int64_t id, int *worked) MUST_CHECK;
+/* How often an article was tried and worked, each case once. */
+int store_outcomes(struct store_ro *ro, int64_t article, int *worked,
+	int *tried) MUST_CHECK;
+
 /* --- log and audit --------------------------------------------------------- */
 int store_log(struct store_rw *rw, int level, int connector,
 	const char *stream, const char *text) MUST_CHECK;
