@@ -58,7 +58,8 @@ static void go_on(struct interp *c, int stream, const char *page)
 
 void ahead_after(struct interp *c, const struct pending *p)
 {
-	if (p->ask == ASK_PULL && p->r.outcome == OUT_OK && !p->job.n_keys)
+	if (p->ask == ASK_PULL && p->r.outcome == OUT_OK && !p->job.n_keys &&
+		!p->job.limit)
 		go_on(c, p->job.stream, p->r.page);
 }
 
@@ -121,7 +122,7 @@ int ahead_take(struct interp *c, const struct job *j)
 {
 	struct pending *p, **at = &c->kept;
 
-	if (j->kind != JOB_PULL)
+	if (j->kind != JOB_PULL || j->limit)
 		return 0;
 	p = find(c->jobs, c, j);
 	if (!p)

@@ -255,7 +255,9 @@ static int start_pull(struct run *x)
 		.stream = i,
 		.keys = list,
 		.page = page,
-		.cursor = json_get_str(x->in, "cursor")};
+		.cursor = json_get_str(x->in, "cursor"),
+		.limit = (int)json_get_int(x->in, "limit", 0),
+		.skip = (int)json_get_int(x->in, "skip", 0)};
 	int rc;
 
 	if (key)
@@ -550,9 +552,9 @@ static void check_names(struct run *x, const struct json *obj,
 static void check_shape(struct run *x)
 {
 	static const char *const ins[] = {"cfg", "saved", "session", "me",
-		"now", "cursor", "page", "key", "keys", "args", "target",
-		"version", "row", "base", "op", "status", "headers", "body",
-		"text", "fault", "confirm", NULL};
+		"now", "cursor", "page", "limit", "skip", "key", "keys", "args",
+		"target", "version", "row", "base", "op", "status", "headers",
+		"body", "text", "fault", "confirm", NULL};
 	static const char *const outs[] = {"method", "url", "headers", "body",
 		"sent", "outcome", "message", "cursor", "page", "result",
 		"version", "marker", "me", "records", "errors", "saved",

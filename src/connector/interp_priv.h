@@ -115,6 +115,7 @@ char *meta_of(const struct interp *c, const struct pending *p,
 	const struct net_resp *resp);
 
 /* request.c */
+int64_t page_limit(const struct interp *c, const struct pending *p);
 /* Filters of the request in their order: what pending_send() wants values
  * for. */
 int request_wants(const struct pending *p, struct want *w);

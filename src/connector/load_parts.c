@@ -11,6 +11,7 @@
 #include "galley/base/mem.h"
 
 #define MAX_BATCH 200
+#define MAX_PAGE  10000
 
 /* --- streams -------------------------------------------------------------- */
 
@@ -46,7 +47,8 @@ static int take_page(struct manifest *m, const struct json *v, struct stream *s)
 		return 0;
 	s->page = (enum page_type)load_word_index(
 		page_type_names, json_get_str(p, "type"));
-	s->page_start = json_get_int(p, "start", s->page == PAGE_NUMBER);
+	s->page_start = json_get_int(p, "start",
+		s->page == PAGE_NUMBER || s->page == PAGE_CURSOR_LOOP);
 	s->page_size = json_get_int(p, "size", 0);
 	rc = load_jq(m, p, "from", &s->page_from);
 	if (rc == 0)
@@ -62,6 +64,9 @@ static int take_page(struct manifest *m, const struct json *v, struct stream *s)
 		return manifest_err(m, p, "this type of page needs `until`");
 	if (s->page == PAGE_OFFSET && s->page_size < 1)
 		return manifest_err(m, p, "this type of page needs `size`");
+	if (s->page_size < 0 || s->page_size > MAX_PAGE)
+		return manifest_err(
+			m, json_get(p, "size"), "`size` is 1 to %d", MAX_PAGE);
 	return 0;
 }
 
@@ -163,6 +168,55 @@ static int take_entity(
 	return 0;
 }
 
+struct seek {
+	const char *name;
+	int found;
+};
+
+static int seek_name(void *u, const char *name, size_t len)
+{
+	struct seek *s = u;
+
+	s->found |= strlen(s->name) == len && memcmp(s->name, name, len) == 0;
+	return 0;
+}
+
+static int request_names(const struct request *r, const char *name)
+{
+	struct seek s = {.name = name};
+
+	if (r->path || r->url)
+		template_each(r->path ? r->path : r->url, seek_name, &s);
+	for (int i = 0; i < r->query.n; i++)
+		if (r->query.v[i].tpl)
+			template_each(r->query.v[i].tpl, seek_name, &s);
+	for (int i = 0; i < r->body_slots.n; i++)
+		if (r->body_slots.v[i].tpl)
+			template_each(r->body_slots.v[i].tpl, seek_name, &s);
+	return s.found;
+}
+
+/* Can any record of a page be asked for by itself? Then one that breaks every
+ * answer can be stepped over. */
+static int take_size(struct manifest *m, const struct json *v,
+	const struct stream *s, struct stream_desc *d)
+{
+	int places = s->page == PAGE_NUMBER || s->page == PAGE_OFFSET ||
+		     (s->page == PAGE_CURSOR_LOOP && d->cursor == CUR_INT);
+
+	if (!request_names(&s->req, "limit"))
+		return 0;
+	if (s->page_size < 1)
+		return manifest_err(m, v,
+			"`{limit}` needs a `page` with `size`: how many it is "
+			"when all is well");
+	if (!places || d->by != BY_TIME || !request_names(&s->req, "page"))
+		return 0;
+	d->page_size = (int)s->page_size;
+	d->numbered = s->page == PAGE_CURSOR_LOOP;
+	return 0;
+}
+
 static int take_stream(struct manifest *m, const struct json *v, int i)
 {
 	struct stream *s = &m->streams[i];
@@ -178,6 +232,8 @@ static int take_stream(struct manifest *m, const struct json *v, int i)
 		rc = take_cursor(m, v, s, d);
 	if (rc == 0)
 		rc = take_trigger(m, v, d);
+	if (rc == 0)
+		rc = take_size(m, v, s, d);
 	if (rc == 0)
 		rc = take_entity(m, v, d);
 	if (rc == 0)

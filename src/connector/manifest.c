@@ -253,8 +253,8 @@ static int is_name(const char *s)
 /* What templates know beside settings (request.c). */
 static int is_taken(const char *name)
 {
-	static const char *const words[] = {
-		"cursor", "page", "key", "target", "version", "op", "me"};
+	static const char *const words[] = {"cursor", "page", "limit", "key",
+		"target", "version", "op", "me"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i], name) == 0)

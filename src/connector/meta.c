@@ -126,6 +126,8 @@ char *meta_of(const struct interp *c, const struct pending *p,
 	jw_kbool(&w, "is_write", ask_is_write(p));
 	put_cursor(&w, c, p);
 	jw_kstr(&w, "page", p->page);
+	if (page_limit(c, p))
+		jw_kint(&w, "limit", page_limit(c, p));
 	put_keys(&w, p);
 	if (p->job.op)
 		put_op(&w, p);

@@ -35,16 +35,50 @@ static const char *cursor_text(const struct interp *c, const struct pending *p)
 	return arena_strdup(p->arena, iso);
 }
 
+/* 0: pages of this stream have no size of ours. */
+int64_t page_limit(const struct interp *c, const struct pending *p)
+{
+	if (p->ask != ASK_PULL)
+		return 0;
+	return p->job.limit ? p->job.limit
+			    : c->m->streams[p->job.stream].page_size;
+}
+
+static const char *limit_text(const struct interp *c, const struct pending *p)
+{
+	int64_t n = page_limit(c, p);
+
+	return n ? arena_printf(p->arena, "%lld", (long long)n) : NULL;
+}
+
+/* In pages of `limit` the part of a page that is asked for is one as well. */
+static int64_t page_number(const struct interp *c, const struct pending *p,
+	const struct stream *s, int64_t at)
+{
+	int64_t limit = page_limit(c, p);
+
+	if (s->page == PAGE_OFFSET)
+		return at + p->job.skip;
+	if (!p->job.limit || limit < 1)
+		return at;
+	return s->page_start +
+	       ((at - s->page_start) * s->page_size + p->job.skip) / limit;
+}
+
 static const char *page_text(const struct interp *c, const struct pending *p)
 {
 	const struct stream *s;
+	int64_t at;
 
-	if (p->page || p->ask != ASK_PULL)
+	if (p->ask != ASK_PULL)
 		return p->page;
 	s = &c->m->streams[p->job.stream];
-	if (s->page != PAGE_NUMBER && s->page != PAGE_OFFSET)
-		return NULL;
-	return arena_printf(p->arena, "%lld", (long long)s->page_start);
+	if (s->page != PAGE_NUMBER && s->page != PAGE_OFFSET &&
+		s->page != PAGE_CURSOR_LOOP)
+		return p->page;
+	at = p->page ? strtoll(p->page, NULL, 10) : s->page_start;
+	return arena_printf(
+		p->arena, "%lld", (long long)page_number(c, p, s, at));
 }
 
 static const char *key_text(const struct interp *c, const struct pending *p)
@@ -84,6 +118,7 @@ static const struct {
 } builtins[] = {
 	{"cursor", cursor_text},
 	{"page", page_text},
+	{"limit", limit_text},
 	{"key", key_text},
 	{"target", target_text},
 	{"version", version_text},

@@ -40,6 +40,11 @@ struct stream_desc {
 	const char *missing; /* BY_TOUCH: keys that did not come back go there */
 	int sweep;	     /* 1: a full listing whose absentees are checked
 				by `missing` */
+	/* records in a page, when fewer can be asked for, at any place of it;
+	 * 0: the page is what it is */
+	int page_size;
+	int numbered; /* such a page's position is an int cursor, and the next
+			 page is what is above it */
 	enum entity entity;  /* what the rows of a sweep and the keys of BY_TOUCH
 				and BY_KEY are; ENT_COUNT when not said */
 };
@@ -93,6 +98,9 @@ struct job {
 	const char *page;	/* paging position, NULL for the first */
 	const char *const *keys; /* BY_TOUCH: batch, BY_KEY: one */
 	int n_keys;
+	/* a part of the page, where there is a page_size: so many records (0:
+	 * the whole page) after leaving out so many, a multiple of `limit` */
+	int limit, skip;
 	/* JOB_OP; strings borrowed until conn_start returns */
 	const struct op *op;
 	const char *target_version;

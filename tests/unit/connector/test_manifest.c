@@ -85,6 +85,32 @@ static void describes_what_it_read(void **state)
 	manifest_free(m);
 }
 
+/* A record that breaks its page is found only where parts of a page can be
+ * asked for by their place. */
+static void parts_of_a_page_need_limit_and_page(void **state)
+{
+	static const struct {
+		const char *path;
+		int page_size;
+	} cases[] = {{"/feed/{limit}/{page}", 7}, {"/feed/{limit}", 0},
+		{"/feed/{page}", 0}, {"/feed", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *sized = spoilt(good, "\"until\": \"true\"",
+			"\"until\": \"true\", \"size\": 7");
+		char *text = spoilt(sized, "/feed", cases[i].path);
+		struct manifest *m = fix_parse(text);
+		const struct stream_desc *d = &manifest_desc(m)->streams[0];
+
+		assert_int_equal(d->page_size, cases[i].page_size);
+		assert_int_equal(d->numbered, cases[i].page_size != 0);
+		manifest_free(m);
+		free(text);
+		free(sized);
+	}
+}
+
 /* `like` takes over everything but what it says itself. */
 static void like_inherits(void **state)
 {
@@ -129,6 +155,10 @@ static const struct {
 		"\"type\": \"cursor_loop\"", "needs `until`"},
 	{"\"type\": \"cursor_loop\", \"until\": \"true\"",
 		"\"type\": \"offset\", \"until\": \"true\"", "needs `size`"},
+	{"\"type\": \"cursor_loop\", \"until\": \"true\"",
+		"\"type\": \"offset\", \"size\": 20000, \"until\": \"true\"",
+		"`size` is 1 to"},
+	{"\"/feed\"", "\"/feed/{limit}\"", "`{limit}` needs a `page`"},
 	{"\"from\": \".m\", ", "", "only a clock cursor has none"},
 	{"\"overlap\": 5", "\"overlap_s\": 5", "`overlap_s` for times"},
 	{"\"batch\": 40", "\"batch\": 0", "`batch` is 1 to"},
@@ -266,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(describes_what_it_read),
+		cmocka_unit_test(parts_of_a_page_need_limit_and_page),
 		cmocka_unit_test(like_inherits),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(fixtures_name_what_there_is),
