@@ -160,8 +160,31 @@ static int is_cond(const struct plan *p, const char *word)
 	return 0;
 }
 
+static int same_val(const struct val *a, const struct val *b)
+{
+	if (a->kind != b->kind)
+		return 0;
+	return a->kind == VAL_INT    ? a->i == b->i
+	       : a->kind == VAL_TEXT ? strcmp(a->s, b->s) == 0
+				     : 1;
+}
+
+/* `owner:me,ana` may name one of them twice: its rows come once. */
+static int has_branch(const struct plan *p, struct val a, struct val b)
+{
+	int i;
+
+	for (i = 0; i < p->n_branches && i < BRANCHES_MAX; i++)
+		if (same_val(&p->branches[i].a, &a) &&
+			same_val(&p->branches[i].b, &b))
+			return 1;
+	return 0;
+}
+
 static void add_branch(struct plan *p, struct val a, struct val b)
 {
+	if (has_branch(p, a, b))
+		return;
 	if (p->n_branches < BRANCHES_MAX)
 		p->branches[p->n_branches] = (struct branch){a, b};
 	p->n_branches++;
@@ -573,28 +596,63 @@ int store_query(struct store_ro *ro, const struct query *q,
 	return rc;
 }
 
+/* Up to `limit` rows of one walk, or of all. */
+static int count_walk(
+	struct plan *p, const struct branch *b, int64_t limit, int64_t *out)
+{
+	struct gen *g = &p->g;
+	sqlite3_stmt *st;
+	int n = g->n, rc;
+
+	buf_reset(&g->sql);
+	buf_addf(&g->sql,
+		"SELECT count(*) FROM (SELECT 1 FROM %s t WHERE t.state = 0%s",
+		entity_desc(g->e)->name, buf_str(&p->where));
+	if (b) {
+		eq(g, p->col_a, &b->a);
+		eq(g, p->col_b, &b->b);
+	}
+	buf_addf(&g->sql, " LIMIT %lld)", (long long)limit);
+	rc = gen_query(g, &st);
+	g->n = n;
+	if (rc < 0)
+		return rc;
+	rc = db_step(g->d, st);
+	if (rc > 0)
+		*out = sqlite3_column_int64(st, 0);
+	db_end(g->d, st);
+	return rc < 0 ? rc : 0;
+}
+
+/* By the same walks as the pages, in whatever order. */
+static int count_all(struct plan *p, int64_t cap, int64_t *out)
+{
+	int64_t n = 0, one;
+	int i, rc;
+
+	p->sort = "updated";
+	rc = plan_walks(p);
+	if (rc == 0 && p->n_branches < 0)
+		rc = count_walk(p, NULL, cap + 1, &n);
+	for (i = 0; rc == 0 && i < p->n_branches && n <= cap; i++) {
+		one = 0;
+		rc = count_walk(p, &p->branches[i], cap + 1 - n, &one);
+		n += one;
+	}
+	*out = n;
+	return rc;
+}
+
 int store_query_count(struct store_ro *ro, const struct query *q,
 	const struct store_me *me, int64_t cap, int64_t *out)
 {
 	struct arena *a = arena_new();
-	sqlite3_stmt *st;
 	struct plan p;
 	int64_t n = 0;
 	int rc = plan_init(&p, &ro->db, q, me, a);
 
-	buf_addf(&p.g.sql,
-		"SELECT count(*) FROM (SELECT 1 FROM %s t WHERE t.state = 0%s "
-		"LIMIT %lld)",
-		entity_desc(q->entity)->name, buf_str(&p.where),
-		(long long)cap + 1);
 	if (rc == 0)
-		rc = gen_query(&p.g, &st);
-	if (rc == 0) {
-		rc = db_step(&ro->db, st);
-		if (rc > 0)
-			n = sqlite3_column_int64(st, 0);
-		db_end(&ro->db, st);
-	}
+		rc = count_all(&p, cap, &n);
 	plan_fini(&p);
 	arena_free(a);
 	if (rc < 0)

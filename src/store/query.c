@@ -194,6 +194,10 @@ static int gen_ref(struct gen *g, const struct query_node *n)
 
 	if (rc < 0)
 		return rc;
+	if (none && !l.n) { /* alone, an index knows it */
+		buf_addf(&g->sql, "%s.%s IS NULL", g->alias, n->field->name);
+		return 0;
+	}
 	buf_addf(&g->sql, "(%s.%s IN ", g->alias, n->field->name);
 	gen_id_list(g, &l);
 	if (none)
