@@ -15,6 +15,7 @@
 #include "galley/base/i18n.h"
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
+#include "galley/store/quarantine.h"
 
 #define LOG_PER_PAGE 20
 
@@ -544,6 +545,21 @@ static int put_answers(struct page_ctx *c)
 	return 0;
 }
 
+/* A key that was answered can be read again; what cannot be read is on record
+ * before the cursor passes it. */
+static int put_aside(struct page_ctx *c)
+{
+	const struct store_page *p = c->p;
+	int i, rc = 0;
+
+	for (i = 0; !p->n_aside && i < p->n_answered && rc >= 0; i++)
+		rc = aside_drop(
+			c->rw, p->connector, p->stream, p->answered[i].key);
+	for (i = 0; i < p->n_aside && rc >= 0; i++)
+		rc = aside_put(c->rw, p->connector, p->stream, &p->aside[i]);
+	return rc < 0 ? rc : 0;
+}
+
 static int put_wake(struct page_ctx *c)
 {
 	const char *const *s = c->p->wake;
@@ -570,7 +586,7 @@ static int ask_once(struct page_ctx *c)
 		"SELECT EXISTS (SELECT 1 FROM op WHERE connector = ? "
 		"AND open = 1), EXISTS (SELECT 1 FROM shadow), "
 		"EXISTS (SELECT 1 FROM message WHERE rid IS NULL "
-		"AND state = 0)",
+		"AND state = 0), EXISTS (SELECT 1 FROM quarantine)",
 		"d", c->p->connector);
 
 	if (rc < 0)
@@ -580,6 +596,7 @@ static int ask_once(struct page_ctx *c)
 		c->ops_open = sqlite3_column_int(st, 0);
 		c->shadows = sqlite3_column_int(st, 1);
 		c->pending = sqlite3_column_int(st, 2);
+		c->aside = sqlite3_column_int(st, 3);
 	}
 	db_end(d, st);
 	return rc < 0 ? rc : 0;
@@ -593,6 +610,8 @@ static int apply(struct page_ctx *c)
 		rc = land_all(c);
 	if (rc == 0)
 		rc = put_answers(c);
+	if (rc == 0 && (c->aside || c->p->n_aside))
+		rc = put_aside(c);
 	if (rc == 0)
 		rc = put_wake(c);
 	return rc == 0 ? put_cursor(c) : rc;

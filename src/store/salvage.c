@@ -44,6 +44,7 @@ static const struct table first_tables[] = {
 
 static const struct table last_tables[] = {
 	{"touch", 1},
+	{"quarantine", 0},
 	{"cursor", 0},
 };
 

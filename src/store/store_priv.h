@@ -15,7 +15,7 @@
 #include "galley/store/store.h"
 
 #define APPLICATION_ID 0x47616c79 /* "Galy" */
-#define SCHEMA_LAST    2
+#define SCHEMA_LAST    3
 
 /* --- db.c: one connection ------------------------------------------------- */
 
@@ -243,7 +243,7 @@ struct page_ctx {
 	struct store_page_result *res;
 	struct arena *a; /* reset for each record */
 	/* is there any? asked once a page, they are rare */
-	int ops_open, shadows, pending;
+	int ops_open, shadows, pending, aside;
 	/* whose customers are in `customers` */
 	enum entity thread_e;
 	int64_t thread_id;
@@ -253,6 +253,14 @@ struct page_ctx {
 
 int touch_put(struct store_rw *rw, int connector, const char *stream,
 	const char *key, const char *version, int urgent) MUST_CHECK;
+
+/* --- quarantine.c: within the transaction of a page ------------------------ */
+
+struct store_aside;
+int aside_put(struct store_rw *rw, int connector, const char *stream,
+	const struct store_aside *x) MUST_CHECK;
+int aside_drop(struct store_rw *rw, int connector, const char *stream,
+	const char *key) MUST_CHECK;
 
 /* --- fate.c: what becomes of rows ----------------------------------------- */
 

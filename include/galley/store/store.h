@@ -71,6 +71,7 @@ int store_fact_set(struct store_rw *rw, int connector, const char *key,
 
 /* --- pulling (T4) ---------------------------------------------------------- */
 
+struct store_aside;
 struct store_page {
 	int connector;
 	const char *stream;
@@ -87,6 +88,10 @@ struct store_page {
 	/* streams that read on when this page brought new rows: their fact
 	 * "pend:<stream>" becomes "1" in the same transaction; NULL-ended */
 	const char *const *wake;
+	/* records that cannot be read and that the cursor passes: their rows in
+	 * the quarantine are part of the page (quarantine.h) */
+	const struct store_aside *aside;
+	int n_aside;
 };
 
 struct store_touch {
