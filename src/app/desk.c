@@ -5,6 +5,7 @@
  * rows in the cache that it will find). It draws nothing and waits for nobody.
  */
 #include "galley/app/desk.h"
+#include "app_priv.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@
 #define DRAFT_MS 300
 /* Progress that does not go on is over. */
 #define PROGRESS_MS 3000
+/* What could not be kept is tried again after this. */
+#define DRAFT_AGAIN_MS 2000
 /* How often other programs' writes are looked for. */
 #define LOOK_MS 1000
 
@@ -32,6 +35,7 @@ struct asked {
 	enum work_kind kind;
 	char *said, *uid; /* uid: of WORK_CANCEL */
 	char *draft;	  /* that WORK_ENQUEUE consumes */
+	char *key, *text; /* of WORK_DRAFT */
 	int64_t hold_ms;
 };
 
@@ -51,6 +55,10 @@ struct desk {
 	struct store_ro *ro;
 	struct worker *worker; /* NULL: written through the session */
 	const struct clock *clock;
+	const struct role_desc *role;
+	char *may_not;	 /* the last reason, for whoever asked */
+	int64_t wake_ms; /* the next row that was put aside; 0 none */
+	int wake_known;
 	int zone_min, read_only, no_worker;
 	struct desk_case focus;
 	struct place history[HISTORY];
@@ -60,6 +68,7 @@ struct desk {
 	struct asked *asked;
 	uint64_t last_ticket;
 	struct draft *drafts;
+	int not_kept;	 /* a draft could not be written, and that was said */
 	uint64_t topics; /* not told yet */
 	int64_t version, looked_mono;
 	struct desk_state state;
@@ -113,7 +122,24 @@ int desk_read_only(const struct desk *d)
 
 int desk_may(const struct desk *d, enum permission p)
 {
-	return p == PM_NONE || !d->read_only;
+	return p == PM_NONE || (!d->read_only && (d->role->may >> p & 1));
+}
+
+const char *desk_may_not(struct desk *d, enum permission p)
+{
+	if (desk_may(d, p))
+		return NULL;
+	if (d->read_only)
+		return _("you only look on");
+	free(d->may_not);
+	d->may_not = xasprintf(
+		_("your role (%s) may not do this"), d->role->name);
+	return d->may_not;
+}
+
+const char *desk_role(const struct desk *d)
+{
+	return d->role->name;
 }
 
 /* --- notices -------------------------------------------------------------- */
@@ -205,6 +231,8 @@ static void asked_free(struct asked *a)
 	free(a->said);
 	free(a->uid);
 	free(a->draft);
+	free(a->key);
+	free(a->text);
 	free(a);
 }
 
@@ -241,11 +269,58 @@ static void come_home(struct desk *d, const char *uid)
 	arena_free(a);
 }
 
+static struct draft *draft_put(
+	struct desk *d, const char *key, const char *text, int64_t due_mono)
+{
+	struct draft *x = xcalloc(1, sizeof(*x));
+
+	x->key = xstrdup(key);
+	x->text = xstrdup_null(text);
+	x->due_mono = due_mono;
+	x->next = d->drafts;
+	d->drafts = x;
+	return x;
+}
+
+static void say_not_kept(struct desk *d)
+{
+	if (!d->not_kept)
+		desk_say(d, NOTICE_ERROR,
+			_("the draft is not kept yet, it is tried again: %s"),
+			err_msg());
+	d->not_kept = 1;
+}
+
+/* A full disk must not cost what was typed: unless something newer is on its
+ * way, it is tried again. */
+static void draft_answered(struct desk *d, const struct asked *a, int code)
+{
+	const struct draft *x = d->drafts;
+	const struct asked *n = d->asked;
+
+	if (code == 0) {
+		if (d->not_kept)
+			desk_say(d, NOTICE_DONE, _("drafts are kept again"));
+		d->not_kept = 0;
+		return;
+	}
+	say_not_kept(d);
+	while (x && strcmp(x->key, a->key) != 0)
+		x = x->next;
+	while (n && (!n->key || strcmp(n->key, a->key) != 0))
+		n = n->next;
+	if (!x && !n)
+		draft_put(d, a->key, a->text, desk_mono(d) + DRAFT_AGAIN_MS);
+}
+
 static void answered(
 	struct desk *d, const struct asked *a, int code, const char *uid)
 {
-	if (code < 0) {
+	if (a->kind == WORK_DRAFT)
+		draft_answered(d, a, code);
+	else if (code < 0)
 		desk_say_err(d);
+	if (code < 0) {
 		d->topics |= TOPIC_DRAFT; /* it is one again */
 		return;
 	}
@@ -291,6 +366,11 @@ static int write_here(struct desk *d, const struct work *w, char *uid)
 			       : store_draft_drop(rw, w->draft_key);
 	case WORK_WANT:
 		return 0;
+	case WORK_MARK:
+	case WORK_UNMARK:
+	case WORK_VERDICT:
+	case WORK_AUDIT:
+		return work_local(rw, w);
 	}
 	return err_set(E_BUG, "work %d", w->kind);
 }
@@ -310,6 +390,10 @@ static int ask(struct desk *d, struct work *w, const char *said)
 		a->uid = xstrdup_null(w->uid);
 	if (w->kind == WORK_ENQUEUE)
 		a->draft = xstrdup_null(w->draft_key);
+	if (w->kind == WORK_DRAFT) {
+		a->key = xstrdup(w->draft_key);
+		a->text = xstrdup_null(w->text);
+	}
 	if (d->worker) {
 		rc = worker_send(d->worker, w);
 		if (rc < 0) {
@@ -327,6 +411,11 @@ static int ask(struct desk *d, struct work *w, const char *said)
 	work_free(w);
 	asked_free(a);
 	return rc;
+}
+
+int desk_ask(struct desk *d, struct work *w, const char *said)
+{
+	return ask(d, w, said);
 }
 
 static struct asked *take_asked(struct desk *d, uint64_t ticket)
@@ -468,8 +557,8 @@ static void drafts_write(struct desk *d, int all)
 		w->text = xstrdup_null(x->text);
 		if (ask(d, w, NULL) < 0) {
 			/* it stays here and is tried again */
-			desk_say_err(d);
-			x->due_mono = desk_mono(d) + 2000;
+			say_not_kept(d);
+			x->due_mono = desk_mono(d) + DRAFT_AGAIN_MS;
 			if (all)
 				return;
 			at = &x->next;
@@ -488,13 +577,8 @@ void desk_draft(struct desk *d, const char *key, const char *text, int now)
 		return;
 	while (x && strcmp(x->key, key) != 0)
 		x = x->next;
-	if (!x) {
-		x = xcalloc(1, sizeof(*x));
-		x->key = xstrdup(key);
-		x->due_mono = desk_mono(d) + DRAFT_MS;
-		x->next = d->drafts;
-		d->drafts = x;
-	}
+	if (!x)
+		x = draft_put(d, key, NULL, desk_mono(d) + DRAFT_MS);
 	set_text(&x->text, text);
 	if (now) {
 		x->due_mono = 0;
@@ -587,6 +671,21 @@ static void end_progress(struct desk *d)
 	d->topics |= TOPIC_CONN;
 }
 
+/* What was put aside comes back by itself. */
+static void look_for_sleepers(struct desk *d)
+{
+	if (d->wake_ms && d->wake_ms <= desk_now(d)) {
+		d->topics |= TOPIC(ENT_TICKET) | TOPIC(ENT_CONVERSATION);
+		desk_say(d, NOTICE_NEWS, "%s",
+			_("What you had put aside is back."));
+		d->wake_known = 0;
+	}
+	if (d->wake_known && !(d->topics & TOPIC_ROWS))
+		return;
+	d->wake_ms = 0;
+	d->wake_known = store_mark_next_ms(d->ro, desk_now(d), &d->wake_ms) == 0;
+}
+
 uint64_t desk_turn(struct desk *d)
 {
 	struct news *n;
@@ -598,6 +697,7 @@ uint64_t desk_turn(struct desk *d)
 	}
 	look_for_others(d);
 	end_progress(d);
+	look_for_sleepers(d);
 	drafts_write(d, 0);
 	topics = d->topics;
 	d->topics = 0;
@@ -622,6 +722,8 @@ int64_t desk_next_mono(const struct desk *d)
 		next = sooner(next, d->looked_mono + LOOK_MS);
 	if (d->state.progress_done >= 0)
 		next = sooner(next, d->progress_mono + PROGRESS_MS);
+	if (d->wake_ms)
+		next = sooner(next, desk_mono(d) + d->wake_ms - desk_now(d));
 	return next;
 }
 
@@ -752,7 +854,15 @@ static int may_write(const struct desk *d)
 	if (d->read_only)
 		return err_set(
 			E_PERM, _("you only look on: nothing can be changed"));
+	if (!desk_may(d, PM_WRITE))
+		return err_set(E_PERM, _("your role (%s) may not do this"),
+			d->role->name);
 	return 0;
+}
+
+int desk_may_write(const struct desk *d)
+{
+	return may_write(d);
 }
 
 /* Where an operation goes: the target's connector, or for a new thing the one
@@ -832,9 +942,24 @@ int desk_do(struct desk *d, const struct intent *in)
 	return ask(d, w, in->said ? in->said : _(op_desc(in->kind)->label));
 }
 
+static const char *taken_back(struct desk *d, const char *uid)
+{
+	struct arena *a = arena_new();
+	struct op op;
+	int words = 1;
+
+	if (store_op_get(d->ro, uid, a, &op) == 0)
+		words = op_desc(op.kind)->cls == OPC_MESSAGE ||
+			op_desc(op.kind)->cls == OPC_CREATE;
+	arena_free(a);
+	return words ? _("taken back; its text is a draft again")
+		     : _("taken back");
+}
+
 int desk_undo(struct desk *d)
 {
 	struct notice *n = NULL;
+	const char *said;
 	struct work *w;
 	int i, rc = may_write(d);
 
@@ -845,12 +970,13 @@ int desk_undo(struct desk *d)
 		rc = err_set(E_NOTFOUND, _("nothing can be taken back"));
 	if (rc < 0)
 		return rc;
+	said = taken_back(d, n->uid);
 	w = work_new(WORK_CANCEL);
 	w->uid = xstrdup(n->uid);
 	n->uid[0] = '\0';
 	n->undo_until_mono = 0;
 	n->until_mono = 1;
-	return ask(d, w, _("taken back; its text is a draft again"));
+	return ask(d, w, said);
 }
 
 int desk_decide(struct desk *d, const char *uid, enum op_decision what)
@@ -964,6 +1090,16 @@ static int start_worker(struct desk *d, const struct desk_args *a)
 	return 0;
 }
 
+/* Who does not say what he is handles cases. */
+static const struct role_desc *role_of(const struct desk_args *a)
+{
+	const char *name =
+		a->role ? a->role : session_config(a->session)->role;
+	const struct role_desc *r = name ? role_by_name(name) : NULL;
+
+	return r ? r : role_by_name("agent");
+}
+
 int desk_new(const struct desk_args *a, struct desk **out)
 {
 	struct desk *d = xcalloc(1, sizeof(*d));
@@ -973,6 +1109,7 @@ int desk_new(const struct desk_args *a, struct desk **out)
 	d->clock = a->clock ? a->clock : clock_system();
 	d->zone_min = a->zone_min;
 	d->read_only = a->read_only;
+	d->role = role_of(a);
 	d->no_worker = a->no_worker;
 	d->focus.entity = ENT_COUNT;
 	d->state.progress_done = -1;

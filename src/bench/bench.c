@@ -15,6 +15,7 @@
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
+#include "galley/base/proc.h"
 
 #define MAX_FDS 8
 
@@ -559,6 +560,8 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	b->clock = a->clock ? a->clock : clock_system();
 	b->linear = a->linear;
 	b->keep = a->keep;
+	if (b->keep) /* what a crash has left of an editor */
+		proc_edit_sweep();
 	b->watch_fd = watch_begin();
 	b->keyset = a->keys;
 	b->keymap = keymap_new(a->keys);

@@ -19,14 +19,15 @@
 
 struct composer {
 	struct edit *edit;
-	int note;	/* 0 reply */
-	int writing;	/* takes keys */
-	char key[64];	/* of the draft shown, "" none */
-	uint64_t saved; /* revision that is a draft */
-	int64_t head;	/* newest customer message when writing began */
-	int newer;	/* the customer has written since */
-	int confirmed;	/* the person sends it all the same */
-	char warn[160]; /* what the checks found, "" nothing */
+	int note;	 /* 0 reply */
+	int writing;	 /* takes keys */
+	char key[64];	 /* of the draft shown, "" none */
+	uint64_t saved;	 /* revision that is a draft, */
+	size_t saved_at; /* and the cursor in it */
+	int64_t head;	 /* newest customer message when writing began */
+	int newer;	 /* the customer has written since */
+	int confirmed;	 /* the person sends it all the same */
+	char warn[160];	 /* what the checks found, "" nothing */
 };
 
 static struct composer *own(const struct pane *p)
@@ -66,9 +67,11 @@ static void save(struct pane *p, int now)
 	struct composer *c = own(p);
 	char *text;
 
-	if (!c->key[0] || c->saved == edit_revision(c->edit))
+	if (!c->key[0] || (c->saved == edit_revision(c->edit) &&
+				  c->saved_at == edit_cursor(c->edit)))
 		return;
 	c->saved = edit_revision(c->edit);
+	c->saved_at = edit_cursor(c->edit);
 	if (!edit_len(c->edit)) {
 		desk_draft(p->desk, c->key, NULL, now);
 		return;
@@ -101,6 +104,7 @@ static void restore(struct pane *p)
 		}
 	}
 	c->saved = edit_revision(c->edit);
+	c->saved_at = edit_cursor(c->edit);
 	arena_free(a);
 }
 
@@ -252,6 +256,7 @@ static enum pane_did send(struct pane *p, int64_t not_before)
 	}
 	edit_set(c->edit, "", 0);
 	c->saved = edit_revision(c->edit);
+	c->saved_at = 0;
 	c->writing = c->note = c->confirmed = 0;
 	c->warn[0] = '\0';
 	return DID_LEAVE;
