@@ -12,6 +12,7 @@
 
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
+#include "galley/base/near.h"
 #include "galley/base/utf8.h"
 #include "galley/ui/widget.h"
 
@@ -112,52 +113,13 @@ enum command command_by_name(const char *name)
 	return by_name(name, strlen(name), &n);
 }
 
-/* Single-character changes between two short words, two neighbours that
- * changed places being one. */
-static int changes(const char *a, size_t la, const char *b)
-{
-	enum { LONGEST = 32 };
-	int d[LONGEST + 1][LONGEST + 1];
-	size_t lb = strlen(b);
-
-	if (la > LONGEST || lb > LONGEST)
-		return LONGEST;
-	for (size_t i = 0; i <= la; i++) {
-		for (size_t j = 0; j <= lb; j++) {
-			int best;
-
-			if (!i || !j) {
-				d[i][j] = (int)(i + j);
-				continue;
-			}
-			best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			if (d[i - 1][j] + 1 < best)
-				best = d[i - 1][j] + 1;
-			if (d[i][j - 1] + 1 < best)
-				best = d[i][j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-				a[i - 2] == b[j - 1] && d[i - 2][j - 2] < best)
-				best = d[i - 2][j - 2] + 1;
-			d[i][j] = best;
-		}
-	}
-	return d[la][lb];
-}
-
 static const char *near_name(const char *s, size_t len)
 {
-	int best_d = len < 4 ? 2 : 3;
-	const char *best = NULL;
+	struct near n = near_to(s, len);
 
-	for (int i = 0; i < CMD_COUNT; i++) {
-		int d = changes(s, len, table[i].name);
-
-		if (d < best_d) {
-			best_d = d;
-			best = table[i].name;
-		}
-	}
-	return best;
+	for (int i = 0; i < CMD_COUNT; i++)
+		near_try(&n, table[i].name);
+	return n.best;
 }
 
 /* "outbox, outbox.retry, outbox.ours ..." */
@@ -256,7 +218,7 @@ static int split(const char *begin, const char *rest, struct arena *a,
 static int takes_all(const char *args)
 {
 	return !strcmp(args, "[text]") || !strcmp(args, "[query]") ||
-	       !strcmp(args, "[subject]");
+	       !strcmp(args, "[subject]") || !strcmp(args, "<why>");
 }
 
 static int check_count(const struct command_desc *d, int argc)

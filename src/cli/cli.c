@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "completion.h"
 #include "galley/base/clock.h"
+#include "galley/base/near.h"
 
 #define ERR_USAGE 2
 
@@ -58,47 +59,13 @@ const struct command *command_find(const char *name)
 
 /* --- suggestions ---------------------------------------------------------- */
 
-/* How many single-character changes lie between two short words. */
-static int changes(const char *a, const char *b)
-{
-	int row[32];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la >= ARRAY_SIZE(row) || lb >= ARRAY_SIZE(row))
-		return 99;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = (int)j;
-	for (size_t i = 1; i <= la; i++) {
-		int diag = row[0];
-
-		row[0] = (int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			int up = row[j];
-			int best = diag + (a[i - 1] != b[j - 1]);
-
-			best = up + 1 < best ? up + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			row[j] = best;
-			diag = up;
-		}
-	}
-	return row[lb];
-}
-
 const char *guess_near(const char *word, const char *const *known, int n)
 {
-	const char *best = NULL;
-	int best_d = strlen(word) < 4 ? 2 : 3;
+	struct near near = near_to(word, strlen(word));
 
-	for (int i = 0; i < n; i++) {
-		int d = changes(word, known[i]);
-
-		if (d < best_d) {
-			best_d = d;
-			best = known[i];
-		}
-	}
-	return best;
+	for (int i = 0; i < n; i++)
+		near_try(&near, known[i]);
+	return near.best;
 }
 
 static int no_command(const char *word)

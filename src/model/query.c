@@ -16,6 +16,7 @@
 #include "galley/base/fold.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
+#include "galley/base/near.h"
 #include "galley/base/utf8.h"
 
 #define MAX_BYTES  8192
@@ -172,38 +173,8 @@ static struct query_node *join(struct parser *ps, enum query_type t,
 }
 /* --- names ---------------------------------------------------------------- */
 
-/* Levenshtein distance of short ASCII words. */
-static int distance(const char *a, const char *b)
-{
-	int row[40];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la >= ARRAY_SIZE(row) || lb >= ARRAY_SIZE(row))
-		return 99;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = (int)j;
-	for (size_t i = 1; i <= la; i++) {
-		int diag = row[0];
-
-		row[0] = (int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			int up = row[j];
-			int best = diag + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diag = up;
-		}
-	}
-	return row[lb];
-}
-
 static const char *const is_words[] = {
-	"open", "closed", "unread", "mine", "overdue", "pending",
-	"snoozed"};
+	"open", "closed", "unread", "mine", "overdue", "pending", "snoozed"};
 
 /* Words of the language that are no fields. */
 static const char *const pseudo[] = {"is", "sort", "id", "text"};
@@ -212,18 +183,12 @@ static const char *const pseudo[] = {"is", "sort", "id", "text"};
 static const char *guess_word(
 	const char *w, const struct entity_desc *d, unsigned flag)
 {
-	const char *best = NULL;
-	int best_d = strlen(w) < 4 ? 2 : 3;
+	struct near near = near_to(w, strlen(w));
 
-	for (int i = 0; i < d->n_fields; i++) {
-		int dist = distance(w, d->fields[i].name);
-
-		if ((d->fields[i].flags & flag) && dist < best_d) {
-			best_d = dist;
-			best = d->fields[i].name;
-		}
-	}
-	return best;
+	for (int i = 0; i < d->n_fields; i++)
+		if (d->fields[i].flags & flag)
+			near_try(&near, d->fields[i].name);
+	return near.best;
 }
 
 static void list_fields(

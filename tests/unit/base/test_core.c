@@ -20,6 +20,7 @@
 #include "galley/base/err.h"
 #include "galley/base/id.h"
 #include "galley/base/mem.h"
+#include "galley/base/near.h"
 #include "galley/base/rnd.h"
 
 static void err_keeps_one_record(void **state)
@@ -244,6 +245,34 @@ static void embedded_files_are_found_by_name(void **state)
 	assert_null(embed_name(i + 1));
 }
 
+static const char *meant(const char *word)
+{
+	static const char *const known[] = {
+		"search", "show", "set", "sync", "outbox"};
+	struct near n = near_to(word, strlen(word));
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		near_try(&n, known[i]);
+	return n.best;
+}
+
+static void near_misses_are_found(void **state)
+{
+	char longer[200];
+
+	(void)state;
+	assert_string_equal(meant("serach"), "search"); /* changed places */
+	assert_string_equal(meant("serch"), "search");
+	assert_string_equal(meant("outboxx"), "outbox");
+	assert_string_equal(meant("sit"), "set");
+	assert_null(meant("zzzz"));
+	assert_null(meant("xx"));   /* short words must be closer */
+	assert_null(meant(""));
+	memset(longer, 's', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_null(meant(longer));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +287,7 @@ int main(void)
 		cmocka_unit_test(uid_differs_within_a_millisecond),
 		cmocka_unit_test(clock_is_this_century),
 		cmocka_unit_test(embedded_files_are_found_by_name),
+		cmocka_unit_test(near_misses_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
