@@ -111,7 +111,7 @@ include tests/tests.mk
 
 # --- generated sources -------------------------------------------------------
 GEN := $(B)/gen/fold_tables.inc $(B)/gen/prop_tables.inc $(B)/gen/embedded.inc
-$(B)/gen/gen_%: src/gen/gen_%.c
+$(B)/gen/gen_%: src/gen/gen_%.c $(wildcard src/gen/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -O1 -g $(WARN) -Iinclude -D_GNU_SOURCE -o $@ $< -lunistring
 $(B)/gen/fold_tables.inc: $(B)/gen/gen_fold data/fold/hant-hans.txt

@@ -16,13 +16,12 @@
 
 #include "galley/base/fold.h"
 
-#define CP_COUNT   0x110000
-#define BLOCK	   256
-#define BLOCKS	   (CP_COUNT / BLOCK)
+#define ENTRY uint32_t
+#include "blocks.h"
+
 #define DELTA_MASK 0x1fffffu
 
-static uint32_t hans[CP_COUNT];	 /* 0: not in the list */
-static uint32_t entry[CP_COUNT]; /* what is written */
+static uint32_t hans[CP_COUNT]; /* 0: not in the list */
 
 struct folded {
 	enum fold_class cls;
@@ -232,42 +231,6 @@ static void fill(void)
 	}
 }
 
-/* The index of a block in `order`, adding it when it is new. */
-static unsigned find_block(unsigned *order, unsigned *count, unsigned block)
-{
-	const uint32_t *b = entry + (size_t)block * BLOCK;
-	unsigned i;
-
-	for (i = 0; i < *count; i++) {
-		if (!memcmp(entry + (size_t)order[i] * BLOCK, b,
-			    BLOCK * sizeof(*b)))
-			return i;
-	}
-	order[(*count)++] = block;
-	return i;
-}
-
-static void emit(void)
-{
-	static unsigned order[BLOCKS];
-	unsigned count = 0, i, k;
-
-	printf("static const uint16_t fold_block[%d] = {", BLOCKS);
-	for (i = 0; i < BLOCKS; i++)
-		printf("%s%u,", i % 16 ? "" : "\n",
-			find_block(order, &count, i));
-	printf("\n};\nstatic const uint32_t fold_entry[%u][%d] = {\n", count,
-		BLOCK);
-	for (i = 0; i < count; i++) {
-		printf("{");
-		for (k = 0; k < BLOCK; k++)
-			printf("%s0x%x,", k % 8 ? "" : "\n",
-				(unsigned)entry[(size_t)order[i] * BLOCK + k]);
-		printf("\n},\n");
-	}
-	printf("};\n");
-}
-
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -276,6 +239,6 @@ int main(int argc, char **argv)
 	}
 	read_hans(argv[1]);
 	fill();
-	emit();
+	emit_blocks("fold", "uint32_t");
 	return fflush(stdout) || ferror(stdout);
 }

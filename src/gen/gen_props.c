@@ -13,11 +13,8 @@
 
 #include "galley/base/props.h"
 
-#define CP_COUNT 0x110000
-#define BLOCK	 256
-#define BLOCKS	 (CP_COUNT / BLOCK)
-
-static uint8_t entry[CP_COUNT];
+#define ENTRY uint8_t
+#include "blocks.h"
 
 static enum props_gcb gcb_of(uint32_t cp)
 {
@@ -70,47 +67,12 @@ static unsigned props(uint32_t cp)
 	return p;
 }
 
-/* The index of a block in `order`, adding it when it is new. */
-static unsigned find_block(unsigned *order, unsigned *count, unsigned block)
-{
-	const uint8_t *b = entry + (size_t)block * BLOCK;
-	unsigned i;
-
-	for (i = 0; i < *count; i++) {
-		if (!memcmp(entry + (size_t)order[i] * BLOCK, b, BLOCK))
-			return i;
-	}
-	order[(*count)++] = block;
-	return i;
-}
-
-static void emit(void)
-{
-	static unsigned order[BLOCKS];
-	unsigned count = 0, i, k;
-
-	printf("static const uint16_t props_block[%d] = {", BLOCKS);
-	for (i = 0; i < BLOCKS; i++)
-		printf("%s%u,", i % 16 ? "" : "\n",
-			find_block(order, &count, i));
-	printf("\n};\nstatic const uint8_t props_entry[%u][%d] = {\n", count,
-		BLOCK);
-	for (i = 0; i < count; i++) {
-		printf("{");
-		for (k = 0; k < BLOCK; k++)
-			printf("%s0x%x,", k % 16 ? "" : "\n",
-				(unsigned)entry[(size_t)order[i] * BLOCK + k]);
-		printf("\n},\n");
-	}
-	printf("};\n");
-}
-
 int main(void)
 {
 	uint32_t cp;
 
 	for (cp = 0; cp < CP_COUNT; cp++)
 		entry[cp] = (uint8_t)props(cp);
-	emit();
+	emit_blocks("props", "uint8_t");
 	return fflush(stdout) || ferror(stdout);
 }
