@@ -13,6 +13,7 @@
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
+#include "galley/bench/first.h"
 #include "galley/base/proc.h"
 
 /* How often settled screens are written down for tests: one byte each. */
@@ -44,8 +45,7 @@ static int loop(struct bench *b)
 	return rc < 0 ? rc : 0;
 }
 
-static int with_term(
-	struct session *s, const struct bench_opts *o, struct desk *d)
+static int open_term(const struct bench_opts *o, struct term **out)
 {
 	struct term_opts to = {
 		.in_fd = STDIN_FILENO,
@@ -55,6 +55,13 @@ static int with_term(
 		.mouse = 1,
 		.probe = 1,
 	};
+
+	return *out ? 0 : term_open(&to, out);
+}
+
+static int with_term(
+	const struct bench_opts *o, struct desk *d, struct term **term)
+{
 	struct bench_args ba = {
 		.desk = d,
 		.scenario = o->scenario,
@@ -63,16 +70,15 @@ static int with_term(
 		.keep = 1,
 	};
 	struct bench *b = NULL;
-	int rc = term_open(&to, &ba.term);
+	int rc = open_term(o, term);
 
-	(void)s;
 	if (rc < 0)
 		return rc;
+	ba.term = *term;
 	rc = bench_new(&ba, &b);
 	if (rc == 0)
 		rc = loop(b);
 	bench_free(b);
-	term_close(ba.term);
 	return rc;
 }
 
@@ -95,7 +101,9 @@ static int demo_place(void)
 /* It needs no configuration: it brings its own. */
 static int demo_home(void)
 {
-	static const char text[] = "[connector demo]\nmanifest = demo\n";
+	static const char text[] =
+		"[galley]\nrole = senior\n"
+		"[connector demo]\nmanifest = demo\n";
 	int rc = demo_place();
 	char *dir, *config;
 
@@ -120,27 +128,61 @@ static int has_config(void)
 	return there;
 }
 
+/* Nothing is configured: what does the person want? 1: nothing. */
+static int ask_first(
+	const struct bench_opts *o, struct term **term, char **news)
+{
+	enum first_did did;
+	struct first *f;
+	int rc = open_term(o, term);
+
+	if (rc == 0)
+		rc = first_new(*term, NULL, o->theme, &f);
+	if (rc < 0)
+		return rc;
+	did = first_turn(f);
+	while (did == FIRST_ASKING)
+		did = first_wait(f, -1);
+	*news = xstrdup(first_news(f));
+	first_free(f);
+	if (did == FIRST_DEMO)
+		return demo_home();
+	return did == FIRST_LEFT;
+}
+
+static int run(const struct bench_opts *o, struct desk_args *da,
+	struct desk **d, struct term **term)
+{
+	char *news = NULL;
+	int rc = o->demo ? demo_home() : 0;
+
+	if (rc == 0 && !o->demo && !o->config && !has_config())
+		rc = ask_first(o, term, &news);
+	if (rc == 0)
+		rc = session_open(o->config, &da->session);
+	if (rc == 0)
+		rc = desk_new(da, d);
+	if (rc == 0 && news && *news)
+		desk_say(*d, NOTICE_DONE, "%s", news);
+	if (rc == 0)
+		rc = with_term(o, *d, term);
+	free(news);
+	return rc < 0 ? rc : 0;
+}
+
 int bench_run(const struct bench_opts *o)
 {
 	struct desk_args da = {
 		.read_only = o->read_only, .zone_min = session_zone_min()};
 	struct desk *d = NULL;
-	int rc = o->demo ? demo_home() : 0;
+	struct term *term = NULL;
+	int rc = run(o, &da, &d, &term);
 
-	if (rc == 0)
-		rc = session_open(o->config, &da.session);
-	if (rc == 0)
-		rc = desk_new(&da, &d);
-	proc_edit_sweep();
-	if (rc == 0)
-		rc = with_term(da.session, o, d);
+	term_close(term);
 	desk_free(d);
 	session_close(da.session);
 	if (rc < 0)
 		fprintf(stderr, "galley: %s\n", err_msg());
-	if (rc == E_CONFIG && !o->config && !has_config())
-		fputs(_("`galley demo` opens a demo centre to look around.\n"),
-			stderr);
 	return err_exit_status(rc);
 }
 

@@ -25,7 +25,7 @@ static int label_cells(const struct form *f, int w)
 		n = text_cells(f->fields[i].label) + f->fields[i].required;
 		most = n > most ? n : most;
 	}
-	return most < w / 3 ? most : w / 3;
+	return most < w * 2 / 5 ? most : w * 2 / 5;
 }
 
 static int value_rows(const struct form_field *v, int w)

@@ -110,7 +110,7 @@ static void write_file(const char *name, const char *s)
 	assert_int_equal(file_write(path, s, strlen(s)), 0);
 }
 
-static int set_up(void **state)
+static int __attribute__((unused)) set_up(void **state)
 {
 	char *dir, *db;
 	struct store_opts o = {0};

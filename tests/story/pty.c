@@ -10,6 +10,7 @@
  *   see TEXT     until TEXT comes, after what was seen before
  *   never TEXT   it must not be in anything written so far
  *   send TEXT    types TEXT and Enter
+ *   type TEXT    types TEXT; `ctrl M` is Enter where keys are read one by one
  *   ctrl LETTER  types Ctrl-LETTER
  *   echo on|off  until the terminal shows, or hides, what is typed
  *   end STATUS   until the program ends, with that status
@@ -127,6 +128,11 @@ static void do_send(struct play *p, const char *text)
 	type(p, "\n", 1);
 }
 
+static void do_type(struct play *p, const char *text)
+{
+	type(p, text, strlen(text));
+}
+
 static void do_ctrl(struct play *p, const char *letter)
 {
 	char c = (char)(*letter & 0x1f);
@@ -162,6 +168,7 @@ static const struct {
 	{"see", do_see},
 	{"never", do_never},
 	{"send", do_send},
+	{"type", do_type},
 	{"ctrl", do_ctrl},
 	{"echo", do_echo},
 	{"end", do_end},

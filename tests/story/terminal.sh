@@ -57,6 +57,38 @@ t_init() {
 	same connectors "$(grep -c '^\[connector' "$conf")" 1
 }
 
+# The same questions on the first screen of the workstation; after the trial it
+# opens with the first sync going. Ctrl-N is down, Ctrl-M is Enter.
+to_the_trial() { # TOKEN
+	printf '%s\n' 'see no configuration yet' 'ctrl N' 'ctrl M' \
+		'see Type to find' 'type tracker' 'ctrl M' 'see Address of RT' \
+		'ctrl M' "type $RT_URL" 'ctrl M' "type $1" 'ctrl S'
+}
+
+t_first_screen() {
+	export TERM=xterm-256color
+	at_terminal "$(to_the_trial "$RT_TOKEN_AGENT01")
+		see answers; you are
+		see tickets: 
+		ctrl Q
+		end 0
+		never $RT_TOKEN_AGENT01"
+	local conf=$GALLEY_HOME/config/config
+	grep -q '^\[connector rt5\]' "$conf" || fail "not written: $(cat "$conf")"
+	! grep -qF "$RT_TOKEN_AGENT01" "$conf" || fail 'the token is in the file'
+	same 'mode of the secret' \
+		"$(stat -c %a "$GALLEY_HOME/config/secrets/rt5.token")" 600
+	ok sync
+	# a trial that fails, and the person leaves: nothing is left behind
+	rm -rf "$GALLEY_HOME"
+	at_terminal "$(to_the_trial 1-41-0000000000000000000000000000)
+		see It did not work
+		type q
+		end 0"
+	same 'left behind' \
+		"$(find "$GALLEY_HOME" -type f -path '*/config/*')" ''
+}
+
 # What stands in a manifest is asked in the person's language
 t_language() {
 	export LANGUAGE=zh_CN
@@ -192,6 +224,7 @@ set -a
 set +a
 
 run init 'init asks, hides the token, tries, writes'
+run first_screen 'the first screen: a backend tried, the first sync on'
 run language 'the labels of a manifest in Chinese'
 run wrong_token 'a wrong token: a person decides, no leaves nothing'
 run interrupted 'Ctrl-C at a question: nothing is written, echo is on'
