@@ -21,4 +21,12 @@ int secret_fetch(struct arena *a, const char *how, const char *spec,
  * variables, no patterns. NULL-terminated, in the arena. E_CONFIG. */
 int argv_split(struct arena *a, const char *s, char ***argv) MUST_CHECK;
 
+/* The desk asks the worker, or the cache itself. Takes `w`; `said` is for the
+ * notice when it is done, or NULL. */
+struct desk;
+struct work;
+int desk_ask(struct desk *d, struct work *w, const char *said) MUST_CHECK;
+/* E_PERM with words when this desk may not write. */
+int desk_may_write(const struct desk *d) MUST_CHECK;
+
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/command.h"
 #include "galley/base/buf.h"
 #include "galley/base/harden.h"
 #include "galley/base/i18n.h"
@@ -146,6 +147,24 @@ static int set_editor(struct config *c, const char *v)
 	return rc;
 }
 
+static int set_role(struct config *c, const char *v)
+{
+	const struct role_desc *r = role_by_name(v);
+	struct buf b = BUF_INIT;
+	int rc;
+
+	if (r) {
+		c->role = r->name;
+		return 0;
+	}
+	for (r = role_all; r->name; r++)
+		buf_addf(&b, "%s%s", r == role_all ? "" : ", ", r->name);
+	rc = err_set(E_CONFIG, _("no role \"%s\"; roles are: %s"), v,
+		buf_str(&b));
+	buf_fini(&b);
+	return rc;
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct config *, const char *);
@@ -155,6 +174,7 @@ static const struct {
 	{"stale", set_stale},
 	{"retention", set_retention},
 	{"editor", set_editor},
+	{"role", set_role},
 };
 
 static int galley_value(struct reader *r, const char *key, const char *key_at,

@@ -1150,6 +1150,7 @@ void desk_free(struct desk *d)
 	free(d->focus.title);
 	free(d->progress_of);
 	free(d->insert);
+	free(d->may_not);
 	free(d->edit);
 	free(d->edited);
 	situation_fini(&d->situation);

@@ -318,8 +318,9 @@ const char *input_why_not(const struct bench *b, enum command c)
 	const struct slot *s = b->n_slots ? &b->slots[b->focus] : NULL;
 	const char *why;
 
-	if (!desk_may(b->desk, d->permission))
-		return _("your role may not do this");
+	why = desk_may_not(b->desk, d->permission);
+	if (why)
+		return why;
 	if (d->contexts == CX_CALL &&
 		!((bench_contexts(b) | bench_aside(b)) & CX_CALL))
 		return _("there is no call");
@@ -464,7 +465,8 @@ int bench_command(struct bench *b, const char *line)
 	int rc = command_parse(line, a, &cmd);
 
 	if (rc == 0) {
-		if ((command_desc(cmd.id)->flags & CF_CONFIRM))
+		if ((command_desc(cmd.id)->flags & CF_CONFIRM) &&
+			!input_why_not(b, cmd.id))
 			overlay_confirm(b, line, &cmd);
 		else
 			input_run(b, &cmd);
@@ -499,7 +501,8 @@ static void run_hit(struct bench *b, const struct key_hit *hit)
 	if (command_parse(
 		    arena_printf(a, "%s %s", d->name, hit->args), a, &cmd) < 0)
 		desk_say_err(b->desk);
-	else if (d->flags & CF_CONFIRM && cmd.argc)
+	else if (d->flags & CF_CONFIRM && cmd.argc &&
+		 !input_why_not(b, hit->id))
 		overlay_confirm(b, _(d->help), &cmd);
 	else
 		input_run(b, &cmd);

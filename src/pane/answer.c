@@ -20,12 +20,15 @@
 #define MAX_TERMS 24
 #define MAX_CASE  600 /* bytes of the case that are looked at */
 #define MAX_FOUND 80
+#define OUTDATED  0.25 /* what is left of the weight */
 
 struct proposal {
 	int64_t id;
 	double score, share; /* share < 0: never tried */
 	int worked, tried;
+	int here;	     /* what was said of it in this case: -1 nothing */
 	char *title, *text, *url, *name;
+	char *outdated; /* why, "" unknown; NULL: it is not */
 };
 struct answer {
 	struct reader r; /* first */
@@ -40,16 +43,21 @@ static struct answer *own(const struct pane *p)
 	return p->own;
 }
 
+static void proposal_fini(struct proposal *x)
+{
+	free(x->title);
+	free(x->text);
+	free(x->url);
+	free(x->name);
+	free(x->outdated);
+}
+
 static void forget(struct answer *a)
 {
 	int i;
 
-	for (i = 0; i < a->n; i++) {
-		free(a->v[i].title);
-		free(a->v[i].text);
-		free(a->v[i].url);
-		free(a->v[i].name);
-	}
+	for (i = 0; i < a->n; i++)
+		proposal_fini(&a->v[i]);
 	memset(a->v, 0, sizeof(a->v));
 	a->n = 0;
 }
@@ -199,20 +207,42 @@ static double match(const struct row *r, const struct terms *t)
 
 static void outcomes(struct pane *p, struct proposal *x)
 {
-	struct rows rows;
-	int i;
+	const struct desk_case *k = desk_case(p->desk);
+	int worked;
 
 	x->share = -1;
-	if (store_children(desk_ro(p->desk), FID_OUTCOME_ARTICLE, x->id, 1000,
-		    &rows) < 0)
+	x->here = -1;
+	if (store_outcomes(
+		    desk_ro(p->desk), x->id, &x->worked, &x->tried) < 0)
 		return;
-	for (i = 0; i < rows.n; i++) {
-		x->tried++;
-		x->worked += row_get(&rows.v[i], FID_OUTCOME_WORKED)->i != 0;
-	}
 	if (x->tried)
 		x->share = wilson_low(x->worked, x->tried);
-	rows_free(&rows);
+	if (store_verdict_get(desk_ro(p->desk), x->id,
+		    k->ticket ? ENT_TICKET : k->entity,
+		    k->ticket ? k->ticket : k->id, &worked) == 0)
+		x->here = worked;
+	else
+		err_clear();
+}
+
+/* Said by somebody, and the article has not changed since. */
+static char *outdated(struct pane *p, const struct row *r)
+{
+	const char *status = words_str(r, FID_ARTICLE_STATUS);
+	const struct val *updated = row_get(r, FID_ARTICLE_UPDATED);
+	struct arena *a = arena_new();
+	struct store_mark *m;
+	char *why = NULL;
+	int n;
+
+	if (store_mark_list(desk_ro(p->desk), ENT_ARTICLE, r->id, "outdated",
+		    a, &m, &n) == 0 &&
+		n && !(updated->kind == VAL_INT && updated->i > m[0].at_ms))
+		why = xstrdup(m[0].text);
+	else if (status && strcmp(status, "outdated") == 0)
+		why = xstrdup("");
+	arena_free(a);
+	return why;
 }
 
 static void keep_best(struct pane *p, const struct row *r, double score)
@@ -223,20 +253,18 @@ static void keep_best(struct pane *p, const struct row *r, double score)
 	int i;
 
 	outcomes(p, &x);
+	x.outdated = outdated(p, r);
 	x.score = score * (x.share < 0 ? 0.75 : 0.5 + x.share);
+	if (x.outdated)
+		x.score *= OUTDATED;
 	for (i = a->n; i > 0 && a->v[i - 1].score < x.score; i--)
 		;
-	if (i == SHOWN)
+	if (i == SHOWN) {
+		free(x.outdated);
 		return;
-	if (a->n == SHOWN) {
-		struct proposal *last = &a->v[SHOWN - 1];
-
-		free(last->title);
-		free(last->text);
-		free(last->url);
-		free(last->name);
-		a->n--;
 	}
+	if (a->n == SHOWN)
+		proposal_fini(&a->v[--a->n]);
 	memmove(&a->v[i + 1], &a->v[i], (size_t)(a->n - i) * sizeof(x));
 	x.title = xstrdup_null(words_str(r, FID_ARTICLE_TITLE));
 	x.text = xstrdup_null(words_str(r, FID_ARTICLE_TEXT));
@@ -323,6 +351,19 @@ static void evidence(struct pane *p, const struct proposal *x, int id)
 	buf_fini(&b);
 }
 
+/* What was said of it: here, and by whoever knows better. */
+static void said(struct answer *a, const struct proposal *x, int id)
+{
+	if (x->here >= 0)
+		reader_line(&a->r, x->here ? ST_GOOD : ST_WARN, 4, id, "%s",
+			x->here ? _("worked here") : _("did not work here"));
+	if (x->outdated && *x->outdated)
+		reader_line(&a->r, ST_WARN, 4, id, _("out of date: %s"),
+			x->outdated);
+	else if (x->outdated)
+		reader_line(&a->r, ST_WARN, 4, id, "%s", _("out of date"));
+}
+
 static void show(struct pane *p)
 {
 	struct answer *a = own(p);
@@ -340,6 +381,7 @@ static void show(struct pane *p)
 		else
 			reader_line(&a->r, ST_DIM, 4, i + 1, "%s",
 				_("not tried yet"));
+		said(a, x, i + 1);
 	}
 	if (a->n) {
 		reader_line(&a->r, ST_DIM, 0, 0, "--");
@@ -390,9 +432,27 @@ static const struct proposal *picked(
 	const struct pane *p, const struct command_line *cmd)
 {
 	const struct answer *a = own(p);
-	int i = cmd->argc ? atoi(cmd->argv[0]) - 1 : a->at;
+	int named = cmd->argc && cmd->id != CMD_ANSWER_OUTDATED;
+	int i = named ? atoi(cmd->argv[0]) - 1 : a->at;
 
 	return i >= 0 && i < a->n ? &a->v[i] : NULL;
+}
+
+static enum pane_did say_of(struct pane *p, const struct proposal *x,
+	const struct command_line *cmd)
+{
+	int rc;
+
+	if (!x)
+		rc = err_set(E_NOTFOUND, "%s", _("no answer fits this case"));
+	else if (cmd->id == CMD_ANSWER_OUTDATED)
+		rc = desk_outdated(p->desk, x->id, cmd->rest);
+	else
+		rc = desk_verdict(
+			p->desk, x->id, cmd->id == CMD_ANSWER_WORKED);
+	if (rc < 0)
+		desk_say_err(p->desk);
+	return DID_LOAD;
 }
 
 static enum pane_did answer_command(
@@ -410,6 +470,10 @@ static enum pane_did answer_command(
 		if (x)
 			desk_insert(p->desk, x->url ? x->url : x->name);
 		return DID_DRAW;
+	case CMD_ANSWER_WORKED:
+	case CMD_ANSWER_FAILED:
+	case CMD_ANSWER_OUTDATED:
+		return say_of(p, x, cmd);
 	case CMD_DOWN:
 	case CMD_UP:
 		if (!p->focused || a->r.top)
@@ -428,7 +492,7 @@ static enum pane_did answer_command(
 
 static const char *answer_why_not(const struct pane *p, enum command c)
 {
-	if ((c == CMD_ANSWER_INSERT || c == CMD_ANSWER_LINK) && !own(p)->n)
+	if (c >= CMD_ANSWER_INSERT && c <= CMD_ANSWER_OUTDATED && !own(p)->n)
 		return _("no answer fits this case");
 	return NULL;
 }

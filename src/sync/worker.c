@@ -48,7 +48,38 @@ void work_free(struct work *w)
 	free(w->draft_key);
 	free(w->text);
 	free(w->who);
+	free(w->word);
+	free(w->key);
 	free(w);
+}
+
+int work_local(struct store_rw *rw, const struct work *w)
+{
+	struct store_mark m = {.entity = w->entity,
+		.id = w->id,
+		.kind = w->word,
+		.until_ms = w->until_ms,
+		.who = w->who,
+		.text = w->text};
+	struct store_verdict v = {.article = w->target,
+		.entity = w->entity,
+		.id = w->id,
+		.worked = w->worked,
+		.me = w->who};
+
+	switch (w->kind) {
+	case WORK_MARK:
+		return store_mark_put(rw, &m);
+	case WORK_UNMARK:
+		return store_mark_drop(rw, w->entity, w->id, w->word);
+	case WORK_VERDICT:
+		return store_verdict_put(rw, &v);
+	case WORK_AUDIT:
+		return store_audit(rw, w->who ? w->who : "agent", w->word,
+			w->key ? w->key : "", w->text ? w->text : "");
+	default:
+		return err_set(E_BUG, "work %d", w->kind);
+	}
 }
 
 void news_free(struct news *n)
@@ -160,6 +191,11 @@ static int do_work(
 	case WORK_WANT:
 		engine_want(host_engine(w->host), k->want);
 		return 0;
+	case WORK_MARK:
+	case WORK_UNMARK:
+	case WORK_VERDICT:
+	case WORK_AUDIT:
+		return work_local(rw, k);
 	}
 	return err_set(E_BUG, "work %d", k->kind);
 }

@@ -40,6 +40,7 @@ struct config {
 	int64_t stale_ms;     /* visible sends older than this ask */
 	int retention_days;   /* 0: keep */
 	const char *editor;
+	const char *role;     /* one of role_all */
 	struct config_conn *conns;
 	int n_conns;
 	struct arena *arena;

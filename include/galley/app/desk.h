@@ -55,6 +55,7 @@ struct desk_args {
 	struct session *session;   /* borrowed */
 	const struct clock *clock; /* NULL: the system's */
 	int read_only;		   /* a supervisor's look: no writing at all */
+	const char *role;	   /* of role_all; NULL: as configured */
 	int no_worker;		   /* tests: writes go straight to the cache */
 	int zone_min;
 };
@@ -72,6 +73,9 @@ int desk_zone(const struct desk *d);
 int desk_is_sender(const struct desk *d); /* or a test without any */
 int desk_read_only(const struct desk *d);
 int desk_may(const struct desk *d, enum permission p);
+/* Why not, translated; NULL when it may. Good until the next call. */
+const char *desk_may_not(struct desk *d, enum permission p);
+const char *desk_role(const struct desk *d);
 
 /* Descriptor to poll, and what to do when it is readable or time has passed:
  * takes news, says what has changed since the last call. */
@@ -118,6 +122,22 @@ void desk_draft(struct desk *d, const char *key, const char *text, int now);
 int desk_draft_get(struct desk *d, const char *key, struct arena *a,
 	const char **text) MUST_CHECK;
 void desk_sync(struct desk *d, unsigned want);
+
+/* --- said here: local.c --------------------------------------------------------- */
+
+/* A row put aside, or anything else of store_mark; `said` is the notice. */
+int desk_mark(struct desk *d, const struct store_mark *m, const char *said)
+	MUST_CHECK;
+int desk_unmark(struct desk *d, enum entity e, int64_t id, const char *kind,
+	const char *said) MUST_CHECK;
+/* What came of an article in the case in focus; it travels where its backend
+ * takes it, else it counts here. E_INPUT without a case. */
+int desk_verdict(struct desk *d, int64_t article, int worked) MUST_CHECK;
+/* The article is out of date, and why: for its owner, and lower here. */
+int desk_outdated(struct desk *d, int64_t article, const char *why) MUST_CHECK;
+/* A row of the journal: who did what with which object. */
+int desk_audit(struct desk *d, const char *what, const char *object,
+	const char *detail) MUST_CHECK;
 
 /* A text for whoever writes: the composer takes it at its next load. */
 void desk_insert(struct desk *d, const char *text);

@@ -17,6 +17,11 @@ enum work_kind {
 	WORK_DECIDE,
 	WORK_DRAFT,
 	WORK_WANT, /* pull, push, full */
+	/* on the cache alone: work_local() */
+	WORK_MARK,    /* word: its kind */
+	WORK_UNMARK,
+	WORK_VERDICT, /* article `target` in the case entity, id */
+	WORK_AUDIT,   /* word, key (what it is about), text */
 };
 struct work {
 	enum work_kind kind;
@@ -25,11 +30,18 @@ struct work {
 	enum op_kind op;
 	int64_t target, seen, hold_ms;
 	char *args, *uid, *draft_key, *text, *who;
+	enum entity entity;
+	int64_t id, until_ms;
+	char *word, *key;
+	int worked;
 	enum op_decision decision;
 	unsigned want;
 };
 struct work *work_new(enum work_kind k);
 void work_free(struct work *w);
+
+/* What touches the cache only, by whoever has the writer. */
+int work_local(struct store_rw *rw, const struct work *w) MUST_CHECK;
 
 struct news {
 	enum { NEWS_ANSWER, NEWS_EVENT, NEWS_FAILED } kind;

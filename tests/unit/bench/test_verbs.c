@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Verbs of the workstation from the keyboard to the cache: outcomes of answers,
+ * and what each role may do.
+ */
+#include "bench_fix.h"
+
+/* --- answers -------------------------------------------------------------- */
+
+static void add_articles(struct recs *r)
+{
+	static const char *const titles[] = {
+		"Invoice missing", "Invoice wrong"};
+	char rid[8];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct rec *a;
+
+		snprintf(rid, sizeof(rid), "K%d", i + 1);
+		a = recs_add(r, REC_ROW, ENT_ARTICLE, rid);
+		text(r, a, FID_ARTICLE_TITLE, titles[i]);
+		text(r, a, FID_ARTICLE_TEXT, "the invoice comes again");
+		rec_set_int(a, FID_ARTICLE_UPDATED, NOW - 1000 + i);
+	}
+}
+
+/* Where on the screen; -1 nowhere. */
+static long at(struct fix *f, const char *s)
+{
+	const char *text = screen(f), *p = strstr(text, s);
+
+	return p ? (long)(p - text) : -1;
+}
+
+static void start_with_articles(struct fix *f)
+{
+	land_more(add_articles);
+	start(f, 160, 50, "ticket");
+	run(f, "open 13");
+	sees(f, "1  Invoice");
+	sees(f, "2  Invoice");
+}
+
+static void an_outcome_is_counted_once_and_seen(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_with_articles(&f);
+	sees(&f, "not tried yet");
+	sees_not(&f, "worked here");
+	press(&f, "+");
+	sees(&f, "helped 1 of 1 time");
+	sees(&f, "worked here");
+	press(&f, "+");
+	sees(&f, "helped 1 of 1 time");
+	press(&f, "_");
+	sees(&f, "helped 0 of 1 time");
+	sees(&f, "did not work here");
+	/* rt takes no outcomes: nothing waits that would never leave */
+	assert_int_equal(count_ops(&f, OP_ARTICLE_OUTCOME), 0);
+	stop(&f);
+	/* it is in the cache */
+	start(&f, 160, 50, "ticket");
+	run(&f, "open 13");
+	sees(&f, "did not work here");
+	/* another case is another outcome */
+	run(&f, "open 12");
+	sees_not(&f, "did not work here");
+	stop(&f);
+}
+
+static void an_outcome_needs_a_case(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_articles);
+	start(&f, 160, 50, "ticket");
+	assert_true(desk_verdict(f.desk, 1, 1) == E_INPUT);
+	assert_non_null(strstr(err_msg(), "open a ticket"));
+	stop(&f);
+}
+
+static void an_outdated_answer_stands_lower(void **state)
+{
+	struct fix f = {0};
+	long first, second;
+	const char *top, *other;
+
+	(void)state;
+	start_with_articles(&f);
+	first = at(&f, "Invoice missing");
+	second = at(&f, "Invoice wrong");
+	top = first < second ? "Invoice missing" : "Invoice wrong";
+	other = first < second ? "Invoice wrong" : "Invoice missing";
+	run(&f, "answer.outdated the address has changed, since May");
+	sees(&f, "out of date: the address has changed, since May");
+	assert_true(at(&f, other) < at(&f, top));
+	/* asked in one line */
+	run(&f, "answer.outdated");
+	type(&f, "too");
+	press(&f, "<Enter>");
+	sees(&f, "out of date: too");
+	stop(&f);
+}
+
+/* --- roles ---------------------------------------------------------------- */
+
+/* Every command in every role: refused in words when the role may not, and
+ * nothing has happened. */
+static void a_role_does_what_it_may(void **state)
+{
+	const struct role_desc *r;
+	int c;
+
+	(void)state;
+	for (r = role_all; r->name; r++) {
+		struct fix f = {.role = r->name};
+
+		start(&f, 120, 36, "ticket");
+		assert_string_equal(desk_role(f.desk), r->name);
+		run(&f, "open 13");
+		for (c = 0; c < CMD_COUNT; c++) {
+			const struct command_desc *d =
+				command_desc((enum command)c);
+			int may = (r->may >> d->permission & 1) != 0;
+
+			assert_int_equal(desk_may(f.desk, d->permission), may);
+			if (may)
+				continue;
+			run(&f, d->name);
+			hears(&f, "your role");
+			hears(&f, r->name);
+		}
+		assert_int_equal(
+			desk_may(f.desk, PM_WRITE), (r->may >> PM_WRITE) & 1);
+		if (!desk_may(f.desk, PM_WRITE)) {
+			struct intent in = {.kind = OP_TICKET_TAKE};
+
+			press(&f, "t");
+			hears(&f, "your role");
+			assert_int_equal(count_ops(&f, OP_TICKET_TAKE), 0);
+			/* not by the back door either */
+			assert_int_equal(desk_do(f.desk, &in), E_PERM);
+			assert_int_equal(desk_undo(f.desk), E_PERM);
+		}
+		stop(&f);
+	}
+}
+
+static void a_role_comes_from_the_configuration(void **state)
+{
+	struct fix f = {0};
+	struct session *s;
+
+	(void)state;
+	write_file("config/config",
+		"[galley]\nrole = qa\n[connector rt]\nmanifest = rt5\n"
+		"base = http://127.0.0.1:1\ntoken_file = /nonexistent\n");
+	start(&f, 120, 36, "ticket");
+	assert_string_equal(desk_role(f.desk), "qa");
+	assert_false(desk_may(f.desk, PM_WRITE));
+	assert_true(desk_may(f.desk, PM_JUDGE));
+	stop(&f);
+	write_file("config/config", "[galley]\nrole = boss\n");
+	assert_int_equal(session_open(NULL, &s), E_CONFIG);
+	assert_non_null(strstr(err_msg(), "supervisor"));
+}
+
+static void a_role_that_may_not_is_told_in_the_palette(void **state)
+{
+	struct fix f = {.role = "auditor"};
+
+	(void)state;
+	start(&f, 120, 36, "ticket");
+	run(&f, "open 13");
+	press(&f, "<C-p>");
+	type(&f, ">take");
+	sees(&f, "your role (auditor) may not do this");
+	stop(&f);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(an_outcome_is_counted_once_and_seen),
+		T(an_outcome_needs_a_case),
+		T(an_outdated_answer_stands_lower),
+		T(a_role_does_what_it_may),
+		T(a_role_comes_from_the_configuration),
+		T(a_role_that_may_not_is_told_in_the_palette),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
