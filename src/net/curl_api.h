@@ -34,7 +34,6 @@
 	X(curl_multi_remove_handle)                                            \
 	X(curl_multi_setopt)                                                   \
 	X(curl_multi_strerror)                                                 \
-	X(curl_multi_wakeup)                                                   \
 	X(curl_share_cleanup)                                                  \
 	X(curl_share_init)                                                     \
 	X(curl_share_setopt)                                                   \
@@ -74,7 +73,6 @@ const struct curl_api *curl_api(void) __attribute__((returns_nonnull));
 #define curl_multi_remove_handle (curl_api()->curl_multi_remove_handle)
 #define curl_multi_setopt	 (curl_api()->curl_multi_setopt)
 #define curl_multi_strerror	 (curl_api()->curl_multi_strerror)
-#define curl_multi_wakeup	 (curl_api()->curl_multi_wakeup)
 #define curl_share_cleanup	 (curl_api()->curl_share_cleanup)
 #define curl_share_init		 (curl_api()->curl_share_init)
 #define curl_share_setopt	 (curl_api()->curl_share_setopt)

@@ -261,8 +261,10 @@ int easy_setup(struct xfer *x)
 
 void easy_fini(struct xfer *x)
 {
-	curl_easy_cleanup(x->easy);
-	curl_slist_free_all(x->slist);
+	if (x->easy)
+		curl_easy_cleanup(x->easy);
+	if (x->slist)
+		curl_slist_free_all(x->slist);
 	x->easy = NULL;
 	x->slist = NULL;
 }

@@ -78,7 +78,7 @@ void net_cancel(struct net *n, uint64_t id);
  * extra descriptors is readable or net_wake() was called. */
 int net_run(struct net *n, int timeout_ms, const int *fds, int n_fds)
 	MUST_CHECK;
-/* Callable from another thread. */
+/* Callable from any thread, before the first request too. */
 void net_wake(struct net *n);
 /* The next finished request: 1 and *out (caller frees), or 0. */
 int net_next(struct net *n, struct net_resp *out);

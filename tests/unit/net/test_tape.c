@@ -4,6 +4,7 @@
  * is in the file.
  */
 #include <netinet/in.h>
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -263,9 +264,27 @@ static void test_secret_names(void **state)
 		assert_false(tape_is_secret_name(no[i], strlen(no[i])));
 }
 
+/* A screen does not wait for thirty libraries. */
+static void test_a_loop_needs_no_libcurl_yet(void **state)
+{
+	struct net *n;
+	void *h;
+
+	(void)state;
+	assert_int_equal(net_new(clock_system(), &n), 0);
+	net_wake(n);
+	/* would last a minute */
+	assert_int_equal(net_run(n, 60000, NULL, 0), 0);
+	assert_int_equal(net_run(n, 0, NULL, 0), 0);
+	h = dlopen("libcurl.so.4", RTLD_NOW | RTLD_NOLOAD);
+	assert_null(h);
+	net_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_loop_needs_no_libcurl_yet),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_bad_tapes),
 		cmocka_unit_test(test_secret_names),
