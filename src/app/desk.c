@@ -65,6 +65,7 @@ struct desk {
 	int n_history, at_history;
 	struct notice notices[MAX_NOTICES]; /* ring, newest at `first` */
 	int first, n_notices;
+	uint64_t said;
 	struct asked *asked;
 	uint64_t last_ticket;
 	struct draft *drafts;
@@ -157,6 +158,7 @@ static struct notice *notice_add(
 	d->first = (d->first + MAX_NOTICES - 1) % MAX_NOTICES;
 	if (d->n_notices < MAX_NOTICES)
 		d->n_notices++;
+	d->said++;
 	n = notice_at(d, 0);
 	free(n->text);
 	*n = (struct notice){
@@ -222,6 +224,11 @@ void desk_seen(struct desk *d)
 	for (i = 0; i < d->n_notices; i++)
 		if (!notice_at(d, i)->until_mono)
 			notice_at(d, i)->until_mono = 1;
+}
+
+uint64_t desk_said(const struct desk *d)
+{
+	return d->said;
 }
 
 /* --- asking the worker ---------------------------------------------------- */
@@ -416,6 +423,16 @@ static int ask(struct desk *d, struct work *w, const char *said)
 int desk_ask(struct desk *d, struct work *w, const char *said)
 {
 	return ask(d, w, said);
+}
+
+int desk_waits(const struct desk *d)
+{
+	const struct asked *a;
+
+	for (a = d->asked; a; a = a->next)
+		if (a->kind != WORK_DRAFT && a->kind != WORK_WANT)
+			return 1;
+	return 0;
 }
 
 static struct asked *take_asked(struct desk *d, uint64_t ticket)

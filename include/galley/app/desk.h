@@ -167,6 +167,10 @@ const struct notice *desk_notice(const struct desk *d, int i);
 /* Those that are to be shown now, newest first; at most max. */
 int desk_toasts(const struct desk *d, const struct notice **out, int max);
 void desk_seen(struct desk *d); /* errors too */
+/* How many there have been: those since a moment are the first ones. */
+uint64_t desk_said(const struct desk *d);
+/* Something was asked for and its answer, a notice, is still to come. */
+int desk_waits(const struct desk *d);
 
 /* --- the state of things, for title and status lines ---------------------------- */
 struct desk_state {
