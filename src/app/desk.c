@@ -255,6 +255,22 @@ static void say_queued(struct desk *d, const struct asked *a, const char *uid)
 		n->undo_until_mono = desk_mono(d) + TOAST_MS;
 }
 
+/* The form of a new ticket: its arguments are its draft. */
+static void create_home(struct desk *d, const struct op *op)
+{
+	struct json_doc *doc;
+	const char *customer;
+	char *key;
+
+	if (json_parse(op->args, strlen(op->args), &json_limits_wire, &doc) < 0)
+		return;
+	customer = json_get_str(json_root(doc), "customer");
+	key = xasprintf("create:%s", customer ? customer : "");
+	desk_draft(d, key, op->args, 1);
+	free(key);
+	json_free(doc);
+}
+
 /* The text of what was taken back goes where it was written. */
 static void come_home(struct desk *d, const char *uid)
 {
@@ -263,8 +279,12 @@ static void come_home(struct desk *d, const char *uid)
 	const char *text;
 	struct op op;
 
-	if (store_op_get(d->ro, uid, a, &op) == 0 &&
-		store_draft_get(d->ro, from, a, &text) == 0 && op.target) {
+	if (store_op_get(d->ro, uid, a, &op) < 0) {
+		err_clear();
+	} else if (op.kind == OP_TICKET_CREATE) {
+		create_home(d, &op);
+		desk_draft(d, from, NULL, 1);
+	} else if (store_draft_get(d->ro, from, a, &text) == 0 && op.target) {
 		to = xasprintf("%s:%lld",
 			entity_desc(op_desc(op.kind)->target)->name,
 			(long long)op.target);

@@ -136,6 +136,8 @@ void overlay_argument(struct bench *b, enum command c);
 /* A sentence and yes or no; runs the command when it is yes. */
 void overlay_confirm(
 	struct bench *b, const char *text, const struct command_line *cmd);
+/* The form for a new ticket of the customer in focus; `subject` may be NULL. */
+int create_push(struct bench *b, const char *subject);
 /* Drawn by the frame while a sequence waits. */
 void which_draw(struct bench *b, struct canvas *screen);
 

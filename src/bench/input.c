@@ -249,6 +249,8 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		return 0;
 	case CMD_UNDO:
 		return desk_undo(b->desk);
+	case CMD_CREATE:
+		return create_push(b, arg);
 	case CMD_BACK:
 		return desk_back(b->desk);
 	case CMD_FORWARD:

@@ -380,6 +380,10 @@ static int erase_mentions(struct erase *x)
 		rc = db_run(d, "DELETE FROM log", "");
 	if (rc >= 0 && x->rid)
 		rc = db_run(d,
+			"DELETE FROM draft WHERE key = 'create:' || ?", "t",
+			x->rid);
+	if (rc >= 0 && x->rid)
+		rc = db_run(d,
 			"DELETE FROM touch WHERE connector = ? AND key = ?",
 			"dt", x->connector, x->rid);
 	return rc < 0 ? rc : 0;

@@ -106,6 +106,87 @@ static void an_outdated_answer_stands_lower(void **state)
 	stop(&f);
 }
 
+/* --- new tickets ---------------------------------------------------------- */
+
+/* The arguments of the only operation of a kind; freed by the next call. */
+static const char *args_of(struct fix *f, enum op_kind k)
+{
+	static char out[1024];
+	struct ops ops;
+	int i;
+
+	out[0] = '\0';
+	assert_int_equal(
+		store_op_list(desk_ro(f->desk), 0, -1, 0, 100, &ops), 0);
+	for (i = 0; i < ops.n; i++)
+		if (ops.v[i].kind == k)
+			snprintf(out, sizeof(out), "%s", ops.v[i].args);
+	ops_free(&ops);
+	return out;
+}
+
+static void a_new_ticket_is_filled_from_the_case(void **state)
+{
+	struct fix f = {0};
+	const char *args;
+
+	(void)state;
+	start(&f, 120, 36, "ticket");
+	run(&f, "open 13");
+	press(&f, "C");
+	sees(&f, "New ticket");
+	sees(&f, "Billing");
+	sees(&f, "wang@example.com");
+	press(&f, "<C-s>");
+	sees(&f, "this is needed"); /* the subject */
+	type(&f, "Second invoice");
+	press(&f, "<Tab>");
+	type(&f, "please");
+	press(&f, "<C-s>");
+	sees_not(&f, "New ticket:");
+	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 1);
+	args = args_of(&f, OP_TICKET_CREATE);
+	assert_non_null(strstr(args, "\"subject\":\"Second invoice\""));
+	assert_non_null(strstr(args, "\"text\":\"please\""));
+	assert_non_null(strstr(args, "\"queue\":\"3\""));
+	assert_non_null(strstr(args, "\"customer\":\"wang@example.com\""));
+	assert_non_null(strstr(args, "\"priority\":30"));
+	/* what was sent is no draft, what is taken back is one */
+	press(&f, "C");
+	sees_not(&f, "please");
+	press(&f, "<Esc> u C");
+	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
+	sees(&f, "Second invoice");
+	sees(&f, "please");
+	stop(&f);
+}
+
+static void what_was_typed_of_a_new_ticket_stays(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36, "ticket");
+	run(&f, "open 13");
+	press(&f, "C");
+	type(&f, "half a subject");
+	press(&f, "<Esc>");
+	hears(&f, "kept as a draft");
+	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
+	stop(&f);
+	start(&f, 120, 36, "ticket");
+	run(&f, "open 12"); /* the same customer */
+	press(&f, "C");
+	sees(&f, "half a subject");
+	/* a mistake is said where it is */
+	press(&f, "<Tab> <Tab> <C-a> <C-k>");
+	type(&f, "soon");
+	press(&f, "<C-s>");
+	sees(&f, "priority takes a number");
+	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
+	stop(&f);
+}
+
 /* --- roles ---------------------------------------------------------------- */
 
 /* Every command in every role: refused in words when the role may not, and
@@ -190,6 +271,8 @@ int main(void)
 		T(an_outcome_is_counted_once_and_seen),
 		T(an_outcome_needs_a_case),
 		T(an_outdated_answer_stands_lower),
+		T(a_new_ticket_is_filled_from_the_case),
+		T(what_was_typed_of_a_new_ticket_stays),
 		T(a_role_does_what_it_may),
 		T(a_role_comes_from_the_configuration),
 		T(a_role_that_may_not_is_told_in_the_palette),
