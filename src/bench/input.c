@@ -78,6 +78,12 @@ static void tags_args(
 	in->remove = rem;
 }
 
+/* A name with spaces stands in quotation marks. */
+static const char *first_word(const struct command_line *cmd)
+{
+	return cmd->argc ? cmd->argv[0] : cmd->rest;
+}
+
 static int verb_args(const struct command_line *cmd, enum entity e,
 	struct arena *a, struct opargs *in)
 {
@@ -88,15 +94,15 @@ static int verb_args(const struct command_line *cmd, enum entity e,
 		in->owner = "me";
 		return 0;
 	case CMD_ASSIGN:
-		in->owner = cmd->rest;
+		in->owner = first_word(cmd);
 		return 0;
 	case CMD_STATUS:
 		if (e == ENT_CONVERSATION) {
-			in->status = cmd->rest;
+			in->status = first_word(cmd);
 			return 0;
 		}
 		sets = arena_calloc(a, 1, sizeof(*sets));
-		sets[0] = arena_printf(a, "status=%s", cmd->rest);
+		sets[0] = arena_printf(a, "status=%s", first_word(cmd));
 		in->sets = sets;
 		in->n_sets = 1;
 		return 0;
@@ -115,7 +121,7 @@ static int verb_args(const struct command_line *cmd, enum entity e,
 		in->other = cmd->argv[1];
 		return 0;
 	case CMD_MERGE:
-		in->other = cmd->rest;
+		in->other = first_word(cmd);
 		return 0;
 	default: /* reply, note */
 		in->text = cmd->rest;
@@ -458,6 +464,23 @@ void input_run(struct bench *b, const struct command_line *cmd)
 			err_code() == E_NOTFOUND ? NOTICE_WARN : NOTICE_ERROR,
 			"%s", err_msg());
 	run_editor(b);
+}
+
+int input_do(struct bench *b, const struct command_line *cmd)
+{
+	const struct command_desc *d = command_desc(cmd->id);
+	const char *why = input_why_not(b, cmd->id);
+
+	bench_dirty(b);
+	if (why)
+		return err_set(desk_may(b->desk, d->permission) ? E_INPUT
+								: E_PERM,
+			"%s: %s", _(d->text), why);
+	if (needs_argument(d, cmd))
+		return err_set(E_INPUT, _("something is missing: %s %s"),
+			d->name, d->args);
+	err_clear();
+	return run_somewhere(b, cmd);
 }
 
 int bench_command(struct bench *b, const char *line)

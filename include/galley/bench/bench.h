@@ -20,6 +20,7 @@ struct bench_args {
 	const char *theme;	/* NULL: by the terminal's background */
 	enum keyset keys;
 	int linear;		/* for screen readers: one pane, no frames */
+	int called;		/* other programs may run commands in it */
 	int keep;		/* come back to what was left, leave it for next time */
 };
 int bench_new(const struct bench_args *a, struct bench **out) MUST_CHECK;
@@ -42,6 +43,8 @@ struct bench_opts {
 	int no_color, linear, read_only, demo;
 };
 int bench_run(const struct bench_opts *o);
+/* `galley :COMMAND ...` to one that runs. The exit status. */
+int bench_call(int argc, char **argv);
 /* galley [bench|demo] [--bench NAME] [--theme NAME] [--no-color] [--linear]
  * [--read-only]: galley(1). The exit status. */
 int bench_main(int argc, char **argv);
