@@ -17,7 +17,7 @@
 #include "galley/base/paths.h"
 #include "galley/base/proc.h"
 
-#define MAX_FDS 8
+#define MAX_FDS 24
 
 void bench_dirty(struct bench *b)
 {
@@ -415,6 +415,7 @@ int bench_turn(struct bench *b)
 		settle(b);
 	}
 	input_tick(b);
+	called_turn(b);
 	watch_turn(b);
 	tick(b);
 	settle(b);
@@ -437,6 +438,9 @@ int64_t bench_next_mono(const struct bench *b)
 		t = clock_mono_ms(b->clock) + wait;
 		next = t < next ? t : next;
 	}
+	t = called_next_mono(b);
+	if (t < next)
+		next = t;
 	if (ticks(b) && b->tick_mono < next)
 		next = b->tick_mono;
 	if (b->n_keys && !b->which_shown && b->keys_mono + WHICH_MS < next)
@@ -454,6 +458,7 @@ int bench_wait(struct bench *b, int max_ms)
 		fds[n++] = desk_fd(b->desk);
 	if (b->watch_fd >= 0)
 		fds[n++] = b->watch_fd;
+	n += called_fds(b, fds + n, MAX_FDS - n);
 	for (i = 0; i < n; i++)
 		p[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
 	next = bench_next_mono(b);
@@ -574,6 +579,8 @@ int bench_new(const struct bench_args *a, struct bench **out)
 		bench_free(b);
 		return rc;
 	}
+	if (a->called)
+		called_begin(b);
 	*out = b;
 	return 0;
 }
@@ -586,6 +593,7 @@ void bench_free(struct bench *b)
 		return;
 	if (b->keep && b->scenario)
 		keep_write(b);
+	called_end(b);
 	if (b->watch_fd >= 0)
 		close(b->watch_fd);
 	while (b->over)

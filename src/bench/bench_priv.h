@@ -71,6 +71,7 @@ struct bench {
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */
 	int band;     /* a band is shown */
+	struct called *called; /* NULL: nobody can call */
 };
 
 /* bench.c */
@@ -101,6 +102,13 @@ void keep_case(struct bench *b, const struct json_doc *doc);
 int watch_begin(void); /* a descriptor, or -1 */
 void watch_turn(struct bench *b);
 
+/* called.c: commands from other programs (remote.h) */
+void called_begin(struct bench *b);
+void called_end(struct bench *b);
+void called_turn(struct bench *b);
+int called_fds(const struct bench *b, int *fds, int max);
+int64_t called_next_mono(const struct bench *b);
+
 /* facts.c */
 /* Which situation the case in focus is in: told to the desk. */
 void facts_read(struct bench *b);
@@ -117,6 +125,9 @@ int frame_tab_at(const struct bench *b, int x);
 void input_event(struct bench *b, struct ui_event *e);
 /* Runs a command; what goes wrong is a notice. */
 void input_run(struct bench *b, const struct command_line *cmd);
+/* The same for who is not at the keyboard: E_* says what goes wrong, nothing is
+ * asked. */
+int input_do(struct bench *b, const struct command_line *cmd) MUST_CHECK;
 /* Why it cannot be done now, translated, or NULL. */
 const char *input_why_not(const struct bench *b, enum command c);
 /* Time has passed: a sequence that nobody finished. */

@@ -68,6 +68,7 @@ static int with_term(
 		.theme = o->theme,
 		.linear = o->linear,
 		.keep = 1,
+		.called = 1,
 	};
 	struct bench *b = NULL;
 	int rc = open_term(o, term);
@@ -202,10 +203,15 @@ int bench_main(int argc, char **argv)
 	struct bench_opts o = {.config = NULL};
 	int i = 1;
 
+	if (argc > 1 && argv[1][0] == ':')
+		return bench_call(argc, argv);
 	if (argc > 1 && argv[1][0] != '-') {
 		o.demo = strcmp(argv[1], "demo") == 0;
 		i = 2;
 	}
+	if (o.demo && argc > 2 && argv[2][0] == ':')
+		return demo_place() < 0 ? usage(err_msg())
+					: bench_call(argc - 1, argv + 1);
 	for (; i < argc; i++) {
 		const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
 
