@@ -119,7 +119,8 @@ $(B)/gen/fold_tables.inc: $(B)/gen/gen_fold data/fold/hant-hans.txt
 $(B)/gen/prop_tables.inc: $(B)/gen/gen_props
 	$(Q)$(B)/gen/gen_props > $@.tmp && mv $@.tmp $@
 EMBED := $(sort $(wildcard data/schema/*.sql data/connectors/*.json data/connectors/*.jq data/themes/*.theme \
-	data/scenarios/*.scenario data/situations/*.rules data/demo/*.demo))
+	data/scenarios/*.scenario data/situations/*.rules data/macros/*.macro \
+	data/forms/*.form data/scripts/*.script data/demo/*.demo))
 $(B)/gen/embedded.inc: $(B)/gen/gen_embed $(EMBED) Makefile
 	$(Q)$(B)/gen/gen_embed $(EMBED) > $@.tmp && mv $@.tmp $@
 
@@ -178,7 +179,7 @@ install: all ## install below prefix (default /usr/local)
 	install -m 755 $(B)/galley $(DESTDIR)$(bindir)/galley
 	install -m 755 $(B)/galley-jq $(DESTDIR)$(libexecdir)/galley/galley-jq
 	install -m 644 data/connectors/* $(DESTDIR)$(datadir)/galley/connectors/
-	for d in scenarios situations; do install -d $(DESTDIR)$(datadir)/galley/$$d; install -m 644 data/$$d/* $(DESTDIR)$(datadir)/galley/$$d/; done
+	for d in scenarios situations macros forms scripts; do install -d $(DESTDIR)$(datadir)/galley/$$d; install -m 644 data/$$d/* $(DESTDIR)$(datadir)/galley/$$d/; done
 	install -d $(DESTDIR)$(datadir)/galley/keys
 	install -m 644 data/keys/*.keys $(DESTDIR)$(datadir)/galley/keys/
 	@# what it prints is for all users: in English, without a user's settings

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "galley/app/command.h"
 #include "galley/base/mem.h"
+#include "galley/scenario/macro.h"
 #include "galley/scenario/scenario.h"
 #include "galley/ui/theme.h"
 
@@ -30,6 +31,32 @@ static int check_rules(const char *file, const char *text, size_t len)
 	if (rc == 0)
 		situations_free(s);
 	return rc;
+}
+
+static int check_macro(
+	const char *file, const char *text, size_t len, enum macro_kind kind)
+{
+	struct macro *m;
+	int rc = macro_parse(file, text, len, (int)kind, &m);
+
+	if (rc == 0)
+		macro_free(m);
+	return rc;
+}
+
+static int check_text(const char *file, const char *text, size_t len)
+{
+	return check_macro(file, text, len, MACRO_MACRO);
+}
+
+static int check_form(const char *file, const char *text, size_t len)
+{
+	return check_macro(file, text, len, MACRO_FORM);
+}
+
+static int check_script(const char *file, const char *text, size_t len)
+{
+	return check_macro(file, text, len, MACRO_SCRIPT);
 }
 
 static int check_keys(const char *file, const char *text, size_t len)
@@ -57,6 +84,9 @@ static const struct {
 } kinds[] = {
 	{".scenario", check_scenario},
 	{".rules", check_rules},
+	{".macro", check_text},
+	{".form", check_form},
+	{".script", check_script},
 	{".keys", check_keys},
 	{".theme", check_theme},
 };

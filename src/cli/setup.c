@@ -348,8 +348,9 @@ const struct command commands_setup[] = {
 		.text = N_("look for mistakes in files that you have written"),
 		.more = N_("Configuration, manifests, and by their names "
 			   "scenarios (.scenario), situation rules (.rules), "
-			   "keys (.keys) and themes (.theme) are read as "
-			   "galley reads them."),
+			   "texts and changes ready to use (.macro), forms "
+			   "(.form), scripts (.script), keys (.keys) and "
+			   "themes (.theme) are read as galley reads them."),
 		.run = cmd_check,
 		.min_args = 1,
 		.max_args = -1},

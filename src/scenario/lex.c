@@ -445,7 +445,7 @@ int lex_title(struct lex *lx, const char *what, const char *out[3])
 
 /* The catalogue in use says which language it is in: that is right whatever
  * LANGUAGE, LC_ALL and the installed locales are. */
-static int lang_now(void)
+int lex_lang(void)
 {
 	static const char head_id[] = "";
 	const char *head = gettext(head_id);
@@ -466,15 +466,20 @@ static int lang_now(void)
 	return i < 0 ? 0 : i;
 }
 
-const char *lex_choose(const char *const text[3])
+const char *lex_choose_in(const char *const text[3], int lang)
 {
 	static const int order[3][3] = {{0, 1, 2}, {1, 2, 0}, {2, 1, 0}};
-	int lang = lang_now(), i;
+	int i;
 
 	for (i = 0; i < 3; i++)
 		if (text[order[lang][i]])
 			return text[order[lang][i]];
 	return NULL;
+}
+
+const char *lex_choose(const char *const text[3])
+{
+	return lex_choose_in(text, lex_lang());
 }
 
 /* --- files ------------------------------------------------------------------

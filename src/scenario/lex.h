@@ -58,6 +58,10 @@ int lex_mark(struct lex *lx, const char *mark) MUST_CHECK;
 
 /* A text in up to three languages: "Hotline" zh_CN "..." zh_TW "..." */
 int lex_title(struct lex *lx, const char *what, const char *out[3]) MUST_CHECK;
+/* 0 en, 1 zh_CN, 2 zh_TW: the language that the texts of the program are in. */
+int lex_lang(void);
+/* The one of three in that language, else the nearest. */
+const char *lex_choose_in(const char *const text[3], int lang);
 /* The one of three that the texts of the program are in, else the nearest;
  * NULL when there is none. */
 const char *lex_choose(const char *const text[3]);
