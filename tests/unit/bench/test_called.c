@@ -125,7 +125,8 @@ static void reasons_are_given(void **state)
 
 	(void)state;
 	start(&f, 0);
-	assert_int_equal(call(&f, ":open", "4711", NULL), 1);
+	assert_int_equal(call(&f, ":open", "4711", NULL), 2);
+	hears("4711");
 	assert_int_equal(call(&f, ":no-such-thing", NULL, NULL), 2);
 	hears("no-such-thing");
 	assert_int_equal(call(&f, ":open", "13", NULL), 0);
