@@ -48,6 +48,7 @@ struct draft {
 struct place {
 	enum entity entity;
 	int64_t id;
+	int passing; /* only looked at */
 };
 
 struct desk {
@@ -812,25 +813,48 @@ static int focus_load(struct desk *d, enum entity e, int64_t id)
 	return 0;
 }
 
-int desk_focus(struct desk *d, enum entity e, int64_t id)
+/* The case in focus into the trail, behind where one stands. */
+static void remember(struct desk *d, int passing)
 {
 	struct place *h = d->history;
-	int rc;
 
-	if (d->focus.entity == e && d->focus.id == id)
-		return 0;
-	rc = focus_load(d, e, id);
-	if (rc < 0)
-		return rc;
-	if (d->n_history)
+	if (d->n_history && h[d->at_history].passing)
+		d->n_history = d->at_history;
+	else if (d->n_history)
 		d->n_history = d->at_history + 1;
 	if (d->n_history == HISTORY) {
 		memmove(h, h + 1, (HISTORY - 1) * sizeof(*h));
 		d->n_history--;
 	}
-	h[d->n_history] = (struct place){e, d->focus.id};
+	h[d->n_history] = (struct place){.entity = d->focus.entity,
+		.id = d->focus.id,
+		.passing = passing};
 	d->at_history = d->n_history++;
-	return 0;
+}
+
+static int turn_to(struct desk *d, enum entity e, int64_t id, int passing)
+{
+	int rc;
+
+	if (d->focus.entity == e && d->focus.id == id) {
+		if (d->n_history && !passing)
+			d->history[d->at_history].passing = 0;
+		return 0;
+	}
+	rc = focus_load(d, e, id);
+	if (rc == 0)
+		remember(d, passing);
+	return rc;
+}
+
+int desk_focus(struct desk *d, enum entity e, int64_t id)
+{
+	return turn_to(d, e, id, 0);
+}
+
+int desk_look(struct desk *d, enum entity e, int64_t id)
+{
+	return turn_to(d, e, id, 1);
 }
 
 static int go(struct desk *d, int by)

@@ -399,26 +399,101 @@ static void settle(struct bench *b)
 	load_shown(b);
 }
 
+/* --- the one focus -------------------------------------------------------- */
+
+/* What the cursor of the pane in focus points at. */
+struct pointed {
+	int slot;
+	enum entity e;
+	int64_t id;
+};
+
+static struct pointed pointed(struct bench *b, int slot)
+{
+	struct pointed at = {.slot = slot};
+	struct pane *p = &b->slots[slot].pane;
+
+	if (slot >= b->n_slots || !b->slots[slot].opened || !p->ops->follow ||
+		!b->slots[slot].rect.w || !p->ops->follow(p, &at.e, &at.id))
+		at.id = 0;
+	return at;
+}
+
+/* The panes turn when nobody waits for the list any more: a key that is held
+ * down moves the cursor at its own pace. */
+static void follow(struct bench *b)
+{
+	struct pointed at = pointed(b, b->focus);
+
+	b->follow = 0;
+	if (at.id && desk_look(b->desk, at.e, at.id) < 0)
+		desk_say_err(b->desk);
+	settle(b);
+}
+
+/* A bench always has a case in focus, as long as there is one. */
+static void find_focus(struct bench *b)
+{
+	struct pointed at = {.id = 0};
+	int i;
+
+	if (desk_case(b->desk)->entity != ENT_COUNT)
+		return;
+	for (i = 0; i <= b->n_slots && !at.id; i++)
+		at = pointed(b, i ? i - 1 : b->focus);
+	if (!at.id)
+		return;
+	if (desk_look(b->desk, at.e, at.id) < 0)
+		err_clear();
+	settle(b);
+}
+
+static int same_key(const struct ui_event *e, struct key last)
+{
+	return e->kind == UI_KEY && e->key.code == last.code &&
+	       e->key.mods == last.mods;
+}
+
+static void one_event(struct bench *b, struct ui_event *e)
+{
+	struct pointed was, now;
+
+	/* the next key means what it would mean on the screen */
+	if (b->follow && !same_key(e, b->moved_by))
+		follow(b);
+	was = pointed(b, b->focus);
+	if (e->kind == UI_RESIZE)
+		resize(b);
+	else
+		input_event(b, e);
+	settle(b);
+	now = pointed(b, b->focus);
+	if (now.slot != was.slot || (now.id == was.id && now.e == was.e))
+		return;
+	b->follow = 1;
+	b->moved_by = e->kind == UI_KEY ? e->key : (struct key){.code = 0};
+}
+
 int bench_turn(struct bench *b)
 {
 	struct ui_event e;
+	int n = 0;
 
 	while (term_event(b->term, &e) == 1) {
-		if (e.kind == UI_RESIZE)
-			resize(b);
-		else
-			input_event(b, &e);
+		one_event(b, &e);
 		ui_event_fini(&e);
 		if (b->quit)
 			return 1;
-		/* the next key means what it would mean on the screen */
-		settle(b);
+		n++;
 	}
 	input_tick(b);
 	called_turn(b);
 	watch_turn(b);
 	tick(b);
 	settle(b);
+	if (b->follow && !n)
+		follow(b);
+	find_focus(b);
 	if (b->dirty) {
 		b->dirty = 0;
 		frame_draw(b);
@@ -434,6 +509,8 @@ int64_t bench_next_mono(const struct bench *b)
 	int wait = term_wait_ms(b->term);
 	int64_t t;
 
+	if (b->follow) /* the list is drawn, the rest turns now */
+		return clock_mono_ms(b->clock);
 	if (wait >= 0) {
 		t = clock_mono_ms(b->clock) + wait;
 		next = t < next ? t : next;

@@ -72,6 +72,8 @@ struct bench {
 	int watch_fd; /* -1: nothing is watched */
 	int band;     /* a band is shown */
 	struct called *called; /* NULL: nobody can call */
+	int follow;   /* the cursor has moved on to another case */
+	struct key moved_by;
 };
 
 /* bench.c */

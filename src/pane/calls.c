@@ -93,6 +93,11 @@ static enum pane_did calls_event(struct pane *p, const struct ui_event *e)
 	return rowlist_event(own(p)->list, e);
 }
 
+static int calls_follow(struct pane *p, enum entity *e, int64_t *id)
+{
+	return rowlist_follow(own(p)->list, e, id);
+}
+
 static int calls_filter(struct pane *p, const char *text)
 {
 	return rowlist_filter(own(p)->list, text);
@@ -123,6 +128,7 @@ const struct pane_ops pane_calls = {
 	.draw = calls_draw,
 	.command = calls_command,
 	.event = calls_event,
+	.follow = calls_follow,
 	.filter = calls_filter,
 	.empty = calls_empty,
 };

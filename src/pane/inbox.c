@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lists one works from: tickets or conversations by tab, each a query. The
- * cursor's row is not the case in focus: Enter makes it so. A scenario may give
- * "conversations", or a query that is the only tab.
+ * one focus follows the cursor. A scenario may give "conversations", or a query
+ * that is the only tab.
  */
 #include "pane_priv.h"
 
@@ -300,6 +300,11 @@ static enum pane_did inbox_event(struct pane *p, const struct ui_event *e)
 	return rowlist_event(b->list, &in);
 }
 
+static int inbox_follow(struct pane *p, enum entity *e, int64_t *id)
+{
+	return rowlist_follow(own(p)->list, e, id);
+}
+
 static int inbox_targets(
 	const struct pane *p, enum entity *e, int64_t *ids, int max)
 {
@@ -375,6 +380,7 @@ const struct pane_ops pane_inbox = {
 	.event = inbox_event,
 	.note = inbox_note,
 	.empty = inbox_empty,
+	.follow = inbox_follow,
 	.targets = inbox_targets,
 	.copy = inbox_copy,
 	.filter = inbox_filter,

@@ -36,6 +36,8 @@ enum pane_did rowlist_command(
 	struct rowlist *l, const struct command_line *cmd);
 enum pane_did rowlist_event(struct rowlist *l, const struct ui_event *e);
 /* Marked rows, else the one under the cursor. */
+/* pane_ops.follow() */
+int rowlist_follow(struct rowlist *l, enum entity *e, int64_t *id);
 int rowlist_targets(
 	const struct rowlist *l, enum entity *e, int64_t *ids, int max);
 

@@ -336,6 +336,15 @@ enum pane_did rowlist_event(struct rowlist *l, const struct ui_event *e)
 	return DID_DRAW;
 }
 
+int rowlist_follow(struct rowlist *l, enum entity *e, int64_t *id)
+{
+	if (!list_current(l->list, id))
+		return 0;
+	l->moved = 1; /* a row that comes in above pushes nothing away */
+	*e = l->entity;
+	return 1;
+}
+
 int rowlist_targets(
 	const struct rowlist *l, enum entity *e, int64_t *ids, int max)
 {

@@ -368,6 +368,17 @@ static enum pane_did open_row(struct pane *p)
 	return DID_DRAW;
 }
 
+static int sample_follow(struct pane *p, enum entity *e, int64_t *id)
+{
+	const struct sample *s = own(p);
+
+	if (s->at >= s->n)
+		return 0;
+	*e = ENT_TICKET;
+	*id = s->pick[s->at].id;
+	return 1;
+}
+
 static enum pane_did sample_command(
 	struct pane *p, const struct command_line *cmd)
 {
@@ -472,6 +483,7 @@ const struct pane_ops pane_sample = {
 	.close = sample_close,
 	.load = sample_load,
 	.draw = sample_draw,
+	.follow = sample_follow,
 	.command = sample_command,
 	.event = sample_event,
 	.note = sample_note,

@@ -88,6 +88,9 @@ int64_t desk_next_mono(const struct desk *d);
 const struct desk_case *desk_case(const struct desk *d);
 /* E_NOTFOUND when there is no such row. The same one again is no news. */
 int desk_focus(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
+/* The same, of a case that one passes by: the next one takes its place in what
+ * desk_back() goes through, unless it was worked on (desk_focus()). */
+int desk_look(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
 int desk_back(struct desk *d) MUST_CHECK;    /* E_NOTFOUND: no further */
 int desk_forward(struct desk *d) MUST_CHECK;
 

@@ -71,6 +71,9 @@ struct pane_ops {
 	/* One sentence and a hint with a key (translated). */
 	void (*empty)(const struct pane *p, const char **say,
 		const char **hint);
+	/* The case under the cursor, for the one focus to follow; from then on
+	 * the cursor stays with it, whatever comes in above. 0: none. */
+	int (*follow)(struct pane *p, enum entity *e, int64_t *id);
 	/* Rows under marks or the cursor, for verbs. Returns how many. */
 	int (*targets)(const struct pane *p, enum entity *e, int64_t *ids,
 		int max);

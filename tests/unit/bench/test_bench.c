@@ -36,6 +36,9 @@ static int64_t fix_mono(void *u)
 static void turn(struct fix *f)
 {
 	assert_int_equal(bench_turn(f->bench), 0);
+	/* the list first, then what follows its cursor */
+	if (bench_next_mono(f->bench) <= f->mono)
+		assert_int_equal(bench_turn(f->bench), 0);
 }
 
 static void start_as(struct fix *f, int w, int h, const char *scenario)
@@ -81,6 +84,13 @@ static void press(struct fix *f, const char *keys)
 {
 	term_push_keys(f->term, keys);
 	turn(f);
+}
+
+/* One turn, whatever is left to do. */
+static void press_only(struct fix *f, const char *keys)
+{
+	term_push_keys(f->term, keys);
+	assert_int_equal(bench_turn(f->bench), 0);
 }
 
 static void type(struct fix *f, const char *ascii)
@@ -151,8 +161,8 @@ static void first_screen(void **state)
 
 		start(&f, sizes[i].w, sizes[i].h);
 		sees(&f, "Inbox");
-		sees(&f, "Invoice"); /* mine */
-		sees_not(&f, "Late parcel");
+		sees(&f, "Mine 1*");
+		sees(&f, "13  Invoice"); /* mine, and in focus */
 		sees(&f, "? help");
 		is_clean(&f);
 		stop(&f);
@@ -166,11 +176,14 @@ static void tabs_are_lists(void **state)
 	(void)state;
 	start(&f, 120, 36);
 	press(&f, "] ] ]");
-	sees(&f, "Late parcel");
-	sees(&f, "Invoice");
+	sees(&f, "Open 3*");
+	sees(&f, "   12 ");
+	sees(&f, "   13 ");
 	is_clean(&f); /* the subject with an escape is among them */
 	press(&f, "[ [ [");
-	sees_not(&f, "Late parcel");
+	sees(&f, "Mine 1*");
+	sees(&f, ">  13 ");
+	sees_not(&f, "   12 ");
 	stop(&f);
 }
 
@@ -194,6 +207,66 @@ static void every_pane_turns_to_the_case(void **state)
 	sees(&f, "ask the bank");
 	press(&f, "<A-Right>");
 	sees_not(&f, "ask the bank");
+	stop(&f);
+}
+
+static void the_focus_follows_the_cursor(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 160, 50);
+	press(&f, "] ] ] G");
+	sees(&f, "Billing");
+	sees_not(&f, "ask the bank");
+	/* the list moves first, then what follows it */
+	press_only(&f, "g g");
+	sees_not(&f, "ask the bank");
+	assert_true(bench_next_mono(f.bench) <= f.mono);
+	turn(&f);
+	sees(&f, "ask the bank");
+	assert_true(bench_next_mono(f.bench) > f.mono);
+	/* what one types next is meant for what the cursor shows */
+	term_push_keys(f.term, "j r");
+	turn(&f);
+	type(&f, "for twelve");
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	sees(&f, "12  Late parcel");
+	sees(&f, "for twelve");
+	stop(&f);
+}
+
+static void what_one_passes_by_is_no_way_back(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 160, 50);
+	press(&f, "] ] ] g g <Enter>"); /* 11: worked on */
+	press(&f, "j");			/* 12: passed by */
+	press(&f, "j");
+	sees(&f, "13  Invoice");
+	press(&f, "<A-Left>");
+	sees(&f, "ask the bank");
+	stop(&f);
+}
+
+static void another_pane_does_not_move_the_focus(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 160, 50);
+	press(&f, "] ] ] g g");
+	assert_int_equal(bench_command(f.bench, "open 13"), 0);
+	turn(&f); /* the cursor is still on 11 */
+	sees(&f, "13  Invoice");
+	press(&f, "<Tab>");
+	press(&f, "<S-Tab>");
+	sees(&f, "13  Invoice");
+	press(&f, "j");
+	sees(&f, "12  Late parcel");
 	stop(&f);
 }
 
@@ -366,10 +439,10 @@ static void a_filter_is_live(void **state)
 	start(&f, 120, 36);
 	press(&f, "] ] ] /");
 	type(&f, "parcel");
-	sees(&f, "Late parcel");
-	sees_not(&f, " Invoice");
+	sees(&f, ">  12 ");
+	sees_not(&f, "   13 ");
 	press(&f, "<Esc>");
-	sees(&f, "Invoice");
+	sees(&f, "   13 ");
 	stop(&f);
 }
 
@@ -425,9 +498,9 @@ static void without_a_case_a_verb_says_why(void **state)
 	struct fix f = {0};
 
 	(void)state;
-	start(&f, 120, 36);
-	press(&f, "<Tab>"); /* to the thread: no row under a cursor */
-	press(&f, "a");
+	start_as(&f, 120, 36, "qa"); /* nothing is finished */
+	assert_int_equal(bench_command(f.bench, "assign chen"), 0);
+	turn(&f);
 	sees(&f, "nothing is in focus");
 	stop(&f);
 }
@@ -587,6 +660,9 @@ int main(void)
 		T(first_screen),
 		T(tabs_are_lists),
 		T(every_pane_turns_to_the_case),
+		T(the_focus_follows_the_cursor),
+		T(what_one_passes_by_is_no_way_back),
+		T(another_pane_does_not_move_the_focus),
 		T(a_reply_goes_out_and_comes_back),
 		T(nothing_is_sent_empty),
 		T(an_editor_gives_its_text_back),
