@@ -693,6 +693,12 @@ char *desk_take_edited(struct desk *d)
 	return take_text(&d->edited);
 }
 
+void desk_begin(struct desk *d)
+{
+	if (d->worker && ask(d, work_new(WORK_WANT), NULL) < 0)
+		log_info("desk", "%s", err_msg());
+}
+
 /* --- the turn ------------------------------------------------------------- */
 
 int desk_fd(const struct desk *d)

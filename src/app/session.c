@@ -32,6 +32,9 @@ struct session {
 	int skipped_code;
 };
 
+/* A screen is shown meanwhile, desk_begin(). */
+#define BEGIN_MS 300
+
 /* gettext keeps what it has looked up until this changes (its manual, "Being
  * a gettext grok"). */
 extern int _nl_msg_cat_cntr;
@@ -298,6 +301,7 @@ static int open_sender(struct session *s, const struct host_conn *hc, int n,
 		.conns = hc,
 		.n_conns = n,
 		.limits = &limits,
+		.begin_ms = to->worker ? BEGIN_MS : 0,
 		.event = to->event,
 		.event_user = to->u,
 		.retain_ms = (int64_t)s->config->retention_days * 24 * 3600 *

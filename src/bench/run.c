@@ -38,6 +38,7 @@ static int loop(struct bench *b)
 	int fd = idle_fd(), rc = bench_turn(b);
 	uint64_t said = 0;
 
+	desk_begin(b->desk);
 	while (rc == 0) {
 		say_idle(b, fd, &said);
 		rc = bench_wait(b, -1);

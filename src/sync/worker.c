@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
@@ -18,6 +20,10 @@
 
 #define RING_SLOTS    1024
 #define DISK_RETRY_MS 3000
+/* How long nothing may happen: a clock that was set, a machine that slept. */
+#define REST_MS (60 * 1000)
+/* To look for what other programs wrote, where the kernel does not tell. */
+#define LOOK_MS 1000
 
 struct worker {
 	pthread_t thread;
@@ -26,7 +32,9 @@ struct worker {
 	struct store_opts opts;
 	struct host_conn *conns;
 	struct host *host;
+	char *path;
 	struct waiting *first, *last;
+	int watch; /* inotify of the cache's log, or -1 */
 	atomic_int stop;
 };
 
@@ -219,32 +227,86 @@ static void take_work(struct worker *w)
 	}
 }
 
+/* Wishes of other programs are rows in the cache: every write to it goes
+ * through its log. */
+static void watch_begin(struct worker *w)
+{
+	char *wal = xasprintf("%s-wal", w->path);
+
+	w->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (w->watch >= 0 && inotify_add_watch(w->watch, wal, IN_MODIFY) < 0) {
+		close(w->watch);
+		w->watch = -1;
+	}
+	free(wal);
+}
+
+static void watch_end(struct worker *w)
+{
+	if (w->watch >= 0)
+		close(w->watch);
+	w->watch = -1;
+}
+
+static void watch_forget(struct worker *w)
+{
+	char events[4096];
+
+	while (w->watch >= 0 && read(w->watch, events, sizeof(events)) > 0)
+		;
+}
+
+static int64_t rest_ms(const struct worker *w, int more)
+{
+	if (more)
+		return 0;
+	if (w->first)
+		return 20;
+	return w->watch >= 0 ? REST_MS : LOOK_MS;
+}
+
+/* The screen first: it is the one who waits. */
+static void wait_to_begin(const struct worker *w)
+{
+	int fd = ring_fd(w->in);
+
+	if (w->args.begin_ms &&
+		net_run(host_net(w->host), w->args.begin_ms, &fd, 1) < 0)
+		log_warn("worker", "%s", err_msg());
+}
+
 static void *run(void *u)
 {
 	struct worker *w = u;
-	int fd = ring_fd(w->in), more = 0, rc;
+	int fds[2], more = 0, rc;
 
+	wait_to_begin(w);
+	watch_begin(w);
+	fds[0] = ring_fd(w->in);
 	while (!atomic_load(&w->stop)) {
 		flush_waiting(w);
-		rc = host_turn(w->host,
-			more	   ? 0
-			: w->first ? 20
-				   : 1000,
-			&fd, 1);
+		fds[1] = w->watch;
+		rc = host_turn(w->host, rest_ms(w, more), fds,
+			w->watch >= 0 ? 2 : 1);
+		watch_forget(w);
 		if (rc < 0) {
 			struct news n = {.kind = NEWS_FAILED,
 				.code = rc,
 				.text = xstrdup(err_msg())};
-			struct pollfd p = {.fd = fd, .events = POLLIN};
+			struct pollfd p = {.fd = fds[0], .events = POLLIN};
 
 			send_news(w, &n);
 			/* The person sees it; the disk gets time to heal. */
 			poll(&p, 1, DISK_RETRY_MS);
+			/* it was closed: the log may be another one */
+			watch_end(w);
+			watch_begin(w);
 		}
 		take_work(w);
 		more = rc == 0 && host_retain(w->host);
 	}
 	take_work(w);
+	watch_end(w);
 	return NULL;
 }
 
@@ -271,6 +333,7 @@ static void worker_fini(struct worker *w)
 		free(x);
 	}
 	free(w->conns);
+	free(w->path);
 	free(w);
 }
 
@@ -295,6 +358,7 @@ int worker_start(const struct host_args *a, struct worker **out)
 	w->in = ring_new(RING_SLOTS);
 	w->out = ring_new(RING_SLOTS);
 	w->args = *a;
+	w->path = xstrdup(a->store->path);
 	w->args.event = on_event;
 	w->args.event_user = w;
 	/* Opened here, so that the caller hears what is wrong; from then on

@@ -77,6 +77,8 @@ int desk_may(const struct desk *d, enum permission p);
 const char *desk_may_not(struct desk *d, enum permission p);
 const char *desk_role(const struct desk *d);
 
+/* The first screen is there: the worker begins (a moment later it would anyway). */
+void desk_begin(struct desk *d);
 /* Descriptor to poll, and what to do when it is readable or time has passed:
  * takes news, says what has changed since the last call. */
 int desk_fd(const struct desk *d);

@@ -27,6 +27,8 @@ struct host_args {
 	const char *record, *replay; /* files, or NULL */
 	/* crash tests: exit hard before step N (GALLEY_DIE_AT), 0 never */
 	int64_t die_at;
+	/* A worker's: it begins with the first work, or after so long. */
+	int begin_ms;
 };
 int host_new(const struct host_args *a, struct host **out) MUST_CHECK;
 void host_free(struct host *h);

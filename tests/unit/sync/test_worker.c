@@ -192,6 +192,26 @@ static void stopping_finishes_what_was_asked(void **state)
 	assert_int_equal(worker_start(&a, &f->w), 0);
 }
 
+static void it_begins_with_the_first_work(void **state)
+{
+	struct fixture *f = *state;
+	struct host_args a = { .store = &f->opts, .begin_ms = 60000 };
+	struct news *n;
+
+	worker_stop(f->w);
+	f->w = NULL;
+	assert_int_equal(worker_start(&a, &f->w), 0);
+	assert_int_equal(worker_send(f->w, reply(f, 1)), 0);
+	n = answer(f->w); /* gives up after ten seconds */
+	assert_non_null(n);
+	assert_int_equal(n->code, 0);
+	news_free(n);
+	/* and one that is stopped before it began ends at once */
+	worker_stop(f->w);
+	f->w = NULL;
+	assert_int_equal(worker_start(&a, &f->w), 0);
+}
+
 /* An old closed ticket, and one of today: a cache's time is that of its news. */
 static void fill_old(struct fixture *f)
 {
@@ -272,6 +292,8 @@ int main(void)
 			a_full_ring_gives_the_work_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			stopping_finishes_what_was_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			it_begins_with_the_first_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			old_matters_leave_while_it_idles, setup, teardown),
 	};
