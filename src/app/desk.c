@@ -36,6 +36,8 @@ struct asked {
 	char *said, *uid; /* uid: of WORK_CANCEL */
 	char *draft;	  /* that WORK_ENQUEUE consumes */
 	char *key, *text; /* of WORK_DRAFT */
+	struct work *undo;
+	uint64_t group;
 	int64_t hold_ms;
 };
 
@@ -69,6 +71,7 @@ struct desk {
 	uint64_t said;
 	struct asked *asked;
 	uint64_t last_ticket;
+	uint64_t group, last_group, failed_group;
 	struct draft *drafts;
 	int not_kept;	 /* a draft could not be written, and that was said */
 	uint64_t topics; /* not told yet */
@@ -134,8 +137,8 @@ const char *desk_may_not(struct desk *d, enum permission p)
 	if (d->read_only)
 		return _("you only look on");
 	free(d->may_not);
-	d->may_not = xasprintf(
-		_("your role (%s) may not do this"), d->role->name);
+	d->may_not =
+		xasprintf(_("your role (%s) may not do this"), d->role->name);
 	return d->may_not;
 }
 
@@ -151,6 +154,24 @@ static struct notice *notice_at(struct desk *d, int i)
 	return &d->notices[(d->first + i) % MAX_NOTICES];
 }
 
+static void notice_fini(struct notice *n)
+{
+	int i;
+
+	for (i = 0; i < n->n_undo; i++)
+		work_free(n->undo[i]);
+	free(n->undo);
+	free(n->text);
+}
+
+/* Takes `w`. */
+static void notice_undo(struct notice *n, struct work *w)
+{
+	n->undo = xreallocarray(
+		n->undo, (size_t)n->n_undo + 1, sizeof(struct work *));
+	n->undo[n->n_undo++] = w;
+}
+
 static struct notice *notice_add(
 	struct desk *d, enum notice_class c, const char *text)
 {
@@ -161,7 +182,7 @@ static struct notice *notice_add(
 		d->n_notices++;
 	d->said++;
 	n = notice_at(d, 0);
-	free(n->text);
+	notice_fini(n);
 	*n = (struct notice){
 		.cls = c,
 		.at_ms = desk_now(d),
@@ -236,6 +257,7 @@ uint64_t desk_said(const struct desk *d)
 
 static void asked_free(struct asked *a)
 {
+	work_free(a->undo);
 	free(a->said);
 	free(a->uid);
 	free(a->draft);
@@ -244,13 +266,57 @@ static void asked_free(struct asked *a)
 	free(a);
 }
 
+/* Its own, or the one of all that was done with it. */
+static struct notice *notice_of(struct desk *d, const struct asked *a)
+{
+	int i;
+
+	if (!a->group)
+		return notice_add(d, NOTICE_DONE, a->said ? a->said : "");
+	for (i = 0; i < d->n_notices; i++)
+		if (notice_at(d, i)->group == a->group)
+			return notice_at(d, i);
+	return NULL;
+}
+
+static struct work *work_copy(const struct work *w, const char *uid)
+{
+	struct work *out = work_new(w->kind);
+
+	out->entity = w->entity;
+	out->id = w->id;
+	out->word = xstrdup_null(w->word);
+	out->uid = xstrdup_null(uid);
+	return out;
+}
+
+/* What would take it back; NULL nothing does. */
+static struct work *undo_for(const struct work *w)
+{
+	struct work *out;
+
+	if (w->kind == WORK_ENQUEUE)
+		return work_new(WORK_CANCEL);
+	if (w->kind != WORK_MARK)
+		return NULL;
+	out = work_new(WORK_UNMARK);
+	out->entity = w->entity;
+	out->id = w->id;
+	out->word = xstrdup(w->word);
+	return out;
+}
+
 /* Said when it is done: what the person did, and how to take it back. */
 static void say_queued(struct desk *d, const struct asked *a, const char *uid)
 {
-	struct notice *n = notice_add(d, NOTICE_DONE, a->said ? a->said : "");
+	struct notice *n = notice_of(d, a);
 
+	if (!n)
+		return;
 	if (uid)
 		snprintf(n->uid, sizeof(n->uid), "%s", uid);
+	if (a->undo)
+		notice_undo(n, work_copy(a->undo, uid));
 	n->undo_until_mono = a->hold_ms ? desk_mono(d) + a->hold_ms : 0;
 	if (!a->hold_ms) /* it can still be taken back while it has not left */
 		n->undo_until_mono = desk_mono(d) + TOAST_MS;
@@ -346,13 +412,14 @@ static void answered(
 {
 	if (a->kind == WORK_DRAFT)
 		draft_answered(d, a, code);
-	else if (code < 0)
-		desk_say_err(d);
+	else if (code < 0 && (!a->group || d->failed_group != a->group))
+		desk_say_err(d); /* of many the first */
 	if (code < 0) {
+		d->failed_group = a->group;
 		d->topics |= TOPIC_DRAFT; /* it is one again */
 		return;
 	}
-	if (a->kind == WORK_ENQUEUE)
+	if (a->undo && (a->kind == WORK_ENQUEUE || a->said || a->group))
 		say_queued(d, a, uid);
 	else if (a->said)
 		desk_say(d, NOTICE_DONE, "%s", a->said);
@@ -414,6 +481,8 @@ static int ask(struct desk *d, struct work *w, const char *said)
 	a->kind = w->kind;
 	a->hold_ms = w->hold_ms;
 	a->said = xstrdup_null(said);
+	a->undo = undo_for(w);
+	a->group = a->undo ? d->group : 0;
 	if (w->kind == WORK_CANCEL)
 		a->uid = xstrdup_null(w->uid);
 	if (w->kind == WORK_ENQUEUE)
@@ -727,7 +796,8 @@ static void look_for_sleepers(struct desk *d)
 	if (d->wake_known && !(d->topics & TOPIC_ROWS))
 		return;
 	d->wake_ms = 0;
-	d->wake_known = store_mark_next_ms(d->ro, desk_now(d), &d->wake_ms) == 0;
+	d->wake_known =
+		store_mark_next_ms(d->ro, desk_now(d), &d->wake_ms) == 0;
 }
 
 uint64_t desk_turn(struct desk *d)
@@ -1009,6 +1079,18 @@ int desk_do(struct desk *d, const struct intent *in)
 	return ask(d, w, in->said ? in->said : _(op_desc(in->kind)->label));
 }
 
+void desk_group(struct desk *d, const char *said)
+{
+	struct notice *n;
+
+	d->group = 0;
+	if (!said)
+		return;
+	d->group = ++d->last_group;
+	n = notice_add(d, NOTICE_DONE, said);
+	n->group = d->group;
+}
+
 static const char *taken_back(struct desk *d, const char *uid)
 {
 	struct arena *a = arena_new();
@@ -1027,23 +1109,30 @@ int desk_undo(struct desk *d)
 {
 	struct notice *n = NULL;
 	const char *said;
-	struct work *w;
+	struct work **undo;
 	int i, rc = may_write(d);
 
 	for (i = 0; i < d->n_notices && !n; i++)
-		if (notice_at(d, i)->uid[0])
+		if (notice_at(d, i)->n_undo)
 			n = notice_at(d, i);
 	if (rc == 0 && !n)
 		rc = err_set(E_NOTFOUND, _("nothing can be taken back"));
 	if (rc < 0)
 		return rc;
-	said = taken_back(d, n->uid);
-	w = work_new(WORK_CANCEL);
-	w->uid = xstrdup(n->uid);
+	said = n->uid[0] ? taken_back(d, n->uid) : _("taken back");
+	undo = n->undo;
+	i = n->n_undo;
+	n->undo = NULL;
+	n->n_undo = 0;
 	n->uid[0] = '\0';
 	n->undo_until_mono = 0;
 	n->until_mono = 1;
-	return ask(d, w, said);
+	/* the last one first: what was built on it goes before it */
+	while (i-- > 0)
+		if (ask(d, undo[i], i ? NULL : said) < 0)
+			rc = err_code();
+	free(undo);
+	return rc;
 }
 
 int desk_decide(struct desk *d, const char *uid, enum op_decision what)
@@ -1160,8 +1249,7 @@ static int start_worker(struct desk *d, const struct desk_args *a)
 /* Who does not say what he is handles cases. */
 static const struct role_desc *role_of(const struct desk_args *a)
 {
-	const char *name =
-		a->role ? a->role : session_config(a->session)->role;
+	const char *name = a->role ? a->role : session_config(a->session)->role;
 	const struct role_desc *r = name ? role_by_name(name) : NULL;
 
 	return r ? r : role_by_name("agent");
@@ -1213,7 +1301,7 @@ void desk_free(struct desk *d)
 		draft_free(x);
 	}
 	for (i = 0; i < MAX_NOTICES; i++)
-		free(d->notices[i].text);
+		notice_fini(&d->notices[i]);
 	free(d->focus.title);
 	free(d->progress_of);
 	free(d->insert);

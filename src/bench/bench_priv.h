@@ -149,8 +149,27 @@ void overlay_argument(struct bench *b, enum command c);
 /* A sentence and yes or no; runs the command when it is yes. */
 void overlay_confirm(
 	struct bench *b, const char *text, const struct command_line *cmd);
+/* One verb on one row. */
+int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
+	int64_t id) MUST_CHECK;
+
+/* Can its connector do it, and does the verb know such rows? */
+int input_verb_may(struct bench *b, const struct command_line *cmd,
+	enum entity e, int connector) MUST_CHECK;
+
+/* aside.c: rows that are put aside for a while */
+int aside_verb(struct bench *b, const struct command_line *cmd, enum entity e,
+	int64_t id) MUST_CHECK;
+/* "until 14:30", for what is said of all rows; E_INPUT: no such time. */
+int aside_words(struct bench *b, const struct command_line *cmd,
+	struct buf *out) MUST_CHECK;
+
+/* plan.c: a verb on many rows, with counts, before it is done */
+int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,
+	const int64_t *ids, int n) MUST_CHECK;
+
 /* The form for a new ticket of the customer in focus; `subject` may be NULL. */
-int create_push(struct bench *b, const char *subject);
+int create_push(struct bench *b, const char *subject) MUST_CHECK;
 /* Drawn by the frame while a sequence waits. */
 void which_draw(struct bench *b, struct canvas *screen);
 

@@ -352,7 +352,7 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 			.text = n[i]->text,
 			.style = styles[n[i]->cls],
 		};
-		if (n[i]->uid[0] && left > 0) {
+		if (n[i]->n_undo && left > 0) {
 			t[i].action_key =
 				keymap_key(b->keymap, CMD_UNDO, CX_ALL);
 			t[i].action = _(command_desc(CMD_UNDO)->text);

@@ -14,6 +14,7 @@
 #include "galley/base/proc.h"
 
 #define MAX_TARGETS 10000
+#define PLAN_FROM   3 /* rows: a verb on so many shows its plan first */
 
 /* --- what a pane has done ------------------------------------------------- */
 
@@ -148,8 +149,37 @@ static int verb_on(struct bench *b, const struct verb *v,
 	return rc;
 }
 
-static int verb_run(
-	struct bench *b, const struct verb *v, const struct command_line *cmd)
+static int is_aside(enum command c)
+{
+	return c == CMD_SNOOZE || c == CMD_UNSNOOZE;
+}
+
+int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
+	int64_t id)
+{
+	const struct verb *v = verb_of(cmd->id);
+
+	if (is_aside(cmd->id))
+		return aside_verb(b, cmd, e, id);
+	return v ? verb_on(b, v, cmd, e, id)
+		 : err_set(E_INPUT, _("this cannot be done with that"));
+}
+
+int input_verb_may(struct bench *b, const struct command_line *cmd,
+	enum entity e, int connector)
+{
+	const struct verb *v = verb_of(cmd->id);
+	enum op_kind k;
+
+	if (is_aside(cmd->id))
+		return 0;
+	k = !v ? OP_COUNT : e == ENT_CONVERSATION ? v->conversation : v->ticket;
+	if (k == OP_COUNT)
+		return err_set(E_INPUT, _("this cannot be done with that"));
+	return session_can(desk_session(b->desk), connector, k);
+}
+
+static int verb_run(struct bench *b, const struct command_line *cmd)
 {
 	const struct slot *s = bench_slot(b);
 	const struct desk_case *c = desk_case(b->desk);
@@ -161,8 +191,10 @@ static int verb_run(
 		(command_desc(cmd->id)->flags & CF_MARKS)) {
 		ids = xcalloc(MAX_TARGETS, sizeof(*ids));
 		n = s->pane.ops->targets(&s->pane, &e, ids, MAX_TARGETS);
-		for (i = 0; i < n && rc == 0; i++)
-			rc = verb_on(b, v, cmd, e, ids[i]);
+		if (n >= PLAN_FROM)
+			rc = plan_push(b, cmd, e, ids, n);
+		for (i = 0; i < n && n < PLAN_FROM && rc == 0; i++)
+			rc = input_verb(b, cmd, e, ids[i]);
 		free(ids);
 		if (n)
 			return rc;
@@ -171,8 +203,8 @@ static int verb_run(
 		return err_set(
 			E_INPUT, _("nothing is in focus: open a case first"));
 	if (e != ENT_CONVERSATION && c->ticket)
-		return verb_on(b, v, cmd, ENT_TICKET, c->ticket);
-	return verb_on(b, v, cmd, e, c->id);
+		return input_verb(b, cmd, ENT_TICKET, c->ticket);
+	return input_verb(b, cmd, e, c->id);
 }
 
 /* --- commands of the bench ------------------------------------------------ */
@@ -387,8 +419,8 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 			if (took(b, w, w->pane.ops->command(&w->pane, cmd)))
 				return 0;
 		}
-	if (v && cmd->argc + (cmd->id == CMD_TAKE))
-		return verb_run(b, v, cmd);
+	if (is_aside(cmd->id) || (v && cmd->argc + (cmd->id == CMD_TAKE)))
+		return verb_run(b, cmd);
 	rc = bench_run_command(b, cmd);
 	if (rc != E_NOTFOUND || err_code() == E_NOTFOUND)
 		return rc;

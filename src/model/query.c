@@ -411,12 +411,13 @@ static int is_term(struct parser *ps, int col, struct query_node **out)
 	for (int i = 0; i < n; i++) {
 		struct query_node *one = node_new(ps, Q_IS, col);
 
+		one->lo = one->hi = ps->now_ms;
 		for (size_t k = 0; k < ARRAY_SIZE(is_words); k++)
 			if (!strcasecmp(v[i].s, is_words[k]))
 				one->text = is_words[k];
 		if (!one->text)
 			return query_fail(v[i].col,
-				_("no state \"%s\"; after is: comes open, closed, unread, mine, overdue or pending"),
+				_("no state \"%s\"; after is: comes open, closed, unread, mine, overdue, pending or snoozed"),
 				v[i].s);
 		all = join(ps, Q_OR, all, one);
 	}

@@ -26,7 +26,7 @@ struct proposal {
 	int64_t id;
 	double score, share; /* share < 0: never tried */
 	int worked, tried;
-	int here;	     /* what was said of it in this case: -1 nothing */
+	int here; /* what was said of it in this case: -1 nothing */
 	char *title, *text, *url, *name;
 	char *outdated; /* why, "" unknown; NULL: it is not */
 };
@@ -212,8 +212,7 @@ static void outcomes(struct pane *p, struct proposal *x)
 
 	x->share = -1;
 	x->here = -1;
-	if (store_outcomes(
-		    desk_ro(p->desk), x->id, &x->worked, &x->tried) < 0)
+	if (store_outcomes(desk_ro(p->desk), x->id, &x->worked, &x->tried) < 0)
 		return;
 	if (x->tried)
 		x->share = wilson_low(x->worked, x->tried);
@@ -236,7 +235,7 @@ static char *outdated(struct pane *p, const struct row *r)
 	int n;
 
 	if (store_mark_list(desk_ro(p->desk), ENT_ARTICLE, r->id, "outdated",
-		    a, &m, &n) == 0 &&
+		    desk_now(p->desk), a, &m, &n) == 0 &&
 		n && !(updated->kind == VAL_INT && updated->i > m[0].at_ms))
 		why = xstrdup(m[0].text);
 	else if (status && strcmp(status, "outdated") == 0)
@@ -344,8 +343,8 @@ static void evidence(struct pane *p, const struct proposal *x, int id)
 		x->worked, x->tried, share);
 	if (text_cells(buf_str(&b)) > p->w - 4) {
 		buf_reset(&b);
-		buf_addf(&b, _("helped %1$d of %2$d, %3$d%%"), x->worked, x->tried,
-			share);
+		buf_addf(&b, _("helped %1$d of %2$d, %3$d%%"), x->worked,
+			x->tried, share);
 	}
 	reader_line(&own(p)->r, ST_DIM, 4, id, "%s", buf_str(&b));
 	buf_fini(&b);
@@ -448,8 +447,7 @@ static enum pane_did say_of(struct pane *p, const struct proposal *x,
 	else if (cmd->id == CMD_ANSWER_OUTDATED)
 		rc = desk_outdated(p->desk, x->id, cmd->rest);
 	else
-		rc = desk_verdict(
-			p->desk, x->id, cmd->id == CMD_ANSWER_WORKED);
+		rc = desk_verdict(p->desk, x->id, cmd->id == CMD_ANSWER_WORKED);
 	if (rc < 0)
 		desk_say_err(p->desk);
 	return DID_LOAD;

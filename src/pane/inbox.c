@@ -6,6 +6,7 @@
  */
 #include "pane_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
@@ -19,18 +20,20 @@ struct tab_def {
 };
 
 static const struct tab_def ticket_tabs[] = {
-	{N_("Mine"), "owner:me is:open", "-updated"},
-	{N_("Waiting"), "owner:none is:open", "created"},
-	{N_("Late"), "is:overdue is:open", "due"},
-	{N_("Open"), "is:open", "-updated"},
+	{N_("Mine"), "owner:me is:open -is:snoozed", "-updated"},
+	{N_("Waiting"), "owner:none is:open -is:snoozed", "created"},
+	{N_("Late"), "is:overdue is:open -is:snoozed", "due"},
+	{N_("Open"), "is:open -is:snoozed", "-updated"},
 	{N_("Done"), "phase:done", "-updated"},
+	{N_("Put aside"), "is:snoozed", "-updated"},
 };
 static const struct tab_def talk_tabs[] = {
-	{N_("Mine"), "owner:me is:open", "-updated"},
-	{N_("Waiting"), "owner:none is:open", "updated"},
-	{N_("Unread"), "unread:>0 is:open", "updated"},
-	{N_("Open"), "is:open", "-updated"},
+	{N_("Mine"), "owner:me is:open -is:snoozed", "-updated"},
+	{N_("Waiting"), "owner:none is:open -is:snoozed", "updated"},
+	{N_("Unread"), "unread:>0 is:open -is:snoozed", "updated"},
+	{N_("Open"), "is:open -is:snoozed", "-updated"},
 	{N_("Ended"), "phase:done", "-updated"},
+	{N_("Put aside"), "is:snoozed", "-updated"},
 };
 
 struct inbox {
@@ -38,6 +41,9 @@ struct inbox {
 	enum entity entity;
 	struct tab_def tabs[MAX_TABS];
 	int64_t counts[MAX_TABS];
+	struct arena *arena; /* of the marks */
+	struct store_mark *aside;
+	int n_aside;
 	int n, at;
 };
 
@@ -48,16 +54,39 @@ static const struct inbox *own(const struct pane *p)
 
 /* --- a row ---------------------------------------------------------------- */
 
-/* "!" late, "*" unread or pending, blank. */
-static const char *sign(
-	struct desk *d, const struct row *r, enum entity e, unsigned *style)
+/* What was put aside, and came back: NULL it never was. */
+static const struct store_mark *aside_of(const struct inbox *b, int64_t id)
 {
+	int i;
+
+	for (i = 0; i < b->n_aside; i++)
+		if (b->aside[i].id == id)
+			return &b->aside[i];
+	return NULL;
+}
+
+static int is_back(const struct inbox *b, int64_t id)
+{
+	const struct store_mark *m = aside_of(b, id);
+
+	return m && m->woken;
+}
+
+/* "!" late, "*" unread, "~" pending, "^" back after it was put aside. */
+static const char *sign(struct pane *p, const struct row *r, unsigned *style)
+{
+	struct desk *d = p->desk;
+	enum entity e = own(p)->entity;
 	const struct val *due = row_get(r, FID_TICKET_DUE);
 
 	*style = ST_TEXT;
 	if (r->pending) {
 		*style = ST_PENDING;
 		return "~";
+	}
+	if (is_back(own(p), r->id)) {
+		*style = ST_NEWS;
+		return "^";
 	}
 	if (e == ENT_TICKET && due->kind == VAL_INT && due->i &&
 		due->i < desk_now(d)) {
@@ -81,6 +110,19 @@ static int64_t row_time(const struct row *r, enum entity e)
 	return v->kind == VAL_INT ? v->i : 0;
 }
 
+/* Instead of its age: when it comes back by itself. */
+static void until(struct pane *p, const struct row *r, char age[16])
+{
+	const struct store_mark *m = aside_of(own(p), r->id);
+
+	if (!m || m->woken)
+		return;
+	if (m->until_ms)
+		words_age(p->desk, m->until_ms, age);
+	else
+		snprintf(age, 16, "...");
+}
+
 enum { C_SIGN, C_NAME, C_SUBJECT, C_CUSTOMER, C_STATUS, C_OWNER, C_AGE, C_N };
 static const struct column cols[C_N] = {
 	[C_SIGN] = {.min = 2, .want = 2},
@@ -102,7 +144,7 @@ static void draw_row(
 	char name[256], age[16] = "";
 	const char *v[C_N];
 
-	v[C_SIGN] = sign(p->desk, r, e, &style);
+	v[C_SIGN] = sign(p, r, &style);
 	v[C_NAME] = session_name(
 		desk_session(p->desk), r->connector, r->rid, r->id, name);
 	v[C_SUBJECT] =
@@ -117,6 +159,7 @@ static void draw_row(
 		words_str(r, t ? FID_TICKET_OWNER : FID_CONVERSATION_OWNER);
 	if (row_time(r, e))
 		words_age(p->desk, row_time(r, e), age);
+	until(p, r, age);
 	v[C_AGE] = age;
 	columns_fit(cols, C_N, c->w, w);
 	for (i = 0; i < C_N; i++) {
@@ -181,7 +224,10 @@ static int inbox_open(struct pane *p)
 
 static void inbox_close(struct pane *p)
 {
-	rowlist_free(((struct inbox *)p->own)->list);
+	struct inbox *b = p->own;
+
+	rowlist_free(b->list);
+	arena_free(b->arena);
 }
 
 static int count_tabs(struct pane *p)
@@ -202,11 +248,24 @@ static int count_tabs(struct pane *p)
 	return rc;
 }
 
+static int read_aside(struct pane *p)
+{
+	struct inbox *b = p->own;
+
+	arena_free(b->arena);
+	b->arena = arena_new();
+	b->n_aside = 0;
+	return store_mark_list(desk_ro(p->desk), b->entity, 0, "snooze",
+		desk_now(p->desk), b->arena, &b->aside, &b->n_aside);
+}
+
 static int inbox_load(struct pane *p)
 {
 	struct inbox *b = p->own;
 	int rc = count_tabs(p);
 
+	if (rc == 0)
+		rc = read_aside(p);
 	p->h -= b->n > 1;
 	if (rc == 0)
 		rc = rowlist_load(b->list);
@@ -258,7 +317,10 @@ static enum pane_did open_row(struct pane *p)
 	if (!r)
 		return DID_DRAW;
 	(void)rowlist_select(b->list, r->id); /* from now on it stays there */
-	if (desk_focus(p->desk, b->entity, r->id) < 0)
+	if (desk_focus(p->desk, b->entity, r->id) < 0 ||
+		(is_back(b, r->id) && desk_may(p->desk, PM_WRITE) &&
+			desk_unmark(p->desk, b->entity, r->id, "snooze",
+				_("you had put this aside")) < 0))
 		desk_say_err(p->desk);
 	return DID_DRAW;
 }

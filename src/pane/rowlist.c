@@ -9,10 +9,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "galley/base/i18n.h"
 #include "galley/base/json.h"
 #include "galley/base/mem.h"
 
 #define TEXT_ROWS 500
+#define MARK_ALL  1000 /* what the worker takes at once */
+#define MARK_PAGE 250
 #define MAX_MARKS 10000
 
 /* Rows of one reading; lives while one of them does. */
@@ -270,6 +273,39 @@ static int toggle_mark(struct rowlist *l)
 	return list_move(l->list, 1);
 }
 
+/* Of the whole query, as far as a plan is good for. */
+static int mark_all(struct rowlist *l)
+{
+	const char *after = NULL;
+	struct rows rows = {0};
+	int i, n = 0, more = 1, rc = 0;
+
+	while (l->q && n < MARK_ALL && more && rc == 0) {
+		struct rows next;
+
+		rc = store_query(desk_ro(l->pane->desk), l->q,
+			desk_me(l->pane->desk), MARK_PAGE, after, &next);
+		if (rc < 0)
+			break;
+		for (i = 0; i < next.n && n < MARK_ALL; i++, n++)
+			list_mark(l->list, next.v[i].id, 1);
+		more = (next.more || i < next.n) && next.n > 0;
+		rows_free(&rows);
+		rows = next;
+		after = rows.next;
+		if (!after)
+			break;
+	}
+	rows_free(&rows);
+	if (rc == 0 && more && n == MARK_ALL)
+		desk_say(l->pane->desk, NOTICE_WARN,
+			_("the first %d rows are marked, there are more"), n);
+	else if (rc == 0)
+		desk_say(l->pane->desk, NOTICE_DONE,
+			P_("%d row is marked", "%d rows are marked", n), n);
+	return rc;
+}
+
 static int motion(struct rowlist *l, enum command c)
 {
 	int half = l->pane->h / l->row_height / 2;
@@ -293,6 +329,8 @@ static int motion(struct rowlist *l, enum command c)
 		return list_end(l->list, 1);
 	case CMD_MARK:
 		return toggle_mark(l);
+	case CMD_MARK_ALL:
+		return mark_all(l);
 	default:
 		return E_NOTFOUND;
 	}

@@ -101,7 +101,8 @@ int outdated_undo(struct store_rw *rw, int64_t article)
 }
 
 int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
-	const char *kind, struct arena *a, struct store_mark **out, int *n)
+	const char *kind, int64_t now_ms, struct arena *a,
+	struct store_mark **out, int *n)
 {
 	struct db *d = &ro->db;
 	struct store_mark *v = NULL;
@@ -116,7 +117,7 @@ int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
 		"m.at > s.seen AND m.dir = 'in' AND m.state = 0) "
 		"FROM mark s WHERE entity = ?1 AND kind = ?2 "
 		"AND (?3 = 0 OR id = ?3) ORDER BY at DESC, id",
-		"ttii", entity_desc(e)->name, kind, id, db_now(d));
+		"ttii", entity_desc(e)->name, kind, id, now_ms);
 
 	if (rc < 0)
 		return rc;

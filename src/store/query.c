@@ -523,7 +523,7 @@ static int gen_mine(struct gen *g)
 }
 
 /* Not a condition on each row: what is put aside is few, rows are many. */
-static void gen_snoozed(struct gen *g)
+static void gen_snoozed(struct gen *g, int64_t now)
 {
 	const char *e = entity_desc(g->at)->name;
 
@@ -531,7 +531,7 @@ static void gen_snoozed(struct gen *g)
 		"%s.id IN (SELECT s.id FROM mark s WHERE s.entity = '%s' "
 		"AND s.kind = 'snooze' AND (s.until = 0 OR s.until > ",
 		g->alias, e);
-	gen_int(g, g->now);
+	gen_int(g, now);
 	buf_addf(&g->sql,
 		") AND NOT EXISTS (SELECT 1 FROM message m WHERE m.%s = s.id "
 		"AND m.at > s.seen AND m.dir = 'in' AND m.state = 0))",
@@ -556,7 +556,7 @@ static int gen_is_here(struct gen *g, const struct query_node *n)
 		gen_int(g, g->now);
 		buf_addc(&g->sql, ')');
 	} else if (strcmp(w, "snoozed") == 0) {
-		gen_snoozed(g);
+		gen_snoozed(g, n->lo);
 	} else if (g->at == ENT_MESSAGE) {
 		buf_addf(&g->sql,
 			"EXISTS (SELECT 1 FROM op o WHERE o.uid = %s.op "

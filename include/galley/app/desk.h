@@ -46,6 +46,9 @@ struct notice {
 	int64_t until_mono; /* 0: until seen */
 	char *text;
 	char uid[UID_SIZE]; /* an operation that can be undone, or "" */
+	uint64_t group;	    /* several things that were done as one */
+	struct work **undo; /* what takes it back */
+	int n_undo;
 	int64_t undo_until_mono;
 };
 
@@ -119,6 +122,9 @@ struct intent {
 int desk_do(struct desk *d, const struct intent *in) MUST_CHECK;
 /* Takes back the last one that can still be. E_NOTFOUND. */
 int desk_undo(struct desk *d) MUST_CHECK;
+/* What follows is one thing to the person: one notice, taken back together. NULL
+ * ends it. */
+void desk_group(struct desk *d, const char *said);
 int desk_decide(struct desk *d, const char *uid, enum op_decision what)
 	MUST_CHECK;
 /* Keeps a text under a key within two seconds, at once when `now`. NULL drops

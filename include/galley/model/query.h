@@ -29,7 +29,7 @@ enum query_type {
 	Q_FIELD,  /* field op values  */
 	Q_CF,	  /* custom field `cf` op values */
 	Q_TEXT,	  /* full text        */
-	Q_IS,	  /* is:word in text  */
+	Q_IS,	  /* is:word in text; lo: now */
 	Q_SHAPED, /* phone, e-mail or id in text; `shape` says which */
 };
 

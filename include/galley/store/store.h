@@ -277,8 +277,8 @@ int store_mark_drop(struct store_rw *rw, enum entity e, int64_t id,
 	const char *kind) MUST_CHECK;
 /* All of a kind on an entity, the newest first; id 0: on any row. */
 int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
-	const char *kind, struct arena *a, struct store_mark **out,
-	int *n) MUST_CHECK;
+	const char *kind, int64_t now_ms, struct arena *a,
+	struct store_mark **out, int *n) MUST_CHECK;
 /* The next moment after `now_ms` at which a snooze ends by itself; 0 none. */
 int store_mark_next_ms(
 	struct store_ro *ro, int64_t now_ms, int64_t *out) MUST_CHECK;

@@ -187,6 +187,161 @@ static void what_was_typed_of_a_new_ticket_stays(void **state)
 	stop(&f);
 }
 
+/* --- put aside ------------------------------------------------------------ */
+
+static void a_row_is_put_aside_and_comes_back(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36, "ticket");
+	sees(&f, "Invoice");
+	press(&f, "g z");
+	type(&f, "half an hour");
+	press(&f, "<Enter>");
+	hears(&f, "is no time");
+	press(&f, "g z");
+	type(&f, "2h");
+	press(&f, "<Enter>");
+	hears(&f, "put aside until 2026-11-21 06:00");
+	sees(&f, "Nothing to do in this list");
+	press(&f, "[");
+	sees(&f, "Invoice"); /* the last tab */
+	press(&f, "] u");
+	sees(&f, "Invoice");
+	run(&f, "snooze 2h");
+	sees(&f, "Nothing to do in this list");
+	stop(&f);
+	/* it comes back by itself, also to who was not there */
+	start(&f, 120, 36, "ticket");
+	sees(&f, "Nothing to do in this list");
+	f.now += 7200000 - 1;
+	turn(&f);
+	sees(&f, "Nothing to do in this list");
+	assert_true(bench_next_mono(f.bench) <= f.mono + 1);
+	f.now += 1;
+	turn(&f);
+	press(&f, "] ] ] g g j"); /* the cursor hides the sign */
+	sees(&f, "^  13");
+	hears(&f, "back");
+	press(&f, "G <Enter>");
+	hears(&f, "you had put this aside");
+	press(&f, "k");
+	sees_not(&f, "^  13");
+	stop(&f);
+}
+
+static void the_customer_ends_it(void **state)
+{
+	struct store_rw *rw;
+	struct fix f = {0};
+	struct recs *r = recs_new();
+	struct store_page p = {
+		.connector = 1, .stream = "feed", .cursor_key = "", .recs = r};
+	struct store_page_result res;
+
+	(void)state;
+	start(&f, 120, 36, "ticket");
+	press(&f, "] ] ] g g j"); /* open: 12 under the cursor or 11 */
+	run(&f, "open 11");
+	press(&f, "<Tab> g z"); /* the case in focus, no row */
+	type(&f, "reply");
+	press(&f, "<Enter>");
+	hears(&f, "until the customer writes");
+	run(&f, "pane.go inbox");
+	press(&f, "g g");
+	sees_not(&f, "* 11");
+	add_message(r, "103", "11", "in", "and now?");
+	rec_set_int(r->last, FID_MESSAGE_AT, NOW);
+	assert_int_equal(session_rw(f.session, &rw), 0);
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	recs_free(r);
+	f.mono += 2000; /* what others write is looked for once a second */
+	turn(&f);
+	sees(&f, "^  11");
+	stop(&f);
+}
+
+static void unsnooze_takes_it_up_again(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36, "ticket");
+	run(&f, "snooze tomorrow");
+	hears(&f, "put aside until 2026-11-22 09:00");
+	press(&f, "[ g Z");
+	hears(&f, "taken up again");
+	press(&f, "]");
+	sees(&f, "Invoice");
+	stop(&f);
+}
+
+/* --- many rows ------------------------------------------------------------ */
+
+static void add_many(struct recs *r)
+{
+	char rid[8];
+	int i;
+
+	for (i = 0; i < 40; i++) {
+		snprintf(rid, sizeof(rid), "%d", 100 + i);
+		add_ticket(r, rid, "Same matter", i < 10 ? "stalled" : "open",
+			"agent1", 40 + i);
+	}
+}
+
+static void all_rows_are_marked_and_a_plan_is_shown(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_many);
+	start(&f, 80, 24, "ticket");
+	press(&f, "V");
+	hears(&f, "41 rows are marked");
+	sees(&f, "41 marked");
+	run(&f, "status stalled");
+	sees(&f, "31 rows change");
+	sees(&f, "10 are so already");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
+	/* leaving it is what Enter does at first */
+	press(&f, "<Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
+	run(&f, "status stalled");
+	press(&f, "<Tab> <Enter>"); /* the number was not typed */
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
+	press(&f, "<Esc>");
+	run(&f, "status stalled");
+	type(&f, "31");
+	press(&f, "<Tab> <Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 31);
+	hears(&f, "status stalled: 31 rows");
+	/* one thing, taken back as one */
+	press(&f, "u");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
+	press(&f, "u");
+	hears(&f, "nothing can be taken back");
+	/* all of them are mine */
+	press(&f, "t");
+	hears(&f, "all of them are so already");
+	stop(&f);
+}
+
+static void only_what_a_list_shows_is_marked(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_many);
+	start(&f, 120, 36, "ticket");
+	press(&f, "/");
+	type(&f, "invoice");
+	press(&f, "<Enter> V");
+	hears(&f, "1 row is marked");
+	stop(&f);
+}
+
 /* --- roles ---------------------------------------------------------------- */
 
 /* Every command in every role: refused in words when the role may not, and
@@ -273,6 +428,11 @@ int main(void)
 		T(an_outdated_answer_stands_lower),
 		T(a_new_ticket_is_filled_from_the_case),
 		T(what_was_typed_of_a_new_ticket_stays),
+		T(a_row_is_put_aside_and_comes_back),
+		T(the_customer_ends_it),
+		T(unsnooze_takes_it_up_again),
+		T(all_rows_are_marked_and_a_plan_is_shown),
+		T(only_what_a_list_shows_is_marked),
 		T(a_role_does_what_it_may),
 		T(a_role_comes_from_the_configuration),
 		T(a_role_that_may_not_is_told_in_the_palette),

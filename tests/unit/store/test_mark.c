@@ -73,7 +73,8 @@ static int is_woken(struct fix *f, int64_t id)
 	struct store_mark *v;
 	int n;
 
-	ok(store_mark_list(f->ro, ENT_TICKET, id, "snooze", f->a, &v, &n));
+	ok(store_mark_list(
+		f->ro, ENT_TICKET, id, "snooze", f->now, f->a, &v, &n));
 	assert_int_equal(n, 1);
 	assert_true(v[0].id == id);
 	return v[0].woken;
@@ -326,8 +327,8 @@ static void outdated_is_seen_at_once_and_can_be_taken_back(void **state)
 	assert_string_equal(
 		row_get(&rows.v[0], FID_ARTICLE_STATUS)->s, "outdated");
 	rows_free(&rows);
-	ok(store_mark_list(
-		f->ro, ENT_ARTICLE, e.target, "outdated", f->a, &v, &n));
+	ok(store_mark_list(f->ro, ENT_ARTICLE, e.target, "outdated", f->now,
+		f->a, &v, &n));
 	assert_int_equal(n, 1);
 	assert_string_equal(v[0].text, "the bank has moved");
 	ok(store_op_cancel(f->rw, uid));
@@ -335,8 +336,8 @@ static void outdated_is_seen_at_once_and_can_be_taken_back(void **state)
 	assert_int_equal(
 		row_get(&rows.v[0], FID_ARTICLE_STATUS)->kind, VAL_NULL);
 	rows_free(&rows);
-	ok(store_mark_list(
-		f->ro, ENT_ARTICLE, e.target, "outdated", f->a, &v, &n));
+	ok(store_mark_list(f->ro, ENT_ARTICLE, e.target, "outdated", f->now,
+		f->a, &v, &n));
 	assert_int_equal(n, 0);
 }
 
@@ -349,10 +350,9 @@ static void a_cache_of_version_1_grows(void **state)
 	char *bak;
 
 	two_tickets(f);
-	ok(db_exec(rw_db(f->rw),
-		"DROP TABLE mark; DROP TABLE quarantine; "
-		"ALTER TABLE outcome DROP COLUMN "
-		"conversation; PRAGMA user_version = 1"));
+	ok(db_exec(rw_db(f->rw), "DROP TABLE mark; DROP TABLE quarantine; "
+				 "ALTER TABLE outcome DROP COLUMN "
+				 "conversation; PRAGMA user_version = 1"));
 	fix_reopen(f);
 	ok(db_int(&f->ro->db, &v, "PRAGMA user_version", ""));
 	assert_int_equal(v, SCHEMA_LAST);
