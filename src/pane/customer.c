@@ -56,7 +56,7 @@ static void mood(struct pane *p, int64_t id)
 	struct rows rows;
 	struct buf b = BUF_INIT;
 	int i, n = 0, score[6];
-	int64_t first = 0, last = 0;
+	int last, before;
 
 	if (pane_children(
 		    p, FID_MOMENT_CUSTOMER, id, FID_MOMENT_AT, 200, &rows) < 0)
@@ -66,9 +66,6 @@ static void mood(struct pane *p, int64_t id)
 
 		if (s->kind != VAL_INT || !s->i)
 			continue;
-		if (!n)
-			last = s->i;
-		first = s->i;
 		score[n++] = (int)s->i;
 	}
 	rows_free(&rows);
@@ -77,10 +74,12 @@ static void mood(struct pane *p, int64_t id)
 	if (n) {
 		struct buf out = BUF_INIT;
 
+		last = score[0];
+		before = score[n > 1]; /* not the first: moods turn */
 		buf_addf(&out, "%s %s",
-			last < first   ? _("falling")
-			: last > first ? _("rising")
-				       : _("steady"),
+			last < before	? _("falling")
+			: last > before ? _("rising")
+					: _("steady"),
 			buf_str(&b));
 		reader_field(p->own, LABEL_W, _("Mood"),
 			last <= 2 ? ST_BAD : ST_TEXT, buf_str(&out));
