@@ -330,6 +330,7 @@ int bench_scenario(struct bench *b, const char *name)
 		slot_close(&b->slots[i]);
 	scenario_free(b->scenario);
 	b->scenario = sc;
+	b->opened++;
 	b->n_slots = sc->n_panes;
 	b->focus = b->before = sc->focus;
 	b->zoom = 0;
@@ -403,6 +404,7 @@ static void settle(struct bench *b)
 
 /* What the cursor of the pane in focus points at. */
 struct pointed {
+	unsigned bench;
 	int slot;
 	enum entity e;
 	int64_t id;
@@ -410,7 +412,7 @@ struct pointed {
 
 static struct pointed pointed(struct bench *b, int slot)
 {
-	struct pointed at = {.slot = slot};
+	struct pointed at = {.bench = b->opened, .slot = slot};
 	struct pane *p = &b->slots[slot].pane;
 
 	if (slot >= b->n_slots || !b->slots[slot].opened || !p->ops->follow ||
@@ -468,7 +470,9 @@ static void one_event(struct bench *b, struct ui_event *e)
 		input_event(b, e);
 	settle(b);
 	now = pointed(b, b->focus);
-	if (now.slot != was.slot || (now.id == was.id && now.e == was.e))
+	/* another bench or pane keeps the case that one works on */
+	if (now.bench != was.bench || now.slot != was.slot ||
+		(now.id == was.id && now.e == was.e))
 		return;
 	b->follow = 1;
 	b->moved_by = e->kind == UI_KEY ? e->key : (struct key){.code = 0};

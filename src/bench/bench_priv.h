@@ -74,6 +74,7 @@ struct bench {
 	struct called *called; /* NULL: nobody can call */
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;
+	unsigned opened; /* benches so far */
 };
 
 /* bench.c */

@@ -267,6 +267,8 @@ static void another_pane_does_not_move_the_focus(void **state)
 	sees(&f, "13  Invoice");
 	press(&f, "j");
 	sees(&f, "12  Late parcel");
+	press(&f, "g g 5 3"); /* to another bench and back */
+	sees(&f, "11  退款");
 	stop(&f);
 }
 
