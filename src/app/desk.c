@@ -555,9 +555,30 @@ static const char *reason_words(enum op_reason r)
 	}
 }
 
+/* One whose answer got lost has arrived after all: people stop worrying. */
+static void say_found(struct desk *d, const char *uid)
+{
+	struct arena *a = arena_new();
+	struct op op;
+
+	if (store_op_get(d->ro, uid, a, &op) < 0)
+		err_clear();
+	else if (op.how && strcmp(op.how, "found on server") == 0)
+		desk_say(d, NOTICE_DONE,
+			_("found on the server, so it is not sent again: %s"),
+			_(op_desc(op.kind)->label));
+	arena_free(a);
+}
+
 static void on_op(struct desk *d, const struct news *n)
 {
 	d->topics |= TOPIC_OPS | TOPIC_ROWS;
+	if (n->op_state == OPS_UNSURE)
+		desk_say(d, NOTICE_WARN,
+			_("The answer got lost: it is looked for on the "
+			  "server."));
+	else if (n->op_state == OPS_DONE && n->uid)
+		say_found(d, n->uid);
 	if (n->op_state == OPS_HELD)
 		desk_say(d, NOTICE_WARN, _("An operation is held: %s"),
 			reason_words(n->op_reason));

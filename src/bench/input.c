@@ -558,7 +558,7 @@ static void run_hit(struct bench *b, const struct key_hit *hit)
 	if (command_parse(
 		    arena_printf(a, "%s %s", d->name, hit->args), a, &cmd) < 0)
 		desk_say_err(b->desk);
-	else if (d->flags & CF_CONFIRM && cmd.argc &&
+	else if (d->flags & CF_CONFIRM && (cmd.argc || !*d->args) &&
 		 !input_why_not(b, hit->id))
 		overlay_confirm(b, _(d->help), &cmd);
 	else

@@ -359,7 +359,11 @@ static void choose(struct bench *b, const struct item *it)
 
 	switch (it->kind) {
 	case IT_COMMAND:
-		if (command_desc(it->cmd)->flags & CF_CONFIRM)
+		if (command_desc(it->cmd)->flags & CF_CONFIRM &&
+			!*command_desc(it->cmd)->args)
+			overlay_confirm(
+				b, _(command_desc(it->cmd)->help), &cmd);
+		else if (command_desc(it->cmd)->flags & CF_CONFIRM)
 			overlay_argument(b, it->cmd);
 		else
 			input_run(b, &cmd);

@@ -55,7 +55,9 @@ static const char *question(enum op_reason r)
 {
 	switch (r) {
 	case OPR_REFUSED:
-		return _("The backend said no.");
+		return _("The backend said no, in the words below. X takes it "
+			 "back: its text is a draft again. R sends it once "
+			 "more as it is.");
 	case OPR_CONFLICT:
 		return _("Someone else changed the same field meanwhile. O "
 			 "keeps ours, H theirs.");
@@ -73,11 +75,14 @@ static const char *question(enum op_reason r)
 		return _("Several messages there look like this one. Is yours "
 			 "among them? S: yes, R: no, send it again.");
 	case OPR_GONE:
-		return _("What it was for does not exist any more.");
+		return _("What it was for does not exist any more. X takes it "
+			 "back.");
 	case OPR_ATTEMPTS:
-		return _("It was tried too often.");
+		return _("It was tried too often. R tries it again, X takes it "
+			 "back.");
 	case OPR_BLOCKED:
-		return _("It waits for an operation that did not go through.");
+		return _("It waits for an operation that did not go through. "
+			 "Decide on that one first, or X takes this back.");
 	default:
 		return "";
 	}
