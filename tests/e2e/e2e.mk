@@ -4,5 +4,7 @@ $(B)/e2e/%: $(B)/tests/e2e/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lvterm -lutil -lcmocka
 .PHONY: e2e
-e2e: all $(E2E_BIN) ## the workstation at a keyboard, on the demo centre
-	@GALLEY_PROGRAM=$(abspath $(B))/galley tests/run-unit $(E2E_BIN)
+e2e: all $(B)/faultproxy $(E2E_BIN) ## the workstation at a keyboard, on the demo centre and a real RT
+	@GALLEY_PROGRAM=$(abspath $(B))/galley GALLEY_BUILD=$(abspath $(B)) \
+		GALLEY_ROOT=$(CURDIR) GALLEY_TEST_CACHE=$${GALLEY_TEST_CACHE:-$(abspath $(B))/cache} \
+		tests/run-unit $(E2E_BIN)
