@@ -288,8 +288,15 @@ static int plan_walks(struct plan *p)
 	int rc = 0;
 
 	p->n_branches = -1;
-	if (p->g.e != ENT_TICKET || !p->sort || strcmp(p->sort, "updated") ||
-		p->g.ids)
+	if (p->g.e != ENT_TICKET || !p->sort || p->g.ids)
+		return 0;
+	if (strcmp(p->sort, "due") == 0 && is_cond(p, "open")) {
+		p->col_b = "phase";
+		p->n_branches = 0;
+		plan_phases(p, NULL);
+		return 0;
+	}
+	if (strcmp(p->sort, "updated"))
 		return 0;
 	if (!owner && !queue && !status && !is_cond(p, "open") &&
 		!cond_on(p, FID_TICKET_PHASE))
@@ -505,6 +512,9 @@ static int walk_all(struct plan *p, struct keys *all)
 
 	if (!p->has_after || !p->sort || p->after.v.kind != VAL_NULL)
 		rc = walk_half(p, 0, all);
+	/* what has no time is not late */
+	if (p->sort && strcmp(p->sort, "due") == 0 && is_cond(p, "overdue"))
+		return rc;
 	if (rc == 0 && p->sort && all->n <= p->limit)
 		rc = walk_half(p, 1, all);
 	return rc;
@@ -624,13 +634,13 @@ static int count_walk(
 	return rc < 0 ? rc : 0;
 }
 
-/* By the same walks as the pages, in whatever order. */
+/* By the same walks as the pages, in whatever order finds them soonest. */
 static int count_all(struct plan *p, int64_t cap, int64_t *out)
 {
 	int64_t n = 0, one;
 	int i, rc;
 
-	p->sort = "updated";
+	p->sort = is_cond(p, "overdue") ? "due" : "updated";
 	rc = plan_walks(p);
 	if (rc == 0 && p->n_branches < 0)
 		rc = count_walk(p, NULL, cap + 1, &n);
