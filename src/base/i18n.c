@@ -59,3 +59,10 @@ void i18n_init(void)
 	textdomain("galley");
 	free(dir);
 }
+
+const char *i18n_in(const char *marked)
+{
+	const char *t = gettext(marked);
+
+	return t == marked ? strchr(marked, '\004') + 1 : t;
+}

@@ -153,8 +153,8 @@ static void draw_row(
 		r, t ? FID_TICKET_CUSTOMER : FID_CONVERSATION_CUSTOMER);
 	if (!v[C_SUBJECT] && !t)
 		v[C_SUBJECT] = v[C_CUSTOMER];
-	v[C_STATUS] =
-		words_str(r, t ? FID_TICKET_STATUS : FID_CONVERSATION_STATUS);
+	v[C_STATUS] = words_status(
+		words_str(r, t ? FID_TICKET_STATUS : FID_CONVERSATION_STATUS));
 	v[C_OWNER] =
 		words_str(r, t ? FID_TICKET_OWNER : FID_CONVERSATION_OWNER);
 	if (row_time(r, e))

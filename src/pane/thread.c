@@ -173,6 +173,10 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 		old = person(p, m, old);
 		new = person(p, m, new);
 	}
+	if (f && f->id == FID_TICKET_STATUS) {
+		old = words_status(old);
+		new = words_status(new);
+	}
 	if (field)
 		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id,
 			_("%s  %s: %s -> %s  %s"), time,

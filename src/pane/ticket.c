@@ -51,6 +51,8 @@ static const char *with_server(const struct json *base,
 		return ours;
 	if (!theirs && json_int(v, &i))
 		theirs = arena_printf(a, "%lld", (long long)i);
+	if (f->id == FID_TICKET_STATUS)
+		theirs = words_status(theirs);
 	if (!theirs || strcmp(theirs, ours) == 0)
 		return ours;
 	return arena_printf(a, _("%s ~ (there: %s)"), ours, theirs);

@@ -8,9 +8,14 @@
 
 #include <libintl.h>
 
-#define _(s) gettext(s)
-#define N_(s) (s)
+#define _(s)		 gettext(s)
+#define N_(s)		 (s)
 #define P_(one, many, n) ngettext(one, many, (unsigned long)(n))
+/* A word that means another thing elsewhere; `where` and it are literals.
+ * NC_() marks it in a table, i18n_in() then translates it. */
+#define C_(where, s)  i18n_in(NC_(where, s))
+#define NC_(where, s) where "\004" s
+const char *i18n_in(const char *marked);
 
 /* setlocale and bindtextdomain; UTF-8 is used whatever the locale says. */
 void i18n_init(void);
