@@ -304,8 +304,8 @@ static int open_sender(struct session *s, const struct host_conn *hc, int n,
 		.begin_ms = to->worker ? BEGIN_MS : 0,
 		.event = to->event,
 		.event_user = to->u,
-		.retain_ms = (int64_t)s->config->retention_days * 24 * 3600 *
-			     1000,
+		.retain_ms =
+			(int64_t)s->config->retention_days * 24 * 3600 * 1000,
 		.record = getenv("GALLEY_RECORD"),
 		.replay = getenv("GALLEY_REPLAY"),
 		.die_at = env_number("GALLEY_DIE_AT"),
@@ -430,8 +430,8 @@ const struct store_me *session_me(struct session *s)
 		return s->me;
 	for (int i = 0; i < s->config->n_conns; i++) {
 		int id = conn_id(s, i);
-		const char *rid = id && !knows_me(s, id) ? me_of(s, ro, id)
-							  : NULL;
+		const char *rid =
+			id && !knows_me(s, id) ? me_of(s, ro, id) : NULL;
 
 		if (rid)
 			s->me[s->n_me++] = (struct store_me){id, rid};
@@ -480,6 +480,51 @@ const char *session_connector_name(struct session *s, int connector)
 		if (conn_id(s, i) == connector)
 			return s->config->conns[i].name;
 	return "?";
+}
+
+/* Without the slashes at its end: templates bring theirs. */
+static const char *plain_value(
+	struct arena *a, const struct config_value *v, enum setting_type t)
+{
+	size_t len = v ? strlen(v->value) : 0;
+
+	while (t == SET_URL && len && v->value[len - 1] == '/')
+		len--;
+	return v ? arena_strndup(a, v->value, len) : NULL;
+}
+
+int session_web(struct session *s, int connector, enum entity e,
+	const char *rid, struct buf *out)
+{
+	const struct manifest *m;
+	const struct setting *set;
+	const char **values;
+	struct arena *a;
+	int i, k, n, rc;
+
+	for (i = 0; i < s->config->n_conns; i++)
+		if (conn_id(s, i) == connector)
+			break;
+	if (i == s->config->n_conns)
+		return err_set(E_NOTFOUND,
+			_("its connector is not configured any more"));
+	if (!rid)
+		return err_set(
+			E_NOTFOUND, _("its backend does not know it yet"));
+	rc = session_manifest(s, i, &m);
+	if (rc < 0)
+		return rc;
+	a = arena_new();
+	set = manifest_settings(m, &n);
+	values = arena_calloc(a, (size_t)n + 1, sizeof(*values));
+	for (k = 0; k < n; k++)
+		if (set[k].type != SET_SECRET)
+			values[k] = plain_value(a,
+				conn_value(&s->config->conns[i], set[k].name),
+				set[k].type);
+	rc = manifest_web(m, e, values, rid, out);
+	arena_free(a);
+	return rc;
 }
 
 int session_can(struct session *s, int connector, enum op_kind kind)

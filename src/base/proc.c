@@ -100,6 +100,41 @@ static int reap(pid_t pid)
 	return status;
 }
 
+/* Those that were left alone and have ended since. */
+static pid_t left_alone[8];
+
+static void reap_left(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(left_alone); i++)
+		if (left_alone[i] && waitpid(left_alone[i], NULL, WNOHANG) != 0)
+			left_alone[i] = 0;
+}
+
+int proc_leave(char *const argv[])
+{
+	struct spawn sp;
+	pid_t pid;
+	size_t i;
+	int rc;
+
+	reap_left();
+	for (i = 0; i < ARRAY_SIZE(left_alone) && left_alone[i]; i++)
+		;
+	if (i == ARRAY_SIZE(left_alone))
+		return err_set(E_LIMIT, "too many programs run already");
+	spawn_init(&sp, 1);
+	open_null(&sp, 0, O_RDONLY);
+	open_null(&sp, 1, O_WRONLY);
+	open_null(&sp, 2, O_WRONLY);
+	rc = start(&sp, argv, environ, 3, &pid);
+	spawn_fini(&sp);
+	if (rc == 0)
+		left_alone[i] = pid;
+	return rc;
+}
+
 /* Children lead a group: what they started goes with them. */
 void proc_kill(pid_t pid)
 {

@@ -148,8 +148,10 @@ static void tell_topics(struct bench *b, uint64_t topics)
 	b->dirty = 1;
 	if (topics & (TOPIC_FOCUS | TOPIC(ENT_MESSAGE) | TOPIC(ENT_PROMISE)))
 		facts_read(b);
-	if (topics & TOPIC_FOCUS)
+	if (topics & TOPIC_FOCUS) {
 		b->resized = 1;
+		origin_read(b);
+	}
 	if (topics & TOPIC(ENT_CALL)) /* a band may come or go */
 		b->resized = 1;
 	for (i = 0; i < b->n_slots; i++)
@@ -687,5 +689,6 @@ void bench_free(struct bench *b)
 	theme_free(b->theme);
 	grid_free(b->grid);
 	arena_free(b->names_arena);
+	free(b->origin);
 	free(b);
 }

@@ -71,6 +71,7 @@ struct bench {
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */
 	int band;     /* a band is shown */
+	char *origin; /* page of the case in focus, or NULL */
 	struct called *called; /* NULL: nobody can call */
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;
@@ -164,6 +165,11 @@ int aside_verb(struct bench *b, const struct command_line *cmd, enum entity e,
 /* "until 14:30", for what is said of all rows; E_INPUT: no such time. */
 int aside_words(struct bench *b, const struct command_line *cmd,
 	struct buf *out) MUST_CHECK;
+
+/* origin.c: the page of a row at its backend */
+int origin_open(struct bench *b) MUST_CHECK;
+/* Another case: what its title leads to. */
+void origin_read(struct bench *b);
 
 /* plan.c: a verb on many rows, with counts, before it is done */
 int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,

@@ -77,6 +77,15 @@ static void state_text(struct bench *b, struct buf *out)
 	buf_addf(out, "%02d:%02d ", (int)(min / 60 % 24), (int)(min % 60));
 }
 
+/* The case's name leads to its page at the backend. */
+static void title_link(struct bench *b, struct canvas *c, int x, int w)
+{
+	const char *name = desk_case(b->desk)->name;
+
+	if (b->origin && text_cells(name) <= w)
+		canvas_link(c, x, 0, ST_BAR_STRONG, name, b->origin);
+}
+
 static void draw_title(struct bench *b, struct canvas *screen)
 {
 	struct canvas c = canvas_sub(screen, 0, 0, -1, 1);
@@ -92,6 +101,7 @@ static void draw_title(struct bench *b, struct canvas *screen)
 		buf_addf(&who, " %s  %s", k->name, k->title ? k->title : "");
 		canvas_slot(&c, x + 1, 0, c.w - w - x - 2, ST_BAR_STRONG,
 			buf_str(&who), 0);
+		title_link(b, &c, x + 2, c.w - w - x - 3);
 	}
 	canvas_right(&c, c.w - w > 0 ? c.w - w : 0, 0, w < c.w ? w : c.w,
 		desk_state(b->desk)->held_ops || desk_state(b->desk)->offline

@@ -191,6 +191,10 @@ static int verb_run(struct bench *b, const struct command_line *cmd)
 		(command_desc(cmd->id)->flags & CF_MARKS)) {
 		ids = xcalloc(MAX_TARGETS, sizeof(*ids));
 		n = s->pane.ops->targets(&s->pane, &e, ids, MAX_TARGETS);
+		if (e != ENT_TICKET && e != ENT_CONVERSATION) {
+			e = c->entity; /* a verb of cases */
+			n = 0;
+		}
 		if (n >= PLAN_FROM)
 			rc = plan_push(b, cmd, e, ids, n);
 		for (i = 0; i < n && n < PLAN_FROM && rc == 0; i++)
@@ -287,6 +291,8 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		return 0;
 	case CMD_UNDO:
 		return desk_undo(b->desk);
+	case CMD_ORIGIN:
+		return origin_open(b);
 	case CMD_CREATE:
 		return create_push(b, arg);
 	case CMD_BACK:

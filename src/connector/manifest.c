@@ -552,6 +552,7 @@ static int (*const parts[])(struct manifest *m, const struct json *root) = {
 	take_config,
 	take_http,
 	take_time,
+	load_web,
 	take_login,
 	take_defs,
 	take_errors,

@@ -121,6 +121,7 @@ struct manifest {
 	int timeout_ms;
 	int64_t max_bytes;
 	int zone_min;
+	const char *web[ENT_COUNT]; /* templates of pages, or NULL */
 	struct slots login_headers; /* of every request after a login */
 	struct steps login, probe;
 	int64_t login_expires_ms;
@@ -144,6 +145,8 @@ struct manifest {
 	const struct json *defs_at;
 };
 
+/* web.c: the part `web` */
+int load_web(struct manifest *m, const struct json *root) MUST_CHECK;
 /* schema.c: keys, types, required ones. E_CONFIG with the place. */
 int schema_check(const struct manifest *m) MUST_CHECK;
 /* "file:line:col: ..." */

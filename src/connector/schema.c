@@ -91,6 +91,12 @@ static const struct shape http = {"http",
 
 static const struct shape zone = {"time", {{"zone", W_STR, 1, NULL, NULL}}};
 
+static const struct shape web = {"web",
+	{{"ticket", W_STR, 0, NULL, NULL},
+		{"conversation", W_STR, 0, NULL, NULL},
+		{"article", W_STR, 0, NULL, NULL},
+		{"customer", W_STR, 0, NULL, NULL}}};
+
 static const struct shape step = {"a step",
 	{{"request", W_ONE, 1, &request, NULL}, {"when", W_JQ, 0, NULL, NULL},
 		{"ok", W_JQ, 0, NULL, NULL},
@@ -177,6 +183,7 @@ static const struct shape top = {"a manifest",
 		{"config", W_MAP, 1, &setting, NULL},
 		{"http", W_ONE, 1, &http, NULL},
 		{"time", W_ONE, 0, &zone, NULL},
+		{"web", W_ONE, 0, &web, NULL},
 		{"login", W_ONE, 0, &login, NULL},
 		{"defs", W_JQ, 0, NULL, NULL},
 		{"errors", W_LIST, 0, &rule, NULL},

@@ -488,6 +488,18 @@ static enum pane_did answer_command(
 	return textpane_command(p, cmd);
 }
 
+static int answer_targets(
+	const struct pane *p, enum entity *e, int64_t *ids, int max)
+{
+	const struct answer *a = own(p);
+
+	if (max < 1 || !a->n)
+		return 0;
+	*e = ENT_ARTICLE;
+	ids[0] = a->v[a->at].id;
+	return 1;
+}
+
 static const char *answer_why_not(const struct pane *p, enum command c)
 {
 	if (c >= CMD_ANSWER_INSERT && c <= CMD_ANSWER_OUTDATED && !own(p)->n)
@@ -523,5 +535,6 @@ const struct pane_ops pane_answer = {
 	.event = textpane_event,
 	.filter = textpane_filter,
 	.why_not = answer_why_not,
+	.targets = answer_targets,
 	.empty = answer_empty,
 };

@@ -62,6 +62,11 @@ int session_connector(struct session *s, const char *name, int *out) MUST_CHECK;
 int session_manifest(struct session *s, int conn_index,
 	const struct manifest **out) MUST_CHECK;
 
+/* Appends the address of a row's page at its backend. E_NOTFOUND when there is
+ * none. */
+int session_web(struct session *s, int connector, enum entity e,
+	const char *rid, struct buf *out) MUST_CHECK;
+
 /* 0 when the connector can do it, E_INPUT with words when it cannot. */
 int session_can(struct session *s, int connector, enum op_kind kind) MUST_CHECK;
 

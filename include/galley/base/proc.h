@@ -20,6 +20,10 @@ int proc_output(char *const argv[], int timeout_ms, size_t max, char **out,
  * /dev/null and stdout and stderr to /dev/null. */
 int proc_child(char *const argv[], int fd, pid_t *pid) MUST_CHECK;
 
+/* Starts a program of the person's own, with our environment and nothing of our
+ * terminal, and does not wait for it. */
+int proc_leave(char *const argv[]) MUST_CHECK;
+
 /* Kills (with its group) and reaps. */
 void proc_kill(pid_t pid);
 

@@ -33,6 +33,12 @@ struct setting {
 };
 const struct setting *manifest_settings(const struct manifest *m, int *n);
 
+/* Where a person sees a row in a browser: appends the address. `values` as
+ * below, without secrets. E_NOTFOUND when the manifest names no such page,
+ * E_INPUT when it would lead elsewhere than to the backend. */
+int manifest_web(const struct manifest *m, enum entity e,
+	const char *const *values, const char *rid, struct buf *out) MUST_CHECK;
+
 /* A value per setting, in their order; NULL for what was not given. Secrets are
  * copied to locked memory. */
 struct conn_args {

@@ -342,6 +342,78 @@ static void only_what_a_list_shows_is_marked(void **state)
 	stop(&f);
 }
 
+/* --- pages at the backend ------------------------------------------------- */
+
+static int links_to(struct fix *f, const char *url)
+{
+	const struct grid *g = term_shown(f->term);
+	int i;
+
+	for (i = 1; i < g->n_links; i++)
+		if (strcmp(g->links[i], url) == 0)
+			return 1;
+	return 0;
+}
+
+static void a_case_opens_in_its_system(void **state)
+{
+	static const char url[] =
+		"http://127.0.0.1:1/Ticket/Display.html?id=13";
+	struct fix f = {0};
+
+	(void)state;
+	unsetenv("DISPLAY");
+	unsetenv("WAYLAND_DISPLAY");
+	unsetenv("BROWSER");
+	setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22", 1);
+	start(&f, 160, 36, "ticket");
+	run(&f, "open 13");
+	assert_true(links_to(&f, url));
+	press(&f, "g x");
+	hears(&f, "copied");
+	hears(&f, url);
+	/* a browser here is not the person's */
+	setenv("BROWSER", "/nonexistent/browser", 1);
+	press(&f, "g x");
+	hears(&f, "copied");
+	unsetenv("SSH_CONNECTION");
+	unsetenv("SSH_TTY");
+	press(&f, "g x");
+	hears(&f, "/nonexistent/browser");
+	setenv("BROWSER", "true:other", 1);
+	press(&f, "g x");
+	hears(&f, "opened");
+	unsetenv("BROWSER");
+	stop(&f);
+}
+
+static void what_the_backend_does_not_know_has_no_page(void **state)
+{
+	struct fix f = {0};
+	int64_t id = 0;
+	int i, conn;
+
+	(void)state;
+	start(&f, 160, 36, "ticket");
+	run(&f, "open 13");
+	press(&f, "C");
+	type(&f, "New");
+	press(&f, "<C-s>");
+	for (i = 20; i > 0 && !id; i--) {
+		char *name = xasprintf("new%d", i);
+
+		if (session_find(f.session, ENT_TICKET, name, &id, &conn) < 0)
+			id = 0;
+		free(name);
+	}
+	assert_int_not_equal(id, 0);
+	assert_int_equal(desk_focus(f.desk, ENT_TICKET, id), 0);
+	run(&f, "pane.go thread");
+	run(&f, "origin");
+	hears(&f, "does not know it yet");
+	stop(&f);
+}
+
 /* --- roles ---------------------------------------------------------------- */
 
 /* Every command in every role: refused in words when the role may not, and
@@ -433,6 +505,8 @@ int main(void)
 		T(unsnooze_takes_it_up_again),
 		T(all_rows_are_marked_and_a_plan_is_shown),
 		T(only_what_a_list_shows_is_marked),
+		T(a_case_opens_in_its_system),
+		T(what_the_backend_does_not_know_has_no_page),
 		T(a_role_does_what_it_may),
 		T(a_role_comes_from_the_configuration),
 		T(a_role_that_may_not_is_told_in_the_palette),
