@@ -21,10 +21,13 @@
 #define MAX_CASE  600 /* bytes of the case that are looked at */
 #define MAX_FOUND 80
 #define OUTDATED  0.25 /* what is left of the weight */
+#define LEAST	  4    /* of what speaks for an article */
+#define FAR	  3    /* times less than for the best: it is about else */
 
 struct proposal {
 	int64_t id;
 	double score, share; /* share < 0: never tried */
+	double match;	     /* what speaks for it, its record aside */
 	int worked, tried;
 	int here; /* what was said of it in this case: -1 nothing */
 	char *title, *text, *url, *name;
@@ -247,7 +250,7 @@ static char *outdated(struct pane *p, const struct row *r)
 static void keep_best(struct pane *p, const struct row *r, double score)
 {
 	struct answer *a = own(p);
-	struct proposal x = {.id = r->id};
+	struct proposal x = {.id = r->id, .match = score};
 	char name[256];
 	int i;
 
@@ -285,7 +288,7 @@ static int known(const struct answer *a, int64_t id)
 }
 
 /* Articles that a query finds, by how much of the case they hold. `extra`
- * speaks for all of them. */
+ * speaks for all of them, when the query knows what the case is about. */
 static int propose(
 	struct pane *p, const char *q, const struct terms *t, double extra)
 {
@@ -299,17 +302,36 @@ static int propose(
 		return rc;
 	rc = store_query(desk_ro(p->desk), query, desk_me(p->desk), MAX_FOUND,
 		NULL, &rows);
+	if (!query->has_text)
+		extra = 0;
 	query_free(query);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < rows.n; i++) {
 		double m = match(&rows.v[i], t) + extra;
 
-		if (m >= 4 && !known(own(p), rows.v[i].id))
+		if (m >= LEAST && !known(own(p), rows.v[i].id))
 			keep_best(p, &rows.v[i], m);
 	}
 	rows_free(&rows);
 	return 0;
+}
+
+/* A good record does not make an answer to another question. */
+static void drop_far(struct answer *a)
+{
+	double best = 0;
+	int i, n = 0;
+
+	for (i = 0; i < a->n; i++)
+		if (a->v[i].match > best)
+			best = a->v[i].match;
+	for (i = 0; i < a->n; i++)
+		if (a->v[i].match * FAR >= best)
+			a->v[n++] = a->v[i];
+		else
+			proposal_fini(&a->v[i]);
+	a->n = n;
 }
 
 /* What the situation's rule names counts more than single words. */
@@ -326,6 +348,7 @@ static int propose_all(struct pane *p, const struct terms *t)
 	if (rc == 0 && t->n)
 		rc = propose(p, buf_str(&q), t, 0);
 	buf_fini(&q);
+	drop_far(own(p));
 	return rc;
 }
 

@@ -106,6 +106,38 @@ static void an_outdated_answer_stands_lower(void **state)
 	stop(&f);
 }
 
+static void add_near_and_far(struct recs *r)
+{
+	static const char *const articles[][2] = {
+		{"退款到哪了", "还没有收到退款时，先查退款单号"},
+		{"还没睡醒", "没有关系"}, /* two words of the customer's too */
+	};
+	char rid[8];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct rec *a;
+
+		snprintf(rid, sizeof(rid), "K%d", i + 1);
+		a = recs_add(r, REC_ROW, ENT_ARTICLE, rid);
+		text(r, a, FID_ARTICLE_TITLE, articles[i][0]);
+		text(r, a, FID_ARTICLE_TEXT, articles[i][1]);
+	}
+}
+
+static void what_is_about_else_is_no_answer(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_near_and_far);
+	start(&f, 160, 50, "ticket");
+	run(&f, "open 11");
+	sees(&f, "1  退款到哪了");
+	sees_not(&f, "还没睡醒");
+	stop(&f);
+}
+
 /* --- new tickets ---------------------------------------------------------- */
 
 /* The arguments of the only operation of a kind; freed by the next call. */
@@ -498,6 +530,7 @@ int main(void)
 		T(an_outcome_is_counted_once_and_seen),
 		T(an_outcome_needs_a_case),
 		T(an_outdated_answer_stands_lower),
+		T(what_is_about_else_is_no_answer),
 		T(a_new_ticket_is_filled_from_the_case),
 		T(what_was_typed_of_a_new_ticket_stays),
 		T(a_row_is_put_aside_and_comes_back),
