@@ -987,6 +987,9 @@ static void situation_fini(struct desk_situation *s)
 	free((char *)(uintptr_t)s->title);
 	free((char *)(uintptr_t)s->because);
 	free((char *)(uintptr_t)s->articles);
+	free((char *)(uintptr_t)s->script);
+	free((char *)(uintptr_t)s->form);
+	free((char *)(uintptr_t)s->macros);
 }
 
 const struct desk_situation *desk_situation(const struct desk *d)
@@ -994,14 +997,19 @@ const struct desk_situation *desk_situation(const struct desk *d)
 	return &d->situation;
 }
 
-void desk_set_situation(struct desk *d, const char *name, const char *title,
-	const char *because, const char *articles)
+void desk_set_situation(struct desk *d, const struct desk_situation *s)
 {
 	struct desk_situation was = d->situation;
 
-	d->situation =
-		(struct desk_situation){xstrdup_null(name), xstrdup_null(title),
-			xstrdup_null(because), xstrdup_null(articles)};
+	d->situation = (struct desk_situation){
+		.name = xstrdup_null(s->name),
+		.title = xstrdup_null(s->title),
+		.because = xstrdup_null(s->because),
+		.articles = xstrdup_null(s->articles),
+		.script = xstrdup_null(s->script),
+		.form = xstrdup_null(s->form),
+		.macros = xstrdup_null(s->macros),
+	};
 	situation_fini(&was);
 }
 

@@ -4,6 +4,7 @@
 
 #include "galley/bench/bench.h"
 #include "galley/pane/pane.h"
+#include "galley/scenario/macro.h"
 #include "galley/scenario/scenario.h"
 #include "galley/ui/widget.h"
 
@@ -177,6 +178,23 @@ int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,
 
 /* The form for a new ticket of the customer in focus; `subject` may be NULL. */
 int create_push(struct bench *b, const char *subject) MUST_CHECK;
+/* known.c: what the case knows of the names in texts */
+#define KNOWN_MAX 24
+struct known {
+	struct arena *arena;
+	struct {
+		const char *name, *text;
+	} v[KNOWN_MAX];
+	int n;
+	int lang; /* the customer's, as macro_lang(); -1 not known */
+};
+void known_read(struct desk *d, struct known *out);
+void known_fini(struct known *k);
+const char *known_value(const struct known *k, const char *name); /* or NULL */
+
+/* fill.c: a snippet, macro or form by name; "" lets one be chosen */
+int fill_choose(struct bench *b, enum macro_kind kind, const char *name)
+	MUST_CHECK;
 /* Drawn by the frame while a sequence waits. */
 void which_draw(struct bench *b, struct canvas *screen);
 

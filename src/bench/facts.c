@@ -319,7 +319,14 @@ void facts_read(struct bench *b)
 	if (!b->situations || !f.n ||
 		!situation_find(b->situations, f.v, f.n, f.a, &s))
 		s = (struct situation){.name = NULL};
-	desk_set_situation(b->desk, s.name, s.title, s.because, s.articles);
+	desk_set_situation(b->desk,
+		&(struct desk_situation){.name = s.name,
+			.title = s.title,
+			.because = s.because,
+			.articles = s.articles,
+			.script = s.script,
+			.form = s.form,
+			.macros = s.macros});
 	arena_free(f.a);
 }
 

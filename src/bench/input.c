@@ -331,6 +331,12 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		return desk_demo(b->desk, arg);
 	case CMD_OUTBOX:
 		return show(b, "outbox");
+	case CMD_SNIPPET:
+		return fill_choose(b, MACRO_SNIPPET, arg);
+	case CMD_MACRO:
+		return fill_choose(b, MACRO_MACRO, arg);
+	case CMD_FORM:
+		return fill_choose(b, MACRO_FORM, arg);
 	case CMD_SETTINGS:
 		return show(b, "settings");
 	case CMD_FILTER:

@@ -99,13 +99,13 @@ int desk_look(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
 int desk_back(struct desk *d) MUST_CHECK;    /* E_NOTFOUND: no further */
 int desk_forward(struct desk *d) MUST_CHECK;
 
-/* What kind of case it is, by the rules of the bench, and why. NULLs: none. */
+/* What kind of case it is, by the rules of the bench, and why; which script,
+ * form and macros ("a,b") are for it, galley-macro(5). NULLs: none. */
 struct desk_situation {
-	const char *name, *title, *because, *articles;
+	const char *name, *title, *because, *articles, *script, *form, *macros;
 };
 const struct desk_situation *desk_situation(const struct desk *d);
-void desk_set_situation(struct desk *d, const char *name, const char *title,
-	const char *because, const char *articles);
+void desk_set_situation(struct desk *d, const struct desk_situation *s);
 
 /* --- writing ------------------------------------------------------------------ */
 struct intent {
