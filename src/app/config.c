@@ -29,7 +29,7 @@ struct reader {
 	struct config *c;
 	const char *text, *line, *p, *end; /* of the line */
 	int line_no;
-	int in_galley;
+	int in_galley, in_notices;
 	struct config_conn *conn;
 	int cap_values;
 };
@@ -159,8 +159,8 @@ static int set_role(struct config *c, const char *v)
 	}
 	for (r = role_all; r->name; r++)
 		buf_addf(&b, "%s%s", r == role_all ? "" : ", ", r->name);
-	rc = err_set(E_CONFIG, _("no role \"%s\"; roles are: %s"), v,
-		buf_str(&b));
+	rc = err_set(
+		E_CONFIG, _("no role \"%s\"; roles are: %s"), v, buf_str(&b));
 	buf_fini(&b);
 	return rc;
 }
@@ -197,6 +197,23 @@ static int galley_value(struct reader *r, const char *key, const char *key_at,
 		buf_str(&b));
 	buf_fini(&b);
 	return rc;
+}
+
+/* --- [notices] ------------------------------------------------------------ */
+
+static int notices_value(struct reader *r, const char *key, const char *key_at,
+	const char *v, const char *v_at)
+{
+	int rc = notices_set(&r->c->notices, key, v);
+
+	if (rc == E_NOTFOUND)
+		return fail(r, key_at,
+			_("no key \"%s\" in [notices]; keys are: %s"), key,
+			notices_keys());
+	if (rc < 0)
+		return fail(
+			r, v_at, "%s", arena_strdup(r->c->arena, err_msg()));
+	return 0;
 }
 
 /* --- [connector NAME] ----------------------------------------------------- */
@@ -276,7 +293,7 @@ static int open_conn(struct reader *r, const char *at)
 		return fail(r, at, _("more than %d connectors"), MAX_CONNS);
 	r->conn = &c->conns[c->n_conns++];
 	*r->conn = (struct config_conn){.name = name, .line = r->line_no};
-	r->in_galley = 0;
+	r->in_galley = r->in_notices = 0;
 	return 0;
 }
 
@@ -294,11 +311,17 @@ static int read_section(struct reader *r)
 		rc = check_conn(r);
 		r->conn = NULL;
 		r->in_galley = 1;
+		r->in_notices = 0;
+	} else if (!strcmp(word, "notices")) {
+		rc = check_conn(r);
+		r->conn = NULL;
+		r->in_galley = 0;
+		r->in_notices = 1;
 	} else if (!strcmp(word, "connector")) {
 		rc = open_conn(r, at);
 	} else {
 		rc = fail(r, at,
-			_("no section [%s]; sections are [galley] and [connector NAME]"),
+			_("no section [%s]; sections are [galley], [notices] and [connector NAME]"),
 			word);
 	}
 	if (rc < 0)
@@ -374,6 +397,8 @@ static int read_pair(struct reader *r)
 			key);
 	if (r->in_galley)
 		return galley_value(r, key, key_at, v, v_at);
+	if (r->in_notices)
+		return notices_value(r, key, key_at, v, v_at);
 	if (r->conn)
 		return conn_key(r, key, key_at, v);
 	return fail(r, key_at, _("a section must come first: [galley]"));
@@ -444,6 +469,7 @@ int config_parse(
 	c->file = arena_strdup(a, file);
 	c->undo_ms = UNDO_MS;
 	c->stale_ms = DAY_MS;
+	notices_default(&c->notices);
 	c->conns = arena_calloc(a, MAX_CONNS, sizeof *c->conns);
 	rc = read_all(&r, len);
 	if (rc < 0) {

@@ -69,6 +69,7 @@ struct desk {
 	struct notice notices[MAX_NOTICES]; /* ring, newest at `first` */
 	int first, n_notices;
 	uint64_t said;
+	int unseen;
 	struct asked *asked;
 	uint64_t last_ticket;
 	uint64_t group, last_group, failed_group;
@@ -205,6 +206,28 @@ void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
 	buf_fini(&b);
 }
 
+void desk_news(
+	struct desk *d, enum about a, enum notice_class c, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	struct notice *n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	n = notice_add(d, c, buf_str(&b));
+	n->about = a;
+	if (session_config(d->session)->notices.how[a] & ALERT_MARK)
+		d->unseen++;
+	buf_fini(&b);
+}
+
+int desk_unseen(const struct desk *d)
+{
+	return d->unseen;
+}
+
 void desk_say_err(struct desk *d)
 {
 	char *text = xstrdup(err_msg());
@@ -243,6 +266,7 @@ void desk_seen(struct desk *d)
 {
 	int i;
 
+	d->unseen = 0;
 	for (i = 0; i < d->n_notices; i++)
 		if (!notice_at(d, i)->until_mono)
 			notice_at(d, i)->until_mono = 1;
@@ -580,7 +604,8 @@ static void on_op(struct desk *d, const struct news *n)
 	else if (n->op_state == OPS_DONE && n->uid)
 		say_found(d, n->uid);
 	if (n->op_state == OPS_HELD)
-		desk_say(d, NOTICE_WARN, _("An operation is held: %s"),
+		desk_news(d, ABOUT_HELD, NOTICE_WARN,
+			_("An operation is held: %s"),
 			reason_words(n->op_reason));
 }
 
@@ -594,10 +619,22 @@ static void on_link(struct desk *d, const struct news *n)
 {
 	uint64_t bit = UINT64_C(1) << (n->connector & 63);
 
+	uint64_t was = d->offline;
+	const char *name = session_connector_name(d->session, n->connector);
+
 	if (n->conn_state == CONN_OFFLINE || n->conn_state == CONN_AUTH)
 		d->offline |= bit;
 	else
 		d->offline &= ~bit;
+	if (d->offline & ~was)
+		desk_news(d, ABOUT_SYNC, NOTICE_WARN,
+			n->conn_state == CONN_AUTH
+				? _("%s refuses the credentials")
+				: _("%s is not reached; work goes on here"),
+			name ? name : "?");
+	else if (was & ~d->offline)
+		desk_news(d, ABOUT_SYNC, NOTICE_DONE, _("%s is reached again"),
+			name ? name : "?");
 }
 
 static void on_event(struct desk *d, const struct news *n)

@@ -146,6 +146,7 @@ static void tell_topics(struct bench *b, uint64_t topics)
 	if (!topics)
 		return;
 	b->dirty = 1;
+	news_topics(b, topics);
 	if (topics & (TOPIC_FOCUS | TOPIC(ENT_MESSAGE) | TOPIC(ENT_PROMISE)))
 		facts_read(b);
 	if (topics & TOPIC_FOCUS) {
@@ -239,9 +240,6 @@ static void lay_panes(struct bench *b, int w, int h)
 	band = bench_band(b, &rows);
 	if (band < 0 || h - rows < 6)
 		rows = 0;
-	if (rows && !b->band) /* a call: who looks elsewhere is told */
-		term_bell(b->term);
-	b->band = rows > 0;
 	at = anchor(b);
 	layout_solve(b->scenario->root, w, h - rows > 0 ? h - rows : 1, at,
 		NULL, 0, &b->layout);
@@ -500,6 +498,7 @@ int bench_turn(struct bench *b)
 	if (b->follow && !n)
 		follow(b);
 	find_focus(b);
+	news_turn(b);
 	if (b->dirty) {
 		b->dirty = 0;
 		frame_draw(b);
@@ -521,6 +520,9 @@ int64_t bench_next_mono(const struct bench *b)
 		t = clock_mono_ms(b->clock) + wait;
 		next = t < next ? t : next;
 	}
+	t = news_next_mono(b);
+	if (t < next)
+		next = t;
 	t = called_next_mono(b);
 	if (t < next)
 		next = t;
@@ -657,6 +659,7 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	term_size(b->term, &w, &h);
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);
 	b->resized = b->dirty = 1;
+	news_begin(b);
 	rc = start(b, a);
 	if (rc < 0) {
 		bench_free(b);
@@ -689,6 +692,7 @@ void bench_free(struct bench *b)
 	theme_free(b->theme);
 	grid_free(b->grid);
 	arena_free(b->names_arena);
+	free(b->news);
 	free(b->origin);
 	free(b);
 }

@@ -71,9 +71,9 @@ struct bench {
 	int cx, cy;
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */
-	int band;     /* a band is shown */
 	char *origin; /* page of the case in focus, or NULL */
 	struct called *called; /* NULL: nobody can call */
+	struct news_state *news;
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;
 	unsigned opened; /* benches so far */
@@ -113,6 +113,13 @@ void called_end(struct bench *b);
 void called_turn(struct bench *b);
 int called_fds(const struct bench *b, int *fds, int max);
 int64_t called_next_mono(const struct bench *b);
+
+/* news.c: what happens around the person, and how it reaches him */
+void news_begin(struct bench *b);
+void news_topics(struct bench *b, uint64_t topics);
+void news_turn(struct bench *b);
+void news_away(struct bench *b, int away);
+int64_t news_next_mono(const struct bench *b);
 
 /* facts.c */
 /* Which situation the case in focus is in: told to the desk. */

@@ -60,6 +60,8 @@ static void state_text(struct bench *b, struct buf *out)
 	const struct desk_state *s = desk_state(b->desk);
 	int64_t min = desk_now(b->desk) / 60000 + desk_zone(b->desk);
 
+	if (desk_unseen(b->desk))
+		buf_addf(out, "(%d!)  ", desk_unseen(b->desk));
 	if (s->held_ops)
 		buf_addf(out,
 			P_("%d asks for a decision  ",

@@ -664,6 +664,10 @@ void input_event(struct bench *b, struct ui_event *e)
 {
 	struct slot *s = bench_slot(b);
 
+	if (e->kind == UI_FOCUS_IN || e->kind == UI_FOCUS_OUT) {
+		news_away(b, e->kind == UI_FOCUS_OUT);
+		return;
+	}
 	bench_dirty(b);
 	if (b->blank) {
 		b->blank = 0;

@@ -99,6 +99,12 @@ static char *note_text(const char *text)
 	return buf_take(&b);
 }
 
+void term_notify_by(struct term *t, enum notify_by by)
+{
+	if (by != NOTIFY_AUTO)
+		t->facts.notify = by;
+}
+
 void term_notify(struct term *t, const char *text)
 {
 	char *s = note_text(text);

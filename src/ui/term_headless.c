@@ -16,7 +16,8 @@ struct headless {
 	int x, y;
 	struct ui_event *events;
 	size_t n, next;
-	char *copied;
+	char *copied, *notified, *titled;
+	int bells;
 };
 
 static struct headless *of(const struct term *t);
@@ -29,6 +30,8 @@ static void headless_close(struct term *t)
 		ui_event_fini(v->events + v->next);
 	free(v->events);
 	free(v->copied);
+	free(v->notified);
+	free(v->titled);
 	grid_free(v->shown);
 	free(v);
 }
@@ -62,10 +65,25 @@ static void nothing(struct term *t)
 	(void)t;
 }
 
-static void no_text(struct term *t, const char *text)
+static void bell(struct term *t)
 {
-	(void)t;
-	(void)text;
+	of(t)->bells++;
+}
+
+static void notify(struct term *t, const char *text)
+{
+	struct headless *v = of(t);
+
+	free(v->notified);
+	v->notified = xstrdup(text);
+}
+
+static void title(struct term *t, const char *text)
+{
+	struct headless *v = of(t);
+
+	free(v->titled);
+	v->titled = xstrdup(text);
 }
 
 static int no_fds(const struct term *t, int *fds, int max)
@@ -109,10 +127,10 @@ static const struct term_kind headless_kind = {
 	.fds = no_fds,
 	.event = headless_event,
 	.wait_ms = headless_wait,
-	.bell = nothing,
+	.bell = bell,
 	.copy = headless_copy,
-	.notify = no_text,
-	.title = no_text,
+	.notify = notify,
+	.title = title,
 	.leave = nothing,
 	.enter = nothing,
 	.suspend = nothing,
@@ -185,6 +203,21 @@ void term_resize(struct term *t, int w, int h)
 	of(t)->t.w = w;
 	of(t)->t.h = h;
 	term_push_event(t, &e);
+}
+
+const char *term_notified(const struct term *t)
+{
+	return of(t)->notified;
+}
+
+const char *term_titled(const struct term *t)
+{
+	return of(t)->titled;
+}
+
+int term_bells(const struct term *t)
+{
+	return of(t)->bells;
 }
 
 const char *term_copied(const struct term *t)

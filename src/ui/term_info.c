@@ -57,25 +57,35 @@ static const struct {
 	const char *term;
 	unsigned known;
 } terms[] = {
-	{"xterm-kitty", MODERN | KNOWN_SYNC},
-	{"xterm-ghostty", MODERN | KNOWN_SYNC},
+	{"xterm-kitty", MODERN | KNOWN_SYNC | KNOWN_99},
+	{"xterm-ghostty", MODERN | KNOWN_SYNC | KNOWN_777},
 	{"xterm", MODERN},
-	{"kitty", MODERN | KNOWN_SYNC},
-	{"ghostty", MODERN | KNOWN_SYNC},
+	{"kitty", MODERN | KNOWN_SYNC | KNOWN_99},
+	{"ghostty", MODERN | KNOWN_SYNC | KNOWN_777},
 	{"foot", MODERN | KNOWN_SYNC | KNOWN_777},
 	{"alacritty", MODERN | KNOWN_SYNC},
-	{"wezterm", MODERN | KNOWN_SYNC},
+	{"wezterm", MODERN | KNOWN_SYNC | KNOWN_777},
 	{"contour", MODERN | KNOWN_SYNC},
 	{"vte", MODERN | KNOWN_777},
 	{"gnome", MODERN | KNOWN_777},
 	{"konsole", MODERN},
-	{"iterm", MODERN},
+	{"iterm", MODERN | KNOWN_9},
 	{"mintty", MODERN | KNOWN_SYNC},
 	{"st-", KNOWN_STRINGS | KNOWN_XTERM | KNOWN_CPR},
 	{"tmux", MODERN},
 	{"screen", KNOWN_STRINGS | KNOWN_XTERM | KNOWN_CPR},
 	{"rxvt", KNOWN_STRINGS | KNOWN_XTERM | KNOWN_777 | KNOWN_CPR},
 	{"linux", KNOWN_CPR},
+};
+
+/* By $TERM_PROGRAM. */
+static const struct {
+	const char *name;
+	unsigned known;
+} programs[] = {
+	{"iTerm.app", KNOWN_9},
+	{"WezTerm", KNOWN_777},
+	{"ghostty", KNOWN_777},
 };
 
 static unsigned known_of(const char *term)
@@ -93,8 +103,17 @@ static unsigned known_of(const char *term)
 	/* It prints the last byte of the question. */
 	if (program && !strcmp(program, "Apple_Terminal"))
 		known &= ~(unsigned)(KNOWN_MODES | KNOWN_LINKS);
-	if (getenv("VTE_VERSION") && (known & KNOWN_XTERM))
+	/* Terminals that call themselves xterm say here who they are. */
+	if (!(known & KNOWN_XTERM) || !strncmp(term, "tmux", 4) ||
+		!strncmp(term, "screen", 6))
+		return known;
+	if (getenv("VTE_VERSION"))
 		known |= KNOWN_777;
+	if (getenv("KITTY_WINDOW_ID"))
+		known |= KNOWN_99;
+	for (i = 0; program && i < ARRAY_SIZE(programs); i++)
+		if (!strcmp(program, programs[i].name))
+			known |= programs[i].known;
 	return known;
 }
 
@@ -144,8 +163,8 @@ static int load_library(void)
 		return 0;
 	ti.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	if (!ti.handle)
-		return err_set(E_CONFIG,
-			_("%s is missing: install libtinfo6"), LIBRARY);
+		return err_set(E_CONFIG, _("%s is missing: install libtinfo6"),
+			LIBRARY);
 	if (find(&ti.setup, "setupterm") && find(&ti.str, "tigetstr") &&
 		find(&ti.num, "tigetnum") && find(&ti.flag, "tigetflag") &&
 		find(&ti.parm, "tiparm") && find(&ti.del, "del_curterm") &&
@@ -196,8 +215,8 @@ static void read_caps(struct caps *c, const char *term)
 	c->ansi = starts(c->s[CAP_CUP], "\033[%i%p1%d;%p2%dH");
 	c->colors = ti.num(name_arg("colors"));
 	c->bce = ti.flag(name_arg("bce")) > 0;
-	c->auto_wrap = ti.flag(name_arg("am")) > 0 &&
-		       ti.flag(name_arg("xenl")) <= 0;
+	c->auto_wrap =
+		ti.flag(name_arg("am")) > 0 && ti.flag(name_arg("xenl")) <= 0;
 	c->truecolor = has_truecolor(term);
 	c->known = known_of(term);
 	s = cap_string("rep");

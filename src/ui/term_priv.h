@@ -49,10 +49,12 @@ enum {
 	KNOWN_STRINGS = 2, /* swallows OSC that it does not know */
 	KNOWN_MODES = 4,   /* answers CSI ? n $ p, or swallows it */
 	KNOWN_SYNC = 8,	   /* ?2026 */
-	KNOWN_777 = 16,	   /* notices by OSC 777, not 9 */
+	KNOWN_777 = 16,	   /* notices by OSC 777 */
 	KNOWN_XTERM = 32,  /* title stack, ?1004, ?2004, SGR mouse */
-	KNOWN_CPR = 64
-}; /* answers ESC [ 6 n */
+	KNOWN_CPR = 64,	   /* answers ESC [ 6 n */
+	KNOWN_9 = 128,	   /* notices by OSC 9 */
+	KNOWN_99 = 256
+}; /* notices by OSC 99 */
 
 struct caps {
 	char *s[CAP_COUNT]; /* NULL: has it not */

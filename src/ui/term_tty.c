@@ -549,12 +549,31 @@ static void tty_notify(struct term *t, const char *text)
 	struct tty *v = of(t);
 	struct buf b = BUF_INIT;
 
-	if (!v->active || !(v->caps.known & KNOWN_STRINGS))
+	const char *s;
+
+	if (!v->active)
 		return;
-	if (v->caps.known & KNOWN_777)
-		buf_addf(&b, "\033]777;notify;galley;%s\033\\", text);
-	else
-		buf_addf(&b, "\033]9;%s\033\\", text);
+	switch (v->t.facts.notify) {
+	case NOTIFY_OSC9:
+		/* what begins with a number is a command to some */
+		buf_addf(&b, "\033]9;galley: %s\033\\", text);
+		break;
+	case NOTIFY_OSC777:
+		buf_adds(&b, "\033]777;notify;galley;");
+		for (s = text; *s; s++) /* a semicolon ends a field */
+			buf_addc(&b, *s == ';' ? ',' : *s);
+		buf_adds(&b, "\033\\");
+		break;
+	case NOTIFY_OSC99:
+		buf_adds(&b, "\033]99;i=galley:d=0;galley\033\\"
+			     "\033]99;i=galley:p=body:e=1;");
+		add_base64(&b, text, strlen(text));
+		buf_adds(&b, "\033\\");
+		break;
+	case NOTIFY_AUTO:
+	case NOTIFY_NONE:
+		break;
+	}
 	put_buf(v, &b);
 }
 
@@ -647,6 +666,10 @@ static struct term_facts facts_of(
 		.hyperlinks = !!(c->known & KNOWN_LINKS),
 		.sync_output = !!(c->known & KNOWN_SYNC),
 		.bracketed_paste = !!(c->known & KNOWN_XTERM),
+		.notify = c->known & KNOWN_99	 ? NOTIFY_OSC99
+			  : c->known & KNOWN_777 ? NOTIFY_OSC777
+			  : c->known & KNOWN_9	 ? NOTIFY_OSC9
+						 : NOTIFY_NONE,
 	};
 }
 

@@ -5,6 +5,8 @@
  *   [galley]
  *   language = zh_CN
  *   undo = 10s
+ *   [notices]
+ *   message = desktop mark
  *   [connector rt]
  *   manifest = rt5
  *   base = https://rt.example.org
@@ -17,6 +19,7 @@
 #ifndef GALLEY_APP_CONFIG_H
 #define GALLEY_APP_CONFIG_H
 
+#include "galley/app/notices.h"
 #include "galley/base/err.h"
 #include "galley/connector/manifest.h"
 
@@ -40,6 +43,7 @@ struct config {
 	int64_t stale_ms;     /* visible sends older than this ask */
 	int retention_days;   /* 0: keep */
 	const char *editor;
+	struct notices notices;
 	const char *role;     /* one of role_all */
 	struct config_conn *conns;
 	int n_conns;

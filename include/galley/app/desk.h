@@ -9,6 +9,7 @@
 #define GALLEY_APP_DESK_H
 
 #include "galley/app/command.h"
+#include "galley/app/notices.h"
 #include "galley/app/opargs.h"
 #include "galley/app/session.h"
 #include "galley/sync/worker.h"
@@ -42,6 +43,7 @@ enum notice_class {
 };
 struct notice {
 	enum notice_class cls;
+	enum about about; /* what happened around the person */
 	int64_t at_ms; /* wall */
 	int64_t until_mono; /* 0: until seen */
 	char *text;
@@ -171,6 +173,11 @@ int desk_demo(struct desk *d, const char *word) MUST_CHECK;
 /* --- notices ------------------------------------------------------------------ */
 void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
 	PRINTF(3, 4);
+/* Something that has happened around the person: may ring (notices.h). */
+void desk_news(struct desk *d, enum about a, enum notice_class c,
+	const char *fmt, ...) PRINTF(4, 5);
+/* News that have not been seen (desk_seen()) and carry a mark. */
+int desk_unseen(const struct desk *d);
 /* The last error as a notice. */
 void desk_say_err(struct desk *d);
 /* Newest first; i from 0. NULL after the last (200 are kept). */

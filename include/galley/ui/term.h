@@ -27,6 +27,10 @@ struct term_opts {
 	enum border border;   /* used when not probed */
 	const struct clock *clock; /* NULL: the machine's */
 };
+/* How notices reach the desk of the person; AUTO: as the terminal is known to
+ * do it, by no means when that is not known. */
+enum notify_by { NOTIFY_AUTO, NOTIFY_NONE, NOTIFY_OSC9, NOTIFY_OSC777,
+	NOTIFY_OSC99 };
 /* What is known. Questions are answered while the first frames are shown
  * already; when an answer changes something, a UI_RESIZE comes. */
 struct term_facts {
@@ -35,6 +39,7 @@ struct term_facts {
 	int ambiguous_cells; /* 1 or 2 */
 	int dark;	     /* -1 unknown */
 	int hyperlinks, sync_output, bracketed_paste;
+	enum notify_by notify;
 };
 
 /* One real terminal at a time. E_INPUT in one sentence (no terminal, TERM=dumb, unknown TERM) that names the
@@ -68,7 +73,8 @@ int term_wait_ms(const struct term *t);
 void term_bell(struct term *t);
 /* OSC 52; only what the person asked to copy. */
 void term_copy(struct term *t, const char *text, size_t len);
-/* OSC 9 / 777 notice and window title, gated. */
+/* OSC 9 / 777 / 99 notice and window title, gated. */
+void term_notify_by(struct term *t, enum notify_by by);
 void term_notify(struct term *t, const char *text);
 void term_title(struct term *t, const char *text);
 /* Gives the terminal away ($EDITOR, suspend) and takes it back. */
@@ -87,5 +93,8 @@ void term_push_keys(struct term *t, const char *keys);
 void term_push_event(struct term *t, struct ui_event *e); /* takes it */
 void term_resize(struct term *t, int w, int h);
 const char *term_copied(const struct term *t); /* last, or NULL */
+const char *term_notified(const struct term *t);
+const char *term_titled(const struct term *t);
+int term_bells(const struct term *t); /* how many there were */
 
 #endif

@@ -1011,7 +1011,14 @@ static void strings_to_the_terminal(void **state)
 	pty_open(&p, 80, 24);
 	t = open_term(&p, "xterm-256color", 0);
 	term_copy(t, "T-8812\n\xff", 8);
-	term_notify(t, "new\033]0;x\007");
+	assert_int_equal(term_facts(t)->notify, NOTIFY_NONE);
+	term_notify(t, "nobody knows how");
+	term_notify_by(t, NOTIFY_OSC9);
+	term_notify(t, "4;new\033]0;x\007");
+	term_notify_by(t, NOTIFY_OSC777);
+	term_notify(t, "a;b\033\\");
+	term_notify_by(t, NOTIFY_OSC99);
+	term_notify(t, "x;\033\\");
 	term_title(t, "galley \033\\");
 	term_bell(t);
 	term_close(t);
@@ -1019,8 +1026,13 @@ static void strings_to_the_terminal(void **state)
 	buf_addc(&p.out, '\0');
 	/* T-8812, LF, U+FFFD */
 	assert_non_null(strstr(p.out.p, "\033]52;c;VC04ODEyCu+/vQ==\033\\"));
+	assert_null(strstr(p.out.p, "nobody knows"));
+	assert_non_null(
+		strstr(p.out.p, "\033]9;galley: "
+				"4;new\xe2\x90\x9b]0;x\xe2\x90\x87\033\\"));
 	assert_non_null(strstr(
-		p.out.p, "\033]9;new\xe2\x90\x9b]0;x\xe2\x90\x87\033\\"));
+		p.out.p, "\033]777;notify;galley;a,b\xe2\x90\x9b\\\033\\"));
+	assert_non_null(strstr(p.out.p, ":p=body:e=1;eDvikJtc\033\\"));
 	assert_non_null(strstr(
 		p.out.p, "\033[22;2t\033]2;galley \xe2\x90\x9b\\\033\\"));
 	assert_non_null(strstr(p.out.p, "\033\\\007"));

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * News and how they reach a person: what rings, what is quiet, what never
+ * leaves the screen. Rows land in the cache as sync would bring them; time
+ * stands still unless a test moves it.
+ */
+#include "galley/bench/bench.h"
+
+#include "home_fix.h"
+
+#include "galley/base/buf.h"
+#include "galley/base/mem.h"
+
+struct fix {
+	int64_t now, mono;
+	struct clock clock;
+	struct session *session;
+	struct desk *desk;
+	struct term *term;
+	struct bench *bench;
+};
+
+static int64_t fix_now(void *u)
+{
+	return ((struct fix *)u)->now;
+}
+
+static int64_t fix_mono(void *u)
+{
+	return ((struct fix *)u)->mono;
+}
+
+static void turn(struct fix *f)
+{
+	f->mono += 1000; /* the cache is looked at once a second */
+	f->now += 1000;
+	assert_int_equal(bench_turn(f->bench), 0);
+}
+
+static void start(struct fix *f)
+{
+	struct term_facts facts = {.depth = DEPTH_256,
+		.glyphs = {.border = BORDER_ASCII},
+		.ambiguous_cells = 1,
+		.dark = 1};
+	struct desk_args da = {.no_worker = 1};
+	struct bench_args ba = {.scenario = "ticket"};
+
+	f->now = NOW;
+	f->mono = 1000000;
+	f->clock =
+		(struct clock){.now_ms = fix_now, .mono_ms = fix_mono, .u = f};
+	assert_int_equal(session_open(NULL, &f->session), 0);
+	da.session = f->session;
+	da.clock = ba.clock = &f->clock;
+	assert_int_equal(desk_new(&da, &f->desk), 0);
+	f->term = term_headless(120, 36, &facts);
+	ba.desk = f->desk;
+	ba.term = f->term;
+	if (bench_new(&ba, &f->bench) < 0)
+		fail_msg("%s", err_msg());
+	turn(f);
+	turn(f);
+}
+
+static void stop(struct fix *f)
+{
+	bench_free(f->bench);
+	desk_free(f->desk);
+	term_close(f->term);
+	session_close(f->session);
+}
+
+static const char *screen(struct fix *f)
+{
+	static struct buf b;
+
+	buf_reset(&b);
+	grid_text(term_shown(f->term), &b);
+	return buf_str(&b);
+}
+
+static void sees(struct fix *f, const char *s)
+{
+	if (!strstr(screen(f), s))
+		fail_msg("`%s` is not on the screen:\n%s", s, screen(f));
+}
+
+static void focus(struct fix *f, int in)
+{
+	struct ui_event e = {.kind = in ? UI_FOCUS_IN : UI_FOCUS_OUT};
+
+	term_push_event(f->term, &e);
+	turn(f);
+}
+
+/* --- what sync brings ----------------------------------------------------- */
+
+static void land(struct recs *r)
+{
+	struct store_opts o = {0};
+	struct store_rw *rw;
+	struct store_page_result res;
+	struct store_page p = {.stream = "feed", .cursor_key = "", .recs = r};
+	char *db = path_user(PATH_DATA, "galley.db");
+
+	o.path = db;
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	store_close_rw(rw);
+	free(db);
+	recs_free(r);
+}
+
+static void a_customer_writes(const char *rid, const char *ticket,
+	const char *owner, int64_t at, const char *words)
+{
+	struct recs *r = recs_new();
+	struct rec *m;
+
+	add_ticket(r, ticket, "Again", "open", owner, 5);
+	m = recs_add(r, REC_ROW, ENT_MESSAGE, rid);
+	rec_set_int(recs_add(r, REC_ROW, ENT_TICKET, ticket),
+		FID_TICKET_UPDATED, at);
+	text(r, m, FID_MESSAGE_TICKET, ticket);
+	text(r, m, FID_MESSAGE_KIND, "reply");
+	text(r, m, FID_MESSAGE_DIR, "in");
+	rec_set_int(m, FID_MESSAGE_AT, at);
+	text(r, m, FID_MESSAGE_TEXT, words);
+	land(r);
+}
+
+static void a_call_comes(const char *rid, const char *status)
+{
+	struct recs *r = recs_new();
+	struct rec *c = recs_add(r, REC_ROW, ENT_CALL, rid);
+
+	text(r, c, FID_CALL_STATUS, status);
+	text(r, c, FID_CALL_DIR, "in");
+	text(r, c, FID_CALL_CUSTOMER, "wang@example.com");
+	rec_set_int(c, FID_CALL_STARTED, NOW);
+	land(r);
+}
+
+static void a_promise_is_made(const char *rid, int64_t due)
+{
+	struct recs *r = recs_new();
+	struct rec *p = recs_add(r, REC_ROW, ENT_PROMISE, rid);
+
+	text(r, p, FID_PROMISE_STATUS, "open");
+	text(r, p, FID_PROMISE_CUSTOMER, "wang@example.com");
+	rec_set_int(p, FID_PROMISE_DUE, due);
+	land(r);
+}
+
+/* --- what comes of it ----------------------------------------------------- */
+
+static void a_message_waits(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f);
+	focus(&f, 0);
+	a_customer_writes("901", "13", "agent1", NOW + 1000,
+		"4;my secret \033]0;words\007");
+	turn(&f);
+	sees(&f, "A customer has written");
+	sees(&f, "(1!)");
+	/* who and which case, never the words */
+	assert_non_null(strstr(term_notified(f.term), "王芳, 13"));
+	assert_null(strstr(term_notified(f.term), "secret"));
+	assert_string_equal(term_titled(f.term), "(1) galley");
+	assert_int_equal(term_bells(f.term), 0);
+	/* once */
+	a_customer_writes("901", "13", "agent1", NOW + 1000, "the same");
+	turn(&f);
+	assert_string_equal(term_titled(f.term), "(1) galley");
+	assert_int_equal(bench_command(f.bench, "messages"), 0);
+	turn(&f);
+	sees(&f, "A customer has written"); /* kept */
+	assert_string_equal(term_titled(f.term), "galley");
+	stop(&f);
+}
+
+static void what_is_no_news(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f);
+	focus(&f, 0);
+	/* a colleague's, and what was written long before */
+	a_customer_writes("902", "12", "agent2", NOW + 1000, "hello");
+	a_customer_writes("903", "13", "agent1", NOW - 3600000, "hello");
+	turn(&f);
+	assert_null(term_notified(f.term));
+	assert_int_equal(desk_unseen(f.desk), 0);
+	/* who looks at it needs no notice of the desktop */
+	focus(&f, 1);
+	a_customer_writes("904", "13", "agent1", NOW + 2000, "hello");
+	turn(&f);
+	assert_null(term_notified(f.term));
+	assert_int_equal(desk_unseen(f.desk), 1);
+	stop(&f);
+}
+
+static void a_call_rings_once(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f);
+	focus(&f, 0);
+	a_call_comes("c1", "ringing");
+	turn(&f);
+	assert_int_equal(term_bells(f.term), 1);
+	assert_string_equal(term_notified(f.term), "A call rings: 王芳");
+	a_call_comes("c1", "talking");
+	turn(&f);
+	turn(&f);
+	assert_int_equal(term_bells(f.term), 1);
+	stop(&f);
+}
+
+static void a_promise_falls_due(void **state)
+{
+	struct fix f = {0};
+	const int64_t minute = 60000;
+
+	(void)state;
+	start(&f);
+	focus(&f, 0);
+	a_promise_is_made("p1", NOW + 40 * minute);
+	a_promise_is_made("p0", NOW - 40 * minute); /* late before we came */
+	turn(&f);
+	assert_null(term_notified(f.term));
+	/* it wakes by itself, a quarter of an hour before */
+	assert_true(bench_next_mono(f.bench) <= f.mono + 25 * minute);
+	f.now += 26 * minute;
+	f.mono += 26 * minute;
+	turn(&f);
+	assert_non_null(strstr(term_notified(f.term), "due soon: 王芳"));
+	f.now += 15 * minute;
+	turn(&f);
+	assert_non_null(strstr(term_notified(f.term), "is late: 王芳"));
+	assert_int_equal(desk_unseen(f.desk), 2);
+	stop(&f);
+}
+
+static void configured(const char *notices)
+{
+	char *all = xasprintf("[galley]\n[notices]\n%s\n[connector rt]\n"
+			      "manifest = rt5\nbase = http://127.0.0.1:1\n"
+			      "token_file = /nonexistent\n",
+		notices);
+
+	write_file("config/config", all);
+	free(all);
+}
+
+static void as_it_is_configured(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	configured("call = mark\nmessage = bell\n");
+	start(&f);
+	focus(&f, 0);
+	a_call_comes("c1", "ringing");
+	turn(&f);
+	assert_int_equal(term_bells(f.term), 0);
+	assert_null(term_notified(f.term));
+	assert_int_equal(desk_unseen(f.desk), 1);
+	a_customer_writes("905", "13", "agent1", NOW + 1000, "hello");
+	turn(&f);
+	assert_int_equal(term_bells(f.term), 1);
+	assert_int_equal(desk_unseen(f.desk), 1);
+	stop(&f);
+}
+
+static void quiet_hours_leave_the_mark(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	configured("quiet = 00:00-24:00");
+	start(&f);
+	focus(&f, 0);
+	a_call_comes("c1", "ringing");
+	turn(&f);
+	assert_int_equal(term_bells(f.term), 0);
+	assert_null(term_notified(f.term));
+	sees(&f, "(1!)");
+	stop(&f);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_message_waits),
+		T(what_is_no_news),
+		T(a_call_rings_once),
+		T(a_promise_falls_due),
+		T(as_it_is_configured),
+		T(quiet_hours_leave_the_mark),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
