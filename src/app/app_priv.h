@@ -26,6 +26,8 @@ int argv_split(struct arena *a, const char *s, char ***argv) MUST_CHECK;
 struct desk;
 struct work;
 int desk_ask(struct desk *d, struct work *w, const char *said) MUST_CHECK;
+/* The number of what was asked last. */
+uint64_t desk_asked(const struct desk *d);
 /* E_PERM with words when this desk may not write. */
 int desk_may_write(const struct desk *d) MUST_CHECK;
 

@@ -147,6 +147,14 @@ static int set_editor(struct config *c, const char *v)
 	return rc;
 }
 
+static int set_mask(struct config *c, const char *v)
+{
+	c->unmasked = strcmp(v, "no") == 0;
+	if (!c->unmasked && strcmp(v, "yes") != 0)
+		return err_set(E_CONFIG, _("mask is yes or no"));
+	return 0;
+}
+
 static int set_role(struct config *c, const char *v)
 {
 	const struct role_desc *r = role_by_name(v);
@@ -175,6 +183,7 @@ static const struct {
 	{"retention", set_retention},
 	{"editor", set_editor},
 	{"role", set_role},
+	{"mask", set_mask},
 };
 
 static int galley_value(struct reader *r, const char *key, const char *key_at,

@@ -73,6 +73,9 @@ struct desk {
 	struct asked *asked;
 	uint64_t last_ticket;
 	uint64_t group, last_group, failed_group;
+	int64_t remind_mono; /* 0 none */
+	uint64_t remind_topics;
+	uint64_t audited; /* the last row of the journal that is there */
 	struct draft *drafts;
 	int not_kept;	 /* a draft could not be written, and that was said */
 	uint64_t topics; /* not told yet */
@@ -141,6 +144,22 @@ const char *desk_may_not(struct desk *d, enum permission p)
 	d->may_not =
 		xasprintf(_("your role (%s) may not do this"), d->role->name);
 	return d->may_not;
+}
+
+int desk_masks(const struct desk *d)
+{
+	return !session_config(d->session)->unmasked ||
+	       !desk_may(d, PM_REVEAL);
+}
+
+uint64_t desk_asked(const struct desk *d)
+{
+	return d->last_ticket;
+}
+
+uint64_t desk_audited(const struct desk *d)
+{
+	return d->audited;
 }
 
 const char *desk_role(const struct desk *d)
@@ -443,6 +462,8 @@ static void answered(
 		d->topics |= TOPIC_DRAFT; /* it is one again */
 		return;
 	}
+	if (a->kind == WORK_AUDIT)
+		d->audited = a->ticket;
 	if (a->undo && (a->kind == WORK_ENQUEUE || a->said || a->group))
 		say_queued(d, a, uid);
 	else if (a->said)
@@ -842,6 +863,22 @@ static void end_progress(struct desk *d)
 	d->topics |= TOPIC_CONN;
 }
 
+void desk_remind(struct desk *d, int64_t mono, uint64_t topics)
+{
+	if (!d->remind_mono || mono < d->remind_mono)
+		d->remind_mono = mono;
+	d->remind_topics |= topics;
+}
+
+static void remind(struct desk *d)
+{
+	if (!d->remind_mono || d->remind_mono > desk_mono(d))
+		return;
+	d->topics |= d->remind_topics;
+	d->remind_mono = 0;
+	d->remind_topics = 0;
+}
+
 /* What was put aside comes back by itself. */
 static void look_for_sleepers(struct desk *d)
 {
@@ -870,6 +907,7 @@ uint64_t desk_turn(struct desk *d)
 	look_for_others(d);
 	end_progress(d);
 	look_for_sleepers(d);
+	remind(d);
 	drafts_write(d, 0);
 	topics = d->topics;
 	d->topics = 0;
@@ -894,6 +932,8 @@ int64_t desk_next_mono(const struct desk *d)
 		next = sooner(next, d->looked_mono + LOOK_MS);
 	if (d->state.progress_done >= 0)
 		next = sooner(next, d->progress_mono + PROGRESS_MS);
+	if (d->remind_mono)
+		next = sooner(next, d->remind_mono);
 	if (d->wake_ms)
 		next = sooner(next, desk_mono(d) + d->wake_ms - desk_now(d));
 	return next;

@@ -53,15 +53,19 @@ int desk_unmark(struct desk *d, enum entity e, int64_t id, const char *kind,
 }
 
 int desk_audit(struct desk *d, const char *what, const char *object,
-	const char *detail)
+	const char *detail, uint64_t *number)
 {
 	struct work *w = work_new(WORK_AUDIT);
+	int rc;
 
 	w->who = xstrdup(who(d, desk_case(d)->connector));
 	w->word = xstrdup(what);
 	w->key = xstrdup(object);
 	w->text = xstrdup_null(detail);
-	return desk_ask(d, w, NULL);
+	rc = desk_ask(d, w, NULL);
+	if (rc == 0)
+		*number = desk_asked(d);
+	return rc;
 }
 
 /* --- articles ------------------------------------------------------------- */

@@ -6,10 +6,26 @@
 #include "pane_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
+#include "galley/policy/redact_view.h"
 
-#define LABEL_W 10
+#define LABEL_W	  10
+#define MAX_SHOWN 10
+#define SHOWN_MS  30000
+
+/* A contact in full. */
+struct glimpse {
+	int64_t id, until_mono; /* 0: the journal does not have it yet */
+	uint64_t number;
+};
+struct customer {
+	struct reader r; /* first */
+	struct glimpse shown[MAX_SHOWN];
+	int n_shown, n_contacts;
+	int64_t of; /* whom they belong to */
+};
 
 /* What a connector calls it, in the person's words when it is a usual one. */
 static const char *type_word(const char *type)
@@ -32,24 +48,151 @@ static const char *type_word(const char *type)
 	return type ? type : _("contact");
 }
 
+/* --- contacts ------------------------------------------------------------- */
+
+static struct customer *own(const struct pane *p)
+{
+	return p->own;
+}
+
+static struct glimpse *shown_of(const struct pane *p, int64_t id)
+{
+	struct customer *c = own(p);
+	int i;
+
+	for (i = 0; i < c->n_shown; i++)
+		if (c->shown[i].id == id)
+			return &c->shown[i];
+	return NULL;
+}
+
+/* Only what the journal has is shown, and only for a while. */
+static int seconds_left(struct pane *p, int64_t id)
+{
+	struct glimpse *s = shown_of(p, id);
+	int64_t now = desk_mono(p->desk);
+
+	if (!s || desk_audited(p->desk) < s->number)
+		return 0;
+	if (!s->until_mono)
+		s->until_mono = now + SHOWN_MS;
+	return s->until_mono > now ? (int)((s->until_mono - now + 999) / 1000)
+				   : 0;
+}
+
+static void contact(
+	struct pane *p, const struct row *r, int number, struct arena *a)
+{
+	const char *type = words_str(r, FID_IDENTITY_TYPE);
+	const char *v = words_str(r, FID_IDENTITY_VALUE);
+	int left = seconds_left(p, r->id);
+	struct buf b = BUF_INIT;
+
+	if (!v)
+		return;
+	if (!desk_masks(p->desk))
+		buf_adds(&b, v);
+	else if (left)
+		buf_addf(&b, _("%s  (%d s)"), v, left);
+	else
+		redact_typed(&b, type, v, strlen(v));
+	if (own(p)->n_contacts > 1 && desk_masks(p->desk))
+		buf_addf(&b, "  [%d]", number);
+	reader_field(p->own, LABEL_W, type_word(type), left ? ST_WARN : ST_TEXT,
+		arena_strdup(a, buf_str(&b)));
+	buf_fini(&b);
+}
+
 static void contacts(struct pane *p, int64_t id, struct arena *a)
 {
 	struct rows rows;
 	int i;
 
-	if (store_children(
-		    desk_ro(p->desk), FID_IDENTITY_CUSTOMER, id, 10, &rows) < 0)
+	if (store_children(desk_ro(p->desk), FID_IDENTITY_CUSTOMER, id,
+		    MAX_SHOWN, &rows) < 0)
 		return;
-	for (i = 0; i < rows.n; i++) {
-		const char *type = words_str(&rows.v[i], FID_IDENTITY_TYPE);
-		const char *v = words_str(&rows.v[i], FID_IDENTITY_VALUE);
-
-		if (v)
-			reader_field(p->own, LABEL_W, type_word(type), ST_TEXT,
-				words_contact(p->desk, v, a));
-	}
+	own(p)->n_contacts = rows.n;
+	for (i = 0; i < rows.n; i++)
+		contact(p, &rows.v[i], i + 1, a);
 	rows_free(&rows);
 }
+
+/* Who looked at what; what it was stays out of the journal. */
+static int reveal_row(struct pane *p, const struct row *r)
+{
+	struct customer *c = own(p);
+	const char *type = words_str(r, FID_IDENTITY_TYPE);
+	struct glimpse *s = shown_of(p, r->id);
+	char object[64];
+	uint64_t number;
+	int rc;
+
+	snprintf(object, sizeof(object), "customer #%lld",
+		(long long)desk_case(p->desk)->customer);
+	rc = desk_audit(
+		p->desk, "reveal", object, type ? type : "contact", &number);
+	if (rc < 0)
+		return rc;
+	if (!s)
+		s = &c->shown[c->n_shown++];
+	*s = (struct glimpse){.id = r->id, .number = number};
+	return 0;
+}
+
+/* The n-th, or the first that is not shown. */
+static int reveal(struct pane *p, const struct command_line *cmd)
+{
+	int64_t id = desk_case(p->desk)->customer;
+	int i = cmd->argc ? atoi(cmd->argv[0]) - 1 : 0;
+	struct rows rows;
+	int rc;
+
+	if (!id)
+		return err_set(
+			E_NOTFOUND, _("no customer is known for this case"));
+	if (!desk_masks(p->desk))
+		return err_set(E_NOTFOUND, _("nothing is masked here"));
+	rc = store_children(
+		desk_ro(p->desk), FID_IDENTITY_CUSTOMER, id, MAX_SHOWN, &rows);
+	if (rc < 0)
+		return rc;
+	while (!cmd->argc && i < rows.n && seconds_left(p, rows.v[i].id))
+		i++;
+	if (i < 0 || i >= rows.n)
+		rc = err_set(E_NOTFOUND,
+			rows.n ? _("there is nothing more to show")
+			       : _("nothing is known of how to reach them"));
+	else
+		rc = reveal_row(p, &rows.v[i]);
+	rows_free(&rows);
+	return rc;
+}
+
+static enum pane_did customer_command(
+	struct pane *p, const struct command_line *cmd)
+{
+	if (cmd->id != CMD_REVEAL)
+		return textpane_command(p, cmd);
+	if (reveal(p, cmd) < 0)
+		desk_say_err(p->desk);
+	return DID_LOAD;
+}
+
+/* The seconds go down, then the mask is back. */
+static void run_down(struct pane *p)
+{
+	struct customer *c = own(p);
+	int64_t now = desk_mono(p->desk);
+	int i;
+
+	for (i = 0; i < c->n_shown; i++)
+		if (c->shown[i].until_mono && c->shown[i].until_mono <= now)
+			c->shown[i--] = c->shown[--c->n_shown];
+	if (c->n_shown)
+		desk_remind(p->desk, now + 1000, TOPIC(ENT_IDENTITY));
+}
+
+/* --- the rest ------------------------------------------------------------- */
 
 static void mood(struct pane *p, int64_t id)
 {
@@ -163,6 +306,10 @@ static int customer_load(struct pane *p)
 	struct arena *a;
 	int rc;
 
+	if (own(p)->of != id)
+		own(p)->n_shown = 0;
+	own(p)->of = id;
+	run_down(p);
 	if (!id) {
 		p->state = PANE_EMPTY;
 		return 0;
@@ -213,8 +360,13 @@ const struct pane_ops pane_customer = {
 	.good_w = 34,
 	.good_h = 10,
 	.drop = 4,
-	.state_size = sizeof(struct reader),
-	TEXTPANE,
+	.state_size = sizeof(struct customer),
+	.open = textpane_open,
+	.close = textpane_close,
 	.load = customer_load,
+	.draw = textpane_draw,
+	.command = customer_command,
+	.event = textpane_event,
+	.filter = textpane_filter,
 	.empty = customer_empty,
 };

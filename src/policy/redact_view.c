@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 #include "galley/base/log.h"
+#include "galley/base/mem.h"
 #include "galley/base/utf8.h"
 
 #define HIDDEN "[hidden]"
@@ -92,6 +93,33 @@ void redact_contact(struct buf *out, const char *s, size_t len)
 		mask_email(out, s, len, at);
 	else
 		redact(out, s, len, 1);
+}
+
+static int is_document(const char *type)
+{
+	static const char *const words[] = {"id", "id_card", "passport", "card",
+		"bank_card", "bank", "account", "iban", "licence", "license"};
+
+	for (size_t i = 0; type && i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i], type) == 0)
+			return 1;
+	return 0;
+}
+
+void redact_typed(struct buf *out, const char *type, const char *s, size_t len)
+{
+	size_t from = len, n = 0;
+
+	if (!is_document(type)) {
+		redact_contact(out, s, len);
+		return;
+	}
+	while (from && n < 4) /* characters, not bytes */
+		n += ((unsigned char)s[--from] & 0xc0) != 0x80;
+	if (len)
+		buf_adds(out, "****");
+	if (len >= 8)
+		buf_add(out, s + from, len - from);
 }
 
 void redact_view(struct buf *out, const char *s, size_t len,

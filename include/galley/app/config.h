@@ -45,6 +45,7 @@ struct config {
 	const char *editor;
 	struct notices notices;
 	const char *role;     /* one of role_all */
+	int unmasked;	      /* contacts whole, for who may reveal */
 	struct config_conn *conns;
 	int n_conns;
 	struct arena *arena;

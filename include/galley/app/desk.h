@@ -81,6 +81,8 @@ int desk_may(const struct desk *d, enum permission p);
 /* Why not, translated; NULL when it may. Good until the next call. */
 const char *desk_may_not(struct desk *d, enum permission p);
 const char *desk_role(const struct desk *d);
+/* Are contacts shown in part only? */
+int desk_masks(const struct desk *d);
 
 /* The first screen is there: the worker begins (a moment later it would anyway). */
 void desk_begin(struct desk *d);
@@ -90,6 +92,10 @@ int desk_fd(const struct desk *d);
 uint64_t desk_turn(struct desk *d);
 /* When it wants to be called again without news, mono ms; INT64_MAX never. */
 int64_t desk_next_mono(const struct desk *d);
+
+/* Tells `topics` at that time, once: for what goes by itself. The nearest one
+ * holds. */
+void desk_remind(struct desk *d, int64_t mono, uint64_t topics);
 
 /* --- focus -------------------------------------------------------------------- */
 const struct desk_case *desk_case(const struct desk *d);
@@ -148,9 +154,11 @@ int desk_unmark(struct desk *d, enum entity e, int64_t id, const char *kind,
 int desk_verdict(struct desk *d, int64_t article, int worked) MUST_CHECK;
 /* The article is out of date, and why: for its owner, and lower here. */
 int desk_outdated(struct desk *d, int64_t article, const char *why) MUST_CHECK;
-/* A row of the journal: who did what with which object. */
+/* A row of the journal: who did what with which object. It is there when
+ * desk_audited() has come to `*number`. */
 int desk_audit(struct desk *d, const char *what, const char *object,
-	const char *detail) MUST_CHECK;
+	const char *detail, uint64_t *number) MUST_CHECK;
+uint64_t desk_audited(const struct desk *d);
 
 /* A text for whoever writes: the composer takes it at its next load. */
 void desk_insert(struct desk *d, const char *text);

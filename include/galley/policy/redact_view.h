@@ -36,4 +36,8 @@ void redact_view(struct buf *out, const char *s, size_t len,
  * it is none of the first two. */
 void redact_contact(struct buf *out, const char *s, size_t len);
 
+/* By its kind: of numbers of documents, cards and accounts ("id", "passport",
+ * "card" ...) the last four characters only, else as above. */
+void redact_typed(struct buf *out, const char *type, const char *s, size_t len);
+
 #endif

@@ -374,6 +374,84 @@ static void only_what_a_list_shows_is_marked(void **state)
 	stop(&f);
 }
 
+/* --- masked data ---------------------------------------------------------- */
+
+/* Rows of the journal about looking. */
+static int looks(struct fix *f, const char *detail)
+{
+	struct arena *a = arena_new();
+	struct audit_row *v;
+	int i, n, k = 0;
+
+	assert_int_equal(store_audit_list(desk_ro(f->desk), 100, a, &v, &n), 0);
+	for (i = 0; i < n; i++) {
+		if (strcmp(v[i].what, "reveal") != 0)
+			continue;
+		k++;
+		assert_string_equal(v[i].who, "agent1");
+		assert_non_null(strstr(v[i].object, "customer #"));
+		assert_string_equal(v[i].detail, detail);
+	}
+	arena_free(a);
+	return k;
+}
+
+static void a_number_is_shown_for_a_while_and_written_down(void **state)
+{
+	struct fix f = {.role = "senior"};
+
+	(void)state;
+	start(&f, 160, 50, "hotline");
+	run(&f, "open 13");
+	sees(&f, "138****8000");
+	sees_not(&f, "13800138000");
+	assert_int_equal(looks(&f, "phone"), 0);
+	run(&f, "reveal");
+	sees(&f, "13800138000  (30 s)");
+	assert_int_equal(looks(&f, "phone"), 1);
+	run(&f, "reveal");
+	hears(&f, "nothing more to show");
+	f.mono += 1000;
+	turn(&f);
+	sees(&f, "13800138000  (29 s)");
+	/* nothing else has to happen for it to go */
+	assert_true(bench_next_mono(f.bench) <= f.mono + 1000);
+	f.mono += 29000;
+	turn(&f);
+	sees_not(&f, "13800138000");
+	sees(&f, "138****8000");
+	run(&f, "reveal 1");
+	sees(&f, "13800138000");
+	assert_int_equal(looks(&f, "phone"), 2);
+	run(&f, "reveal 7");
+	assert_int_equal(looks(&f, "phone"), 2);
+	stop(&f);
+}
+
+static void who_may_not_look_sees_a_part(void **state)
+{
+	struct fix f = {.role = "agent"};
+
+	(void)state;
+	/* not by the configuration either */
+	write_file("config/config",
+		"[galley]\nmask = no\n[connector rt]\nmanifest = rt5\n"
+		"base = http://127.0.0.1:1\ntoken_file = /nonexistent\n");
+	start(&f, 160, 50, "hotline");
+	run(&f, "open 13");
+	sees(&f, "138****8000");
+	run(&f, "reveal");
+	hears(&f, "your role (agent) may not do this");
+	sees_not(&f, "13800138000");
+	assert_int_equal(looks(&f, "phone"), 0);
+	stop(&f);
+	f.role = "supervisor";
+	start(&f, 160, 50, "hotline");
+	run(&f, "open 13");
+	sees(&f, "13800138000");
+	stop(&f);
+}
+
 /* --- pages at the backend ------------------------------------------------- */
 
 static int links_to(struct fix *f, const char *url)
@@ -540,6 +618,8 @@ int main(void)
 		T(only_what_a_list_shows_is_marked),
 		T(a_case_opens_in_its_system),
 		T(what_the_backend_does_not_know_has_no_page),
+		T(a_number_is_shown_for_a_while_and_written_down),
+		T(who_may_not_look_sees_a_part),
 		T(a_role_does_what_it_may),
 		T(a_role_comes_from_the_configuration),
 		T(a_role_that_may_not_is_told_in_the_palette),

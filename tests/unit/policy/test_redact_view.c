@@ -57,6 +57,31 @@ static void roles_and_classes(void **state)
 	shows("diabetic", P3, ROLE_REVEAL, "[hidden]");
 }
 
+static void documents_show_their_end_only(void **state)
+{
+	static const struct {
+		const char *type, *in, *want;
+	} rows[] = {
+		{"id", "110101199003071234", "****1234"},
+		{"passport", "E1234567X", "****567X"},
+		{"card", "6222021234567890123", "****0123"},
+		{"iban", "DE8937", "****"},
+		{"id", "证件号码一二三四", "****一二三四"},
+		{"id", "", ""},
+		{"phone", "13800138000", "138****8000"},
+		{NULL, "13800138000", "138****8000"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct buf b = BUF_INIT;
+
+		redact_typed(&b, rows[i].type, rows[i].in, strlen(rows[i].in));
+		assert_string_equal(buf_str(&b), rows[i].want);
+		buf_fini(&b);
+	}
+}
+
 /* A reviewer reads the words without the number in them. */
 static void numbers_inside_text(void **state)
 {
@@ -76,6 +101,7 @@ int main(void)
 		cmocka_unit_test(contact_data_is_shown_in_part),
 		cmocka_unit_test(roles_and_classes),
 		cmocka_unit_test(numbers_inside_text),
+		cmocka_unit_test(documents_show_their_end_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
