@@ -114,6 +114,10 @@ void called_turn(struct bench *b);
 int called_fds(const struct bench *b, int *fds, int max);
 int64_t called_next_mono(const struct bench *b);
 
+/* linear.c: plain lines instead of a screen, on a terminal of its own */
+struct term *linear_term(void);
+int linear_loop(struct bench *b);
+
 /* news.c: what happens around the person, and how it reaches him */
 void news_begin(struct bench *b);
 void news_topics(struct bench *b, uint64_t topics);
@@ -187,7 +191,7 @@ int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,
 int create_push(struct bench *b, const char *subject) MUST_CHECK;
 /* known.c: what the case knows of the names in texts */
 #define KNOWN_MAX 24
-struct known {
+struct known_words {
 	struct arena *arena;
 	struct {
 		const char *name, *text;
@@ -195,9 +199,9 @@ struct known {
 	int n;
 	int lang; /* the customer's, as macro_lang(); -1 not known */
 };
-void known_read(struct desk *d, struct known *out);
-void known_fini(struct known *k);
-const char *known_value(const struct known *k, const char *name); /* or NULL */
+void known_read(struct desk *d, struct known_words *out);
+void known_fini(struct known_words *k);
+const char *known_value(const struct known_words *k, const char *name); /* or NULL */
 
 /* fill.c: a snippet, macro or form by name; "" lets one be chosen */
 int fill_choose(struct bench *b, enum macro_kind kind, const char *name)

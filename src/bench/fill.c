@@ -19,7 +19,7 @@
 struct fill {
 	struct overlay o;
 	struct macro *m;
-	struct known known;
+	struct known_words known;
 	struct arena *arena;
 	struct macro_field asks[MACRO_MAX_FIELDS];
 	struct form form;

@@ -12,7 +12,7 @@
 #include "galley/policy/redact_view.h"
 
 struct read {
-	struct known *k;
+	struct known_words *k;
 	struct desk *d;
 };
 
@@ -166,12 +166,12 @@ static void of_me(struct read *r, int connector)
 	rows_free(&rows);
 }
 
-void known_read(struct desk *d, struct known *out)
+void known_read(struct desk *d, struct known_words *out)
 {
 	const struct desk_case *k = desk_case(d);
 	struct read r = {.k = out, .d = d};
 
-	*out = (struct known){.arena = arena_new(), .lang = -1};
+	*out = (struct known_words){.arena = arena_new(), .lang = -1};
 	put_day(&r, "today", desk_now(d));
 	if (k->entity == ENT_COUNT)
 		return;
@@ -186,13 +186,13 @@ void known_read(struct desk *d, struct known *out)
 	err_clear();
 }
 
-void known_fini(struct known *k)
+void known_fini(struct known_words *k)
 {
 	arena_free(k->arena);
 	k->arena = NULL;
 }
 
-const char *known_value(const struct known *k, const char *name)
+const char *known_value(const struct known_words *k, const char *name)
 {
 	int i;
 
