@@ -19,12 +19,12 @@
 /* Clocks of backends differ; what was written shortly before is news too. */
 #define BEFORE_MS (INT64_C(2) * 60 * 1000)
 
-struct known {
+struct known_ids {
 	int64_t id[MAX_KNOWN];
 	int n, next; /* a ring */
 };
 struct news_state {
-	struct known calls, messages, soon, late;
+	struct known_ids calls, messages, soon, late;
 	int64_t began_ms;
 	int64_t since_ms;   /* what was written before is no news */
 	int64_t promise_ms; /* when the next one is to be said, 0 none */
@@ -33,7 +33,7 @@ struct news_state {
 	int marked;
 };
 
-static int is_known(struct known *k, int64_t id)
+static int is_known(struct known_ids *k, int64_t id)
 {
 	int i;
 
