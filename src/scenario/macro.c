@@ -20,7 +20,6 @@
 #define MAX_CHOICES 30
 #define MAX_SETS    10
 #define MAX_TAGS    10
-#define MAX_TICKS   30
 #define MAX_NAMES   500
 
 struct lines { /* of a text or a note, joined */
@@ -299,10 +298,11 @@ static struct macro_tick *new_tick(struct parse *p)
 {
 	struct macro *m = p->m;
 
-	if (m->n_ticks == MAX_TICKS)
+	if (m->n_ticks == MACRO_MAX_TICKS)
 		return NULL;
 	if (!m->ticks)
-		m->ticks = arena_calloc(m->arena, MAX_TICKS, sizeof(*m->ticks));
+		m->ticks = arena_calloc(
+			m->arena, MACRO_MAX_TICKS, sizeof(*m->ticks));
 	return &m->ticks[m->n_ticks];
 }
 
@@ -314,7 +314,7 @@ static int do_tick(struct parse *p)
 
 	if (!t)
 		return lex_err(
-			lx, &lx->tok, _("more than %d ticks"), MAX_TICKS);
+			lx, &lx->tok, _("more than %d ticks"), MACRO_MAX_TICKS);
 	rc = lex_title(lx, _("a text in quotation marks"), t->text);
 	if (!rc && lex_is(lx, TOK_NAME, "known")) {
 		rc = lex_next(lx);
@@ -334,8 +334,8 @@ static int do_step(struct parse *p)
 	int rc;
 
 	if (!t)
-		return lex_err(
-			&p->lx, &p->lx.tok, _("more than %d ticks"), MAX_TICKS);
+		return lex_err(&p->lx, &p->lx.tok, _("more than %d ticks"),
+			MACRO_MAX_TICKS);
 	rc = lex_title(&p->lx, _("a text in quotation marks"), t->step);
 	if (!rc && !lex_is(&p->lx, TOK_NAME, "tick"))
 		return lex_expected(&p->lx, "tick");

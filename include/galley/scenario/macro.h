@@ -24,6 +24,7 @@
 #include "galley/base/err.h"
 
 #define MACRO_MAX_FIELDS 24
+#define MACRO_MAX_TICKS	 30
 
 enum macro_kind {
 	MACRO_SNIPPET, /* macros/NAME.macro */

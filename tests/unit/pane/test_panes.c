@@ -866,6 +866,62 @@ static void test_script(void **state)
 	drop(p);
 }
 
+static void test_script_of_the_situation(void **state)
+{
+	struct pane *p;
+	char *f;
+
+	(void)state;
+	desk_set_situation(
+		desk, &(struct desk_situation){.script = "fault-stove"});
+	p = make("script", "");
+	focus(ENT_TICKET, "12");
+	f = frame(p, 80, 14);
+	assert_has(f, "do you smell gas?"); /* what to say first */
+	assert_has(f, "3 Diagnose");
+	assert_has(f, "no smell of gas");
+	assert_lacks(f, "by name");
+	free(f);
+	run(p, CMD_OPEN);
+	f = frame(p, 80, 14);
+	assert_has(f, "[x] name back");
+	free(f);
+	/* by hand the general one, with ticks of its own, and back */
+	run(p, CMD_SCRIPT);
+	p->ops->load(p);
+	f = frame(p, 80, 14);
+	assert_has(f, "by name");
+	assert_lacks(f, "[x]");
+	free(f);
+	run(p, CMD_DOWN);
+	run(p, CMD_OPEN);
+	run(p, CMD_SCRIPT);
+	p->ops->load(p);
+	f = frame(p, 80, 14);
+	assert_has(f, "[x] name back");
+	assert_lacks(f, "by name");
+	free(f);
+	run(p, CMD_SCRIPT);
+	p->ops->load(p);
+	f = frame(p, 80, 14);
+	assert_has(f, "[ ] by name");
+	assert_has(f, "[x] question");
+	free(f);
+	/* too low for what is to be said: the ticks stay */
+	f = frame(p, 80, 4);
+	assert_has(f, "question");
+	free(f);
+	/* one that is not there is said once, and there is another */
+	desk_set_situation(desk, &(struct desk_situation){.script = "nosuch"});
+	focus(ENT_TICKET, "11");
+	f = frame(p, 80, 14);
+	assert_has(f, "by name");
+	free(f);
+	assert_non_null(strstr(desk_notice(desk, 0)->text, "nosuch"));
+	desk_set_situation(desk, &(struct desk_situation){.name = NULL});
+	drop(p);
+}
+
 /* --- settings and help ---------------------------------------------------- */
 
 static void test_settings(void **state)
@@ -931,6 +987,7 @@ int main(void)
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_sample_refuses),
 		cmocka_unit_test(test_script),
+		cmocka_unit_test(test_script_of_the_situation),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_help),
 	};
