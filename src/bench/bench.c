@@ -106,6 +106,22 @@ static void slot_open(
 	s->opened = 1;
 }
 
+void slot_argument(struct bench *b, int i, const char *arg)
+{
+	struct slot *s = &b->slots[i];
+	struct scenario_pane sp = b->scenario->panes[i];
+	struct pane was = s->pane;
+
+	if (strcmp(was.arg, arg) == 0)
+		return;
+	slot_close(s);
+	sp.arg = arg;
+	slot_open(b, s, &sp);
+	s->pane.focused = was.focused;
+	s->pane.w = was.w;
+	s->pane.h = was.h;
+}
+
 static void slot_load(struct slot *s)
 {
 	struct pane *p = &s->pane;
@@ -147,13 +163,14 @@ static void tell_topics(struct bench *b, uint64_t topics)
 		return;
 	b->dirty = 1;
 	news_topics(b, topics);
-	if (topics & (TOPIC_FOCUS | TOPIC(ENT_MESSAGE) | TOPIC(ENT_PROMISE)))
+	if (topics & (TOPIC_FOCUS | TOPIC(ENT_MESSAGE) | TOPIC(ENT_PROMISE))) {
 		facts_read(b);
-	if (topics & TOPIC_FOCUS) {
 		b->resized = 1;
-		origin_read(b);
 	}
-	if (topics & TOPIC(ENT_CALL)) /* a band may come or go */
+	if (topics & TOPIC_FOCUS)
+		origin_read(b);
+	/* what the scenario says of calls, outbox and lines may hold now */
+	if (topics & (TOPIC(ENT_CALL) | TOPIC_OPS | TOPIC_CONN))
 		b->resized = 1;
 	for (i = 0; i < b->n_slots; i++)
 		if (b->slots[i].pane.ops->topics & topics)
@@ -241,6 +258,7 @@ static void lay_panes(struct bench *b, int w, int h)
 	if (band < 0 || h - rows < 6)
 		rows = 0;
 	at = anchor(b);
+	adapt_layout(b);
 	layout_solve(b->scenario->root, w, h - rows > 0 ? h - rows : 1, at,
 		NULL, 0, &b->layout);
 	for (i = 0; i < b->n_slots; i++)
@@ -331,6 +349,7 @@ int bench_scenario(struct bench *b, const char *name)
 	scenario_free(b->scenario);
 	b->scenario = sc;
 	b->opened++;
+	adapt_read(b);
 	b->n_slots = sc->n_panes;
 	b->focus = b->before = sc->focus;
 	b->zoom = 0;

@@ -41,6 +41,13 @@ struct overlay {
 	int passive; /* shows only: keys go on to what is below */
 };
 
+/* The layout as its file gives it, in walk order: what holds now changes it. */
+struct adapt {
+	struct layout_node *node[4 * MAX_SLOTS];
+	int drop[4 * MAX_SLOTS];
+	int n;
+};
+
 struct bench {
 	struct desk *desk;
 	struct term *term;
@@ -59,6 +66,7 @@ struct bench {
 	int focus, before; /* slots; `before` had the focus last */
 	int zoom, linear;
 	struct layout_result layout;
+	struct adapt adapt;
 	struct grid *grid;
 	struct overlay *over;
 	struct key keys[MAX_KEYS];
@@ -95,6 +103,13 @@ void bench_focus_next(struct bench *b, int by);
 int bench_band(struct bench *b, int *rows);
 int bench_alone(struct bench *b);
 void bench_dirty(struct bench *b);
+
+/* Another argument than before opens the pane anew. */
+void slot_argument(struct bench *b, int i, const char *arg);
+
+/* adapt.c */
+void adapt_read(struct bench *b); /* of a new scenario */
+void adapt_layout(struct bench *b);
 
 /* keep.c */
 void keep_write(const struct bench *b);

@@ -149,6 +149,15 @@ static void hide_below(struct plan *p, int at, int focus)
 			p->seat[i].hidden = 1;
 }
 
+static void hide_away(struct plan *p, int focus)
+{
+	int i;
+
+	for (i = 0; i < p->n; i++)
+		if (i != focus && is_pane(&p->seat[i]) && p->seat[i].node->away)
+			p->seat[i].hidden = 1;
+}
+
 static int focus_seat(const struct plan *p, int focus)
 {
 	int first = -1, i;
@@ -382,6 +391,7 @@ void layout_solve(const struct layout_node *root, int w, int h, int focus,
 	seat_nodes(&p, root);
 	check_tree(&p);
 	at = focus_seat(&p, focus);
+	hide_away(&p, at);
 	for (measure(&p); !fits(&p, w, h); measure(&p)) {
 		drop = next_to_drop(&p, at);
 		if (drop < 0)

@@ -22,6 +22,7 @@ struct layout_node {
 	int weight; /* share of what is left; at least 1 */
 	int min_w, min_h; /* of a pane, both directions */
 	int drop; /* 0 never; the highest number goes first */
+	int away; /* a pane that is a tab now, whatever the room */
 	int pane; /* LAYOUT_PANE: the caller's index, 0.. */
 	const char *name; /* for messages and files */
 	struct layout_node *child, *next;

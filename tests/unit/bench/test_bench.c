@@ -592,6 +592,69 @@ static void a_bench_is_edited_while_it_runs(void **state)
 	stop(&f);
 }
 
+/* Three panes above each other in what has room for two. */
+static void bench_with(struct fix *f, int h, const char *when)
+{
+	char *dir = path_user(PATH_CONFIG, "scenarios");
+	struct buf file = BUF_INIT;
+
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	buf_addf(&file,
+		"scenario ticket \"Tickets\"\n"
+		"layout rows { inbox 6.. drop 1 ; thread 6.. drop 2 ;\n"
+		"customer 6.. drop 3 }\n"
+		"tabs { log }\nfocus inbox\n%s\n",
+		when);
+	write_file("config/scenarios/ticket.scenario", buf_str(&file));
+	buf_fini(&file);
+	start(f, 100, h);
+}
+
+/* Is there a frame of that name? Beside the focus its line is a double one. */
+static int framed(struct fix *f, const char *title)
+{
+	char line[2][40];
+
+	snprintf(line[0], sizeof(line[0]), "- %s -", title);
+	snprintf(line[1], sizeof(line[1]), "= %s =", title);
+	return strstr(screen(f), line[0]) || strstr(screen(f), line[1]);
+}
+
+static void a_case_recombines_its_bench(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	bench_with(&f, 17, "");
+	assert_true(framed(&f, "Inbox"));
+	assert_true(framed(&f, "Thread"));
+	assert_false(framed(&f, "Customer"));
+	stop(&f);
+	/* what the case needs gives way last */
+	bench_with(&f, 17, "when case = ticket show customer");
+	assert_true(framed(&f, "Inbox"));
+	assert_true(framed(&f, "Customer"));
+	assert_false(framed(&f, "Thread"));
+	stop(&f);
+	/* what it does not need is a tab, and comes when it is asked for */
+	bench_with(&f, 40, "when case = ticket hide thread");
+	assert_true(framed(&f, "Customer"));
+	assert_false(framed(&f, "Thread"));
+	assert_int_equal(bench_command(f.bench, "pane.go thread"), 0);
+	turn(&f);
+	assert_true(framed(&f, "Thread"));
+	stop(&f);
+	/* and only while it holds */
+	bench_with(&f, 40, "when case = call hide thread");
+	assert_true(framed(&f, "Thread"));
+	stop(&f);
+	bench_with(&f, 40, "when case = ticket inbox \"owner:chen\"");
+	sees_not(&f, "Mine 1*"); /* one list, of its own query */
+	sees(&f, "Late parcel");
+	stop(&f);
+}
+
 static void every_bench_opens(void **state)
 {
 	static const char *const names[] = {
@@ -681,6 +744,7 @@ int main(void)
 		T(any_size_is_survived),
 		T(it_comes_back_as_it_was),
 		T(a_bench_is_edited_while_it_runs),
+		T(a_case_recombines_its_bench),
 		T(every_bench_opens),
 		T(every_command_everywhere),
 	};
