@@ -5,7 +5,6 @@
  */
 #include "galley/app/session.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,22 +33,6 @@ struct session {
 
 /* A screen is shown meanwhile, desk_begin(). */
 #define BEGIN_MS 300
-
-/* gettext keeps what it has looked up until this changes (its manual, "Being
- * a gettext grok"). */
-extern int _nl_msg_cat_cntr;
-
-static void use_language(const char *lang)
-{
-	const char *now = setlocale(LC_MESSAGES, NULL);
-
-	if (!lang)
-		return;
-	if (!now || !strcmp(now, "C") || !strcmp(now, "POSIX"))
-		setlocale(LC_MESSAGES, "C.UTF-8");
-	setenv("LANGUAGE", lang, 1);
-	_nl_msg_cat_cntr++;
-}
 
 static void use_editor(const char *editor)
 {
@@ -87,7 +70,8 @@ int session_open(const char *config_path, struct session **out)
 	s->manifests = arena_calloc(
 		s->arena, (size_t)c->n_conns + 1, sizeof *s->manifests);
 	s->ids = arena_calloc(s->arena, (size_t)c->n_conns + 1, sizeof *s->ids);
-	use_language(c->language);
+	if (c->language)
+		i18n_use(c->language);
 	use_editor(c->editor);
 	open_log();
 	*out = s;

@@ -53,11 +53,27 @@ void i18n_init(void)
 		setlocale(LC_MESSAGES, "C.UTF-8");
 		carry_language();
 	}
+	/* threads may look at it later, when it is only changed */
+	setenv("LANGUAGE", "", 0);
 	dir = path_locale();
 	bindtextdomain("galley", dir);
 	bind_textdomain_codeset("galley", "UTF-8");
 	textdomain("galley");
 	free(dir);
+}
+
+/* gettext keeps what it has looked up until this changes (its manual, "Being
+ * a gettext grok"). */
+extern int _nl_msg_cat_cntr;
+
+void i18n_use(const char *lang)
+{
+	const char *now = setlocale(LC_MESSAGES, NULL);
+
+	if (!now || !strcmp(now, "C") || !strcmp(now, "POSIX"))
+		setlocale(LC_MESSAGES, "C.UTF-8");
+	setenv("LANGUAGE", lang, 1);
+	_nl_msg_cat_cntr++;
 }
 
 const char *i18n_in(const char *marked)

@@ -599,6 +599,28 @@ static void read_titles(struct bench *b)
 	err_clear();
 }
 
+int bench_language(struct bench *b, const char *lang)
+{
+	int i;
+
+	if (strcmp(lang, "en") != 0 && strcmp(lang, "zh_CN") != 0 &&
+		strcmp(lang, "zh_TW") != 0)
+		return err_set(E_INPUT, _("language is en, zh_CN or zh_TW"));
+	i18n_use(lang);
+	read_titles(b);
+	for (i = 0; i < b->n_slots; i++) {
+		free(b->slots[i].title);
+		b->slots[i].title = xstrdup_null(
+			scenario_pane_title(&b->scenario->panes[i]));
+		b->slots[i].dirty = 1;
+	}
+	facts_read(b);
+	b->resized = 1;
+	desk_say(b->desk, NOTICE_DONE,
+		_("`language = %s` in the configuration keeps it"), lang);
+	return 0;
+}
+
 /* The person's own keys, galley-keys(5). What is wrong there is said and the
  * rest holds. */
 static void read_keys(struct bench *b)

@@ -103,6 +103,9 @@ void bench_focus_next(struct bench *b, int by);
 int bench_band(struct bench *b, int *rows);
 int bench_alone(struct bench *b);
 void bench_dirty(struct bench *b);
+/* Everything on the screen in another language; panes keep what they hold.
+ * E_INPUT. */
+int bench_language(struct bench *b, const char *lang) MUST_CHECK;
 
 /* Another argument than before opens the pane anew. */
 void slot_argument(struct bench *b, int i, const char *arg);

@@ -291,6 +291,8 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		return 0;
 	case CMD_UNDO:
 		return desk_undo(b->desk);
+	case CMD_LANGUAGE:
+		return bench_language(b, arg);
 	case CMD_ORIGIN:
 		return origin_open(b);
 	case CMD_CREATE:

@@ -19,5 +19,8 @@ const char *i18n_in(const char *marked);
 
 /* setlocale and bindtextdomain; UTF-8 is used whatever the locale says. */
 void i18n_init(void);
+/* Another language from now on: "en", "zh_CN", "zh_TW". Texts that were looked
+ * up before stay as they are. */
+void i18n_use(const char *lang);
 
 #endif

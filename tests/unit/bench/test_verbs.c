@@ -5,6 +5,9 @@
  */
 #include "bench_fix.h"
 
+#include <libintl.h>
+#include <stdint.h>
+
 /* --- answers -------------------------------------------------------------- */
 
 static void add_articles(struct recs *r)
@@ -452,6 +455,77 @@ static void who_may_not_look_sees_a_part(void **state)
 	stop(&f);
 }
 
+/* --- languages ------------------------------------------------------------ */
+
+/* A catalogue of two texts (gettext's manual, "The Format of GNU MO Files"). */
+static void write_catalogue(const char *lang, const char *inbox)
+{
+	const char *text[4] = {"", "Inbox", NULL, inbox};
+	char *head = xasprintf(
+		"Language: %s\nContent-Type: text/plain; charset=UTF-8\n",
+		lang);
+	uint32_t n[7 + 8] = {0x950412de, 0, 2, 28, 28 + 16, 0, 0};
+	char *dir = xasprintf("%s/locale/%s/LC_MESSAGES", home, lang), *path;
+	struct buf b = BUF_INIT;
+	uint32_t at = sizeof(n);
+	int i;
+
+	text[2] = head;
+	for (i = 0; i < 4; i++) {
+		n[7 + 2 * i] = (uint32_t)strlen(text[i]);
+		n[8 + 2 * i] = at;
+		at += n[7 + 2 * i] + 1;
+	}
+	buf_add(&b, n, sizeof(n));
+	for (i = 0; i < 4; i++)
+		buf_add(&b, text[i], strlen(text[i]) + 1);
+	assert_int_equal(path_make_private(dir), 0);
+	path = xasprintf("%s/galley.mo", dir);
+	assert_int_equal(file_write(path, b.p, b.len), 0);
+	buf_fini(&b);
+	free(path);
+	free(dir);
+	free(head);
+}
+
+static void the_language_changes_under_what_one_writes(void **state)
+{
+	struct fix f = {0};
+	char *dir = xasprintf("%s/locale", home);
+
+	(void)state;
+	write_catalogue("zh_CN", "收件箱");
+	write_catalogue("zh_TW", "收件匣");
+	assert_non_null(bindtextdomain("galley", dir));
+	bind_textdomain_codeset("galley", "UTF-8");
+	textdomain("galley");
+	free(dir);
+	start(&f, 160, 50, "ticket");
+	sees(&f, "3 Tickets*");
+	run(&f, "open 12");
+	press(&f, "r");
+	type(&f, "half a sentence");
+	run(&f, "language zh_CN");
+	sees(&f, "3 工单*");
+	sees_not(&f, "Tickets");
+	sees(&f, "收件箱");
+	sees_not(&f, "Inbox");
+	type(&f, ", and the rest"); /* the cursor is where it was */
+	sees(&f, "half a sentence, and the rest");
+	assert_true(desk_case(f.desk)->id != 0);
+	assert_string_equal(desk_case(f.desk)->name, "12");
+	run(&f, "language zh_TW");
+	sees(&f, "3 工單*");
+	sees(&f, "收件匣");
+	run(&f, "language en");
+	sees(&f, "3 Tickets*");
+	sees(&f, "half a sentence, and the rest");
+	run(&f, "language fr");
+	hears(&f, "en, zh_CN or zh_TW");
+	stop(&f);
+	unsetenv("LANGUAGE");
+}
+
 /* --- pages at the backend ------------------------------------------------- */
 
 static int links_to(struct fix *f, const char *url)
@@ -620,6 +694,7 @@ int main(void)
 		T(what_the_backend_does_not_know_has_no_page),
 		T(a_number_is_shown_for_a_while_and_written_down),
 		T(who_may_not_look_sees_a_part),
+		T(the_language_changes_under_what_one_writes),
 		T(a_role_does_what_it_may),
 		T(a_role_comes_from_the_configuration),
 		T(a_role_that_may_not_is_told_in_the_palette),
