@@ -148,8 +148,7 @@ const char *desk_may_not(struct desk *d, enum permission p)
 
 int desk_masks(const struct desk *d)
 {
-	return !session_config(d->session)->unmasked ||
-	       !desk_may(d, PM_REVEAL);
+	return !session_config(d->session)->unmasked || !desk_may(d, PM_REVEAL);
 }
 
 uint64_t desk_asked(const struct desk *d)
@@ -961,6 +960,24 @@ static int64_t points_to(const struct row *r, enum entity e, enum entity to)
 	return 0;
 }
 
+/* New string or NULL. */
+static char *name_of(struct desk *d, int64_t customer)
+{
+	const struct val *v;
+	struct rows rows;
+	char *out = NULL;
+
+	if (store_row(d->ro, ENT_CUSTOMER, customer, &rows) < 0) {
+		err_clear();
+		return NULL;
+	}
+	v = row_get(&rows.v[0], FID_CUSTOMER_NAME);
+	if (v->kind == VAL_TEXT)
+		out = xstrdup(v->s);
+	rows_free(&rows);
+	return out;
+}
+
 static int focus_load(struct desk *d, enum entity e, int64_t id)
 {
 	struct desk_case c = {.entity = e};
@@ -981,6 +998,8 @@ static int focus_load(struct desk *d, enum entity e, int64_t id)
 	if (store_title(d->ro, e, c.id, a, &t) == 0)
 		c.title = xstrdup_null(t.title);
 	arena_free(a);
+	if (!c.title && c.customer) /* a call has no words of its own */
+		c.title = name_of(d, c.customer);
 	free(d->focus.title);
 	d->focus = c;
 	d->topics |= TOPIC_FOCUS;

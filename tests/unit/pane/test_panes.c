@@ -691,6 +691,8 @@ static void test_journey_opens(void **state)
 	}
 	assert_int_equal(desk_case(desk)->entity, ENT_CALL);
 	assert_int_equal(desk_case(desk)->id, id_of(ENT_CALL, "c1"));
+	assert_string_equal(
+		desk_case(desk)->title, "Wang Fang"); /* who, not which */
 	/* the cursor stays on what was opened */
 	f = frame(p, 80, 24);
 	assert_non_null(strstr(f, ">Nov 19"));
