@@ -337,16 +337,122 @@ static int known(void *u, const char *name, struct scenario_sizes *s)
 	return 1;
 }
 
-int bench_scenario(struct bench *b, const char *name)
+/* A bench that is not shown now, as it was left. */
+struct parked {
+	struct parked *next;
+	char *asked;
+	struct scenario *scenario;
+	struct slot *slots;
+	int n_slots, focus, before, zoom;
+	struct adapt adapt;
+};
+
+static void slots_free(struct slot *slots, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		slot_close(&slots[i]);
+	free(slots);
+}
+
+/* What somebody writes belongs to one composer at a time: it is in the draft,
+ * and another bench may go on with it. */
+static int is_composer(const struct slot *s)
+{
+	return strcmp(s->pane.ops->name, "composer") == 0;
+}
+
+static void park(struct bench *b)
+{
+	struct parked *p;
+	int i;
+
+	if (!b->scenario)
+		return;
+	p = xcalloc(1, sizeof(*p));
+	*p = (struct parked){b->parked, b->asked, b->scenario, b->slots,
+		b->n_slots, b->focus, b->before, b->zoom, b->adapt};
+	for (i = 0; i < p->n_slots; i++)
+		if (is_composer(&p->slots[i]))
+			slot_close(&p->slots[i]);
+	b->parked = p;
+	b->asked = NULL;
+	b->scenario = NULL;
+	b->slots = xcalloc(MAX_SLOTS, sizeof(*b->slots));
+	b->n_slots = 0;
+}
+
+static struct parked *take_parked(struct bench *b, const char *name)
+{
+	struct parked **at = &b->parked, *p;
+
+	while (*at && strcmp((*at)->asked, name) != 0)
+		at = &(*at)->next;
+	p = *at;
+	if (p)
+		*at = p->next;
+	return p;
+}
+
+void bench_drop_parked(struct bench *b)
+{
+	struct parked *p;
+
+	while ((p = b->parked)) {
+		b->parked = p->next;
+		slots_free(p->slots, p->n_slots);
+		scenario_free(p->scenario);
+		free(p->asked);
+		free(p);
+	}
+}
+
+/* Everything is loaded anew, cursors and marks stay where they were. */
+static void unpark(struct bench *b, struct parked *p)
+{
+	int i;
+
+	free(b->slots);
+	free(b->asked);
+	b->asked = p->asked;
+	b->scenario = p->scenario;
+	b->slots = p->slots;
+	b->n_slots = p->n_slots;
+	b->focus = p->focus;
+	b->before = p->before;
+	b->zoom = p->zoom;
+	b->adapt = p->adapt;
+	for (i = 0; i < b->n_slots; i++) {
+		struct slot *s = &b->slots[i];
+
+		if (!s->pane.ops) /* a composer */
+			slot_open(b, s, &b->scenario->panes[i]);
+		s->dirty = 1;
+	}
+	b->slots[b->focus].pane.focused = 1;
+	b->opened++;
+	b->resized = 1;
+	free(p);
+}
+
+static int open_anew(struct bench *b, const char *name)
 {
 	struct scenario *sc;
-	int i, rc = scenario_load(name, known, NULL, &sc);
+	char *asked = xstrdup(name);
+	int i, rc = scenario_load(asked, known, NULL, &sc);
 
-	if (rc < 0)
+	if (rc < 0) {
+		free(asked);
 		return rc;
+	}
+	if (b->asked && strcmp(b->asked, asked) != 0)
+		park(b);
 	for (i = 0; i < b->n_slots; i++)
 		slot_close(&b->slots[i]);
 	scenario_free(b->scenario);
+	free(b->asked);
+	b->asked = asked;
 	b->scenario = sc;
 	b->opened++;
 	adapt_read(b);
@@ -358,6 +464,17 @@ int bench_scenario(struct bench *b, const char *name)
 	if (b->n_slots)
 		b->slots[b->focus].pane.focused = 1;
 	b->resized = 1;
+	return 0;
+}
+
+int bench_scenario(struct bench *b, const char *name)
+{
+	struct parked *p = take_parked(b, name);
+
+	if (!p)
+		return open_anew(b, name);
+	park(b);
+	unpark(b, p);
 	return 0;
 }
 
@@ -686,6 +803,7 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	struct bench *b = xcalloc(1, sizeof(*b));
 	int w, h, rc;
 
+	b->slots = xcalloc(MAX_SLOTS, sizeof(*b->slots));
 	b->desk = a->desk;
 	b->term = a->term;
 	b->clock = a->clock ? a->clock : clock_system();
@@ -714,8 +832,6 @@ int bench_new(const struct bench_args *a, struct bench **out)
 
 void bench_free(struct bench *b)
 {
-	int i;
-
 	if (!b)
 		return;
 	if (b->keep && b->scenario)
@@ -725,8 +841,9 @@ void bench_free(struct bench *b)
 		close(b->watch_fd);
 	while (b->over)
 		overlay_pop(b);
-	for (i = 0; i < b->n_slots; i++)
-		slot_close(&b->slots[i]);
+	bench_drop_parked(b);
+	slots_free(b->slots, b->n_slots);
+	free(b->asked);
 	scenario_free(b->scenario);
 	situations_free(b->situations);
 	keymap_free(b->keymap);

@@ -56,12 +56,14 @@ struct bench {
 	struct keymap *keymap;
 	enum keyset keyset;
 	struct scenario *scenario;
+	char *asked;	       /* its name or path as it was asked for */
+	struct parked *parked; /* benches that are not shown */
 	struct situations *situations; /* after the first focus */
 	struct arena *names_arena;
 	const char **names; /* of the benches, NULL-ended */
 	const char **titles; /* theirs, as their files give them */
 	int n_names;
-	struct slot slots[MAX_SLOTS];
+	struct slot *slots; /* MAX_SLOTS; panes keep their addresses */
 	int n_slots;
 	int focus, before; /* slots; `before` had the focus last */
 	int zoom, linear;
@@ -95,6 +97,8 @@ int bench_typing(const struct bench *b);
  * what also works while typing. */
 unsigned bench_aside(const struct bench *b);
 int bench_scenario(struct bench *b, const char *name) MUST_CHECK;
+/* The benches that are not shown begin anew: their files have changed. */
+void bench_drop_parked(struct bench *b);
 /* The pane by name gets the focus, in place of another when it has no room. 0
  * when the bench has none. */
 int bench_show(struct bench *b, const char *pane);

@@ -59,12 +59,16 @@ void watch_turn(struct bench *b)
 {
 	char events[4096], *name;
 	ssize_t n;
-	int changed = 0;
+	int changed = 0, any = 0;
 
 	if (b->watch_fd < 0)
 		return;
-	while ((n = read(b->watch_fd, events, sizeof(events))) > 0)
+	while ((n = read(b->watch_fd, events, sizeof(events))) > 0) {
 		changed |= concerns(b, events, n);
+		any = 1;
+	}
+	if (any)
+		bench_drop_parked(b);
 	if (!changed)
 		return;
 	name = strdup(b->scenario->name);
