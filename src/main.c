@@ -15,7 +15,7 @@ static int wants_bench(int argc, char **argv)
 	if (argc < 2)
 		return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	return !strcmp(argv[1], "bench") || !strcmp(argv[1], "demo") ||
-	       argv[1][0] == ':';
+	       !strcmp(argv[1], "--linear") || argv[1][0] == ':';
 }
 
 int main(int argc, char **argv)

@@ -57,6 +57,8 @@ static int open_term(const struct bench_opts *o, struct term **out)
 		.probe = 1,
 	};
 
+	if (o->linear && !*out)
+		*out = linear_term();
 	return *out ? 0 : term_open(&to, out);
 }
 
@@ -79,7 +81,7 @@ static int with_term(
 	ba.term = *term;
 	rc = bench_new(&ba, &b);
 	if (rc == 0)
-		rc = loop(b);
+		rc = o->linear ? linear_loop(b) : loop(b);
 	bench_free(b);
 	return rc;
 }
@@ -158,7 +160,7 @@ static int run(const struct bench_opts *o, struct desk_args *da,
 	char *news = NULL;
 	int rc = o->demo ? demo_home() : 0;
 
-	if (rc == 0 && !o->demo && !o->config && !has_config())
+	if (rc == 0 && !o->demo && !o->config && !o->linear && !has_config())
 		rc = ask_first(o, term, &news);
 	if (rc == 0)
 		rc = session_open(o->config, &da->session);
