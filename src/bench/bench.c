@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "galley/app/finder.h"
 #include "galley/base/i18n.h"
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
@@ -629,6 +630,7 @@ int bench_turn(struct bench *b)
 	input_tick(b);
 	called_turn(b);
 	watch_turn(b);
+	overlay_found(b);
 	tick(b);
 	settle(b);
 	if (b->follow && !n)
@@ -672,11 +674,13 @@ int64_t bench_next_mono(const struct bench *b)
 int bench_wait(struct bench *b, int max_ms)
 {
 	struct pollfd p[MAX_FDS];
-	int fds[MAX_FDS], n = term_fds(b->term, fds, MAX_FDS - 2), i;
+	int fds[MAX_FDS], n = term_fds(b->term, fds, MAX_FDS - 3), i;
 	int64_t next, wait = max_ms;
 
 	if (desk_fd(b->desk) >= 0)
 		fds[n++] = desk_fd(b->desk);
+	if (b->finder)
+		fds[n++] = finder_fd(b->finder);
 	if (b->watch_fd >= 0)
 		fds[n++] = b->watch_fd;
 	n += called_fds(b, fds + n, MAX_FDS - n);
@@ -837,6 +841,7 @@ void bench_free(struct bench *b)
 	if (b->keep && b->scenario)
 		keep_write(b);
 	called_end(b);
+	finder_free(b->finder);
 	if (b->watch_fd >= 0)
 		close(b->watch_fd);
 	while (b->over)

@@ -81,6 +81,7 @@ struct bench {
 	int cx, cy;
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */
+	struct finder *finder; /* NULL: nothing was searched yet */
 	char *origin; /* page of the case in focus, or NULL */
 	struct called *called; /* NULL: nobody can call */
 	struct news_state *news;
@@ -180,6 +181,8 @@ void overlay_palette(struct bench *b, const char *text);
 void overlay_help(struct bench *b, const char *word);
 void overlay_messages(struct bench *b);
 void overlay_search(struct bench *b, const char *text);
+/* What was searched for may have been found. */
+void overlay_found(struct bench *b);
 /* Asks for the argument of a command, then runs it with it. */
 void overlay_argument(struct bench *b, enum command c);
 /* A sentence and yes or no; runs the command when it is yes. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/finder.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
@@ -311,6 +312,8 @@ struct chooser {
 	void (*fill)(struct bench *b, struct chooser *c, const char *text);
 	uint64_t seen;
 	int w;
+	char *asked;	     /* of the finder, or NULL */
+	struct finds *found; /* its newest answer, maybe of a text before */
 };
 
 static struct menu_item *add_item(struct chooser *c, const char *text,
@@ -422,6 +425,8 @@ static void chooser_free(struct overlay *o)
 
 	edit_free(c->menu.input);
 	arena_free(c->arena);
+	free(c->asked);
+	finds_free(c->found);
 }
 
 static const struct overlay_ops chooser_ops = {
@@ -502,73 +507,85 @@ static void add_commands(struct bench *b, struct chooser *c, const char *text,
 
 /* --- rows as items -------------------------------------------------------- */
 
-static void add_rows(
-	struct bench *b, struct chooser *c, const struct rows *rows, int max)
+static void add_row(
+	struct bench *b, struct chooser *c, const struct found_row *r)
 {
-	struct arena *a = arena_new();
+	struct item it = {
+		.kind = IT_ROW, .entity = r->opens, .id = r->opens_id};
 	char name[256];
+
+	session_name(desk_session(b->desk), r->connector, r->rid, r->id, name);
+	add_item(c, r->text ? r->text : name,
+		arena_printf(
+			c->arena, "%s %s", entity_word(r->entity), name),
+		&it);
+}
+
+static void add_found(
+	struct bench *b, struct chooser *c, const struct finds *f)
+{
 	int i;
 
-	for (i = 0; i < rows->n && i < max; i++) {
-		const struct row *r = &rows->v[i];
-		struct item it = {
-			.kind = IT_ROW, .entity = rows->entity, .id = r->id};
-		struct row_title t;
-		const struct val *v;
+	if (!f)
+		add_item(c, _("Reading ..."), NULL, NULL);
+	else if (f->code < 0)
+		add_item(c, f->why, NULL, NULL);
+	for (i = 0; f && i < f->n; i++)
+		add_row(b, c, &f->rows[i]);
+}
 
-		if (store_title(desk_ro(b->desk), rows->entity, r->id, a, &t) <
-			0)
-			continue;
-		session_name(desk_session(b->desk), r->connector, r->rid, r->id,
-			name);
-		if (rows->entity == ENT_MESSAGE) {
-			v = row_get(r, FID_MESSAGE_TICKET);
-			it.entity = ENT_TICKET;
-			if (v->kind != VAL_INT) {
-				v = row_get(r, FID_MESSAGE_CONVERSATION);
-				it.entity = ENT_CONVERSATION;
-			}
-			if (v->kind != VAL_INT)
-				continue;
-			it.id = v->i;
-		}
-		add_item(c,
-			r->snippet ? r->snippet
-			: t.title  ? t.title
-				   : name,
-			arena_printf(c->arena, "%s %s",
-				entity_word(rows->entity), name),
-			&it);
-	}
-	arena_free(a);
+/* Nobody waits for it: what was found last stands there until the answer comes.
+ */
+static void ask_finder(struct bench *b, struct chooser *c, const char *text)
+{
+	if (c->asked && strcmp(c->asked, text) == 0)
+		return;
+	free(c->asked);
+	c->asked = xstrdup(text);
+	if (!b->finder)
+		b->finder =
+			finder_new(session_db_path(desk_session(b->desk)));
+	finder_ask(b->finder, text, desk_me(b->desk), desk_now(b->desk),
+		desk_zone(b->desk));
 }
 
 static void fill_search(struct bench *b, struct chooser *c, const char *text)
 {
-	struct rows t, m, r, u;
-	struct query *q;
+	if (!*text) {
+		finds_free(c->found);
+		c->found = NULL;
+		FREE(&c->asked);
+		return;
+	}
+	ask_finder(b, c, text);
+	add_found(b, c, c->found);
+}
 
-	if (!*text)
-		return;
-	if (query_parse(text, ENT_MESSAGE, desk_now(b->desk),
-		    desk_zone(b->desk), &q) < 0) {
-		add_item(c, err_msg(), NULL, NULL);
+static void take_found(struct bench *b, struct finds *f)
+{
+	struct chooser *c = (struct chooser *)(void *)b->over;
+	int at;
+
+	if (!b->over || b->over->ops != &chooser_ops || !c->asked ||
+		strcmp(c->asked, f->text) != 0) {
+		finds_free(f);
 		return;
 	}
-	if (store_search(desk_ro(b->desk), q, desk_me(b->desk), 30, &t, &m, &r,
-		    &u) < 0) {
-		add_item(c, err_msg(), NULL, NULL);
-	} else {
-		add_rows(b, c, &u, 10);
-		add_rows(b, c, &t, 30);
-		add_rows(b, c, &m, 30);
-		add_rows(b, c, &r, 20);
-		rows_free(&t);
-		rows_free(&m);
-		rows_free(&r);
-		rows_free(&u);
-	}
-	query_free(q);
+	finds_free(c->found);
+	c->found = f;
+	at = c->menu.at;
+	refill(b, c);
+	if (at > 0 && at < c->menu.n)
+		c->menu.at = at;
+	bench_dirty(b);
+}
+
+void overlay_found(struct bench *b)
+{
+	struct finds *f;
+
+	while (b->finder && (f = finder_take(b->finder)))
+		take_found(b, f);
 }
 
 void overlay_search(struct bench *b, const char *text)

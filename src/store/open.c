@@ -22,6 +22,7 @@
 #include "galley/base/paths.h"
 
 #define QUICK_CHECK_BYTES (256ll << 20)
+#define STOP_STEPS	  2000 /* tens of microseconds */
 
 /* Local disks only: WAL needs shared memory and honest locks. */
 static const struct {
@@ -448,6 +449,16 @@ void store_close_ro(struct store_ro *ro)
 		return;
 	conn_close(&ro->db);
 	free(ro);
+}
+
+void store_on_stop(struct store_ro *ro, int (*stop)(void *u), void *u)
+{
+	struct db *d = &ro->db;
+
+	sqlite3_progress_handler(d->h, stop ? STOP_STEPS : 0, stop, u);
+	/* the end of a reading may have been stopped too */
+	if (!stop && !d->tx && !sqlite3_get_autocommit(d->h))
+		sqlite3_exec(d->h, "COMMIT", NULL, NULL, NULL);
 }
 
 int64_t store_data_version(struct store_ro *ro)

@@ -51,6 +51,9 @@ void store_close_rw(struct store_rw *rw);
 /* E_NOTFOUND when there is no cache yet. */
 int store_open_ro(const struct store_opts *o, struct store_ro **out) MUST_CHECK;
 void store_close_ro(struct store_ro *ro);
+/* Reading ends with E_CANCEL when `stop` says so: it is asked every few thousand
+ * steps, in the reader's thread. NULL: never. */
+void store_on_stop(struct store_ro *ro, int (*stop)(void *u), void *u);
 /* Reading through the writer's own connection. Borrowed. */
 struct store_ro *store_reader(struct store_rw *rw);
 /* Changes when any connection commits: readers poll it. */

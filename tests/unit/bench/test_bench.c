@@ -462,6 +462,26 @@ static void the_palette_finds_commands(void **state)
 	stop(&f);
 }
 
+/* Nobody waits for what is searched: it comes when it has been found. */
+static void what_is_typed_is_found(void **state)
+{
+	struct fix f = {0};
+	int i;
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "g /");
+	type(&f, "parc");
+	sees(&f, "> parc");
+	for (i = 0; i < 500 && !strstr(screen(&f), "  ticket 12"); i++)
+		assert_int_equal(bench_wait(f.bench, 20), 0);
+	sees(&f, "  ticket 12");
+	press(&f, "<Enter>");
+	sees_not(&f, "Search everywhere");
+	sees(&f, "parcel");
+	stop(&f);
+}
+
 static void a_line_runs_a_command(void **state)
 {
 	struct fix f = {0};
@@ -737,6 +757,7 @@ int main(void)
 		T(marked_rows_are_taken_together),
 		T(a_filter_is_live),
 		T(the_palette_finds_commands),
+		T(what_is_typed_is_found),
 		T(a_line_runs_a_command),
 		T(a_change_that_waits_shows_both),
 		T(without_a_case_a_verb_says_why),
