@@ -173,7 +173,9 @@ static void draw_row(
 		if (cols[i].right)
 			canvas_right(c, x, 0, w[i], s, v[i] ? v[i] : "");
 		else
-			canvas_slot(c, x, 0, w[i], s, v[i] ? v[i] : "", 1);
+			/* the cursor stands before the sign, not on it */
+			canvas_slot(c, x + (i == C_SIGN), 0,
+				w[i] - (i == C_SIGN), s, v[i] ? v[i] : "", 1);
 		x += w[i] + 1;
 	}
 	if (cursor)

@@ -257,12 +257,12 @@ static void a_row_is_put_aside_and_comes_back(void **state)
 	f.now += 1;
 	turn(&f);
 	press(&f, "] ] ] g g j"); /* the cursor hides the sign */
-	sees(&f, "^  13");
+	sees(&f, "^ 13");
 	hears(&f, "back");
 	press(&f, "G <Enter>");
 	hears(&f, "you had put this aside");
 	press(&f, "k");
-	sees_not(&f, "^  13");
+	sees_not(&f, "^ 13");
 	stop(&f);
 }
 
@@ -293,7 +293,7 @@ static void the_customer_ends_it(void **state)
 	recs_free(r);
 	f.mono += 2000; /* what others write is looked for once a second */
 	turn(&f);
-	sees(&f, "^  11");
+	sees(&f, "^ 11");
 	stop(&f);
 }
 
