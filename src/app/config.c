@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "galley/app/command.h"
+#include "galley/app/command.h"
 #include "galley/base/buf.h"
 #include "galley/base/harden.h"
 #include "galley/base/i18n.h"
@@ -173,6 +174,29 @@ static int set_role(struct config *c, const char *v)
 	return rc;
 }
 
+static int set_keys(struct config *c, const char *v)
+{
+	int set = keyset_by_name(v);
+
+	if (set < 0)
+		return err_set(E_CONFIG, _("keys are vi, plain or emacs"));
+	c->keys = set;
+	return 0;
+}
+
+static int set_keys_file(struct config *c, const char *v)
+{
+	const char *home = getenv("HOME");
+
+	if (v[0] == '~' && v[1] == '/' && home)
+		v = arena_printf(c->arena, "%s%s", home, v + 1);
+	if (v[0] != '/')
+		return err_set(E_CONFIG,
+			_("give the whole path of the key file, or ~/..."));
+	c->keys_file = v;
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct config *, const char *);
@@ -182,6 +206,8 @@ static const struct {
 	{"stale", set_stale},
 	{"retention", set_retention},
 	{"editor", set_editor},
+	{"keys", set_keys},
+	{"keys_file", set_keys_file},
 	{"role", set_role},
 	{"mask", set_mask},
 };

@@ -42,6 +42,18 @@ struct keymap {
 	int n, cap, bound;
 };
 
+int keyset_by_name(const char *name)
+{
+	static const char *const names[] = {[KEYS_VI] = "vi",
+		[KEYS_PLAIN] = "plain",
+		[KEYS_EMACS] = "emacs"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return (int)i;
+	return -1;
+}
+
 static int add_node(struct keymap *k, struct node n)
 {
 	if (k->n == k->cap) {

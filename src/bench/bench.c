@@ -742,20 +742,62 @@ int bench_language(struct bench *b, const char *lang)
 	return 0;
 }
 
-/* The person's own keys, galley-keys(5). What is wrong there is said and the
- * rest holds. */
+/* A set with the person's own file on top, galley-keys(5); `file` NULL: the one
+ * of the configuration, else ~/.config/galley/keys when it is there. */
+static int keys_with_file(
+	struct bench *b, enum keyset set, const char *file, struct keymap **out)
+{
+	const struct config *c = session_config(desk_session(b->desk));
+	char *own = NULL, *text = NULL;
+	struct keymap *k = keymap_new(set);
+	size_t len;
+	int rc = 0;
+
+	if (!file)
+		file = c->keys_file;
+	if (!file) {
+		own = path_user(PATH_CONFIG, "keys");
+		file = access(own, R_OK) == 0 ? own : NULL;
+	}
+	if (file)
+		rc = file_read(file, 1 << 20, &text, &len);
+	if (file && rc == 0)
+		rc = keymap_read(k, file, text, len);
+	if (rc == 0)
+		*out = k;
+	else
+		keymap_free(k);
+	free(text);
+	free(own);
+	return rc;
+}
+
+int bench_keys(struct bench *b, const char *what)
+{
+	int set = what ? keyset_by_name(what) : (int)b->keyset;
+	struct keymap *k;
+	int rc;
+
+	if (what && set < 0 && !strchr(what, '/'))
+		return err_set(E_INPUT,
+			_("say vi, plain or emacs, or the path of a key file"));
+	rc = keys_with_file(b, set < 0 ? b->keyset : (enum keyset)set,
+		set < 0 ? what : NULL, &k);
+	if (rc < 0)
+		return rc;
+	keymap_free(b->keymap);
+	b->keymap = k;
+	if (set >= 0)
+		b->keyset = (enum keyset)set;
+	b->n_keys = b->which_shown = 0;
+	return 0;
+}
+
+/* What is wrong there is said and the shipped set holds. */
 static void read_keys(struct bench *b)
 {
-	char *path = path_user(PATH_CONFIG, "keys");
-	char *text = NULL;
-	size_t len;
-
-	if (access(path, R_OK) == 0 &&
-		(file_read(path, 1 << 20, &text, &len) < 0 ||
-			keymap_read(b->keymap, path, text, len) < 0))
+	if (bench_keys(b, NULL) < 0)
 		desk_say_err(b->desk);
-	free(text);
-	free(path);
 }
 
 /* The bench, the case and the lists of last time, unless others are asked for.
@@ -816,8 +858,8 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	if (b->keep) /* what a crash has left of an editor */
 		proc_edit_sweep();
 	b->watch_fd = watch_begin();
-	b->keyset = a->keys;
-	b->keymap = keymap_new(a->keys);
+	b->keyset = (enum keyset)session_config(desk_session(a->desk))->keys;
+	b->keymap = keymap_new(b->keyset);
 	b->names_arena = arena_new();
 	term_size(b->term, &w, &h);
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);

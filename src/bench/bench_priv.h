@@ -98,6 +98,9 @@ int bench_typing(const struct bench *b);
  * what also works while typing. */
 unsigned bench_aside(const struct bench *b);
 int bench_scenario(struct bench *b, const char *name) MUST_CHECK;
+/* Another set by name, or a key file (a path) on top of the present one; NULL:
+ * the same again. On E_* (with file:line:column) the old keys stay. */
+int bench_keys(struct bench *b, const char *what) MUST_CHECK;
 /* The benches that are not shown begin anew: their files have changed. */
 void bench_drop_parked(struct bench *b);
 /* The pane by name gets the focus, in place of another when it has no room. 0

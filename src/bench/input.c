@@ -326,6 +326,8 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		return 0;
 	case CMD_THEME:
 		return theme_set(b, arg);
+	case CMD_KEYS:
+		return bench_keys(b, arg);
 	case CMD_PANIC:
 		b->blank = 1;
 		return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scenario files that a person edits while galley runs. A mistake is said with
- * its place and the old layout stays. Where the kernel gives no watch, nothing
- * is watched.
+ * Scenario files and the key file, which a person edits while galley runs. A
+ * mistake is said with its place and the old layout and keys stay. Where the
+ * kernel gives no watch, nothing is watched.
  */
 #include "bench_priv.h"
 
@@ -13,30 +13,55 @@
 #include "galley/base/i18n.h"
 #include "galley/base/paths.h"
 
+#define CHANGES (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE)
+
+static int watch(int fd, const char *name)
+{
+	char *dir = path_user(PATH_CONFIG, name);
+	int ok = access(dir, R_OK) == 0 &&
+		 inotify_add_watch(fd, dir, CHANGES) >= 0;
+
+	free(dir);
+	return ok;
+}
+
 int watch_begin(void)
 {
-	char *dir = path_user(PATH_CONFIG, "scenarios");
-	int fd = -1;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), any;
 
-	if (access(dir, R_OK) == 0) {
-		fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-		if (fd >= 0 &&
-			inotify_add_watch(fd, dir,
-				IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) < 0) {
-			close(fd);
-			fd = -1;
-		}
+	if (fd < 0)
+		return -1;
+	any = watch(fd, NULL); /* the key file */
+	any |= watch(fd, "scenarios");
+	if (!any) {
+		close(fd);
+		fd = -1;
 	}
-	free(dir);
 	return fd;
 }
 
-/* Is the bench's own file among what has changed? */
-static int concerns(const struct bench *b, const char *p, ssize_t n)
+enum { CHANGED_BENCH = 1, CHANGED_OTHER = 2, CHANGED_KEYS = 4 };
+
+static unsigned what_is(const struct bench *b, const char *name)
 {
-	char *file = scenario_own_path(b->scenario->name);
-	const char *name = strrchr(file, '/');
-	int yes = 0;
+	size_t len = strlen(name);
+	char *file;
+	unsigned what;
+
+	if (strcmp(name, "keys") == 0)
+		return CHANGED_KEYS;
+	if (len < 9 || strcmp(name + len - 9, ".scenario") != 0)
+		return 0;
+	file = scenario_own_path(b->scenario->name);
+	what = strcmp(strrchr(file, '/') + 1, name) == 0 ? CHANGED_BENCH
+							 : CHANGED_OTHER;
+	free(file);
+	return what;
+}
+
+static unsigned changes(const struct bench *b, const char *p, ssize_t n)
+{
+	unsigned what = 0;
 
 	while (n >= (ssize_t)sizeof(struct inotify_event)) {
 		struct inotify_event e;
@@ -46,36 +71,46 @@ static int concerns(const struct bench *b, const char *p, ssize_t n)
 		len = sizeof(e) + e.len;
 		if ((ssize_t)len > n)
 			break;
-		if (e.len && name && strcmp(p + sizeof(e), name + 1) == 0)
-			yes = 1;
+		if (e.len)
+			what |= what_is(b, p + sizeof(e));
 		p += len;
 		n -= (ssize_t)len;
 	}
-	free(file);
-	return yes;
+	return what;
+}
+
+static void read_bench(struct bench *b)
+{
+	char *name = strdup(b->asked);
+
+	if (name && bench_scenario(b, name) < 0)
+		desk_say_err(b->desk);
+	else
+		desk_say(b->desk, NOTICE_DONE, "%s",
+			_("the bench was read anew"));
+	free(name);
 }
 
 void watch_turn(struct bench *b)
 {
-	char events[4096], *name;
+	char events[4096];
+	unsigned what = 0;
 	ssize_t n;
-	int changed = 0, any = 0;
 
 	if (b->watch_fd < 0)
 		return;
-	while ((n = read(b->watch_fd, events, sizeof(events))) > 0) {
-		changed |= concerns(b, events, n);
-		any = 1;
-	}
-	if (any)
-		bench_drop_parked(b);
-	if (!changed)
+	while ((n = read(b->watch_fd, events, sizeof(events))) > 0)
+		what |= changes(b, events, n);
+	if (!what)
 		return;
-	name = strdup(b->scenario->name);
-	if (name && bench_scenario(b, name) < 0)
+	if (what & (CHANGED_BENCH | CHANGED_OTHER))
+		bench_drop_parked(b);
+	if (what & CHANGED_BENCH)
+		read_bench(b);
+	if ((what & CHANGED_KEYS) && bench_keys(b, NULL) < 0)
 		desk_say_err(b->desk);
-	else
-		desk_say(b->desk, NOTICE_DONE, _("the bench was read anew"));
+	else if (what & CHANGED_KEYS)
+		desk_say(b->desk, NOTICE_DONE, "%s",
+			_("the keys were read anew"));
 	bench_dirty(b);
-	free(name);
 }

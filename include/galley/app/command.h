@@ -87,6 +87,8 @@ int command_complete(const char *s, struct arena *a, const char ***out);
 
 /* --- keys --------------------------------------------------------------------- */
 enum keyset { KEYS_VI, KEYS_PLAIN, KEYS_EMACS };
+/* "vi", "plain", "emacs": an enum keyset, else -1. */
+int keyset_by_name(const char *name);
 struct keymap;
 struct keymap *keymap_new(enum keyset set);
 void keymap_free(struct keymap *k);

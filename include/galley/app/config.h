@@ -43,6 +43,8 @@ struct config {
 	int64_t stale_ms;     /* visible sends older than this ask */
 	int retention_days;   /* 0: keep */
 	const char *editor;
+	int keys;	      /* enum keyset (command.h) */
+	const char *keys_file; /* NULL: the person's own */
 	struct notices notices;
 	const char *role;     /* one of role_all */
 	int unmasked;	      /* contacts whole, for who may reveal */
