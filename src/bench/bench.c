@@ -490,6 +490,7 @@ static void resize(struct bench *b)
 		w = 1;
 	if (h < 1)
 		h = 1;
+	b->dirty = 1; /* the terminal may have lost what it showed */
 	if (b->grid->w == w && b->grid->h == h)
 		return;
 	grid_resize(b->grid, w, h);

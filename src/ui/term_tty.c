@@ -360,8 +360,12 @@ static void take_signals(struct tty *v)
 
 	if (came & RESCUE_END)
 		v->t.ended = 1;
-	if (came & RESCUE_WINCH)
+	if (came & RESCUE_WINCH) {
+		/* what was cut off meanwhile is lost, even when the size is
+		 * what it was */
+		painter_forget(v->painter);
 		v->resize = 1;
+	}
 	if (came & RESCUE_STOP)
 		tty_suspend(&v->t);
 	else if (came & RESCUE_CONT)
