@@ -473,9 +473,13 @@ static const char *composer_note(const struct pane *p, struct arena *a)
 static void composer_empty(
 	const struct pane *p, const char **say, const char **hint)
 {
-	(void)p;
-	*say = _("No case is in focus.");
-	*hint = NULL;
+	if (desk_case(p->desk)->entity == ENT_COUNT) {
+		*say = _("No case is in focus.");
+		*hint = NULL;
+		return;
+	}
+	*say = _("There is no ticket here to write to.");
+	*hint = _("C opens one for this customer.");
 }
 
 const struct pane_ops pane_composer = {
