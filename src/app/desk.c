@@ -59,7 +59,8 @@ struct desk {
 	struct worker *worker; /* NULL: written through the session */
 	const struct clock *clock;
 	const struct role_desc *role;
-	char *may_not;	 /* the last reason, for whoever asked */
+	char *may_not;		/* the reason, and the words it was made of */
+	const char *may_not_of;
 	int64_t wake_ms; /* the next row that was put aside; 0 none */
 	int wake_known;
 	int zone_min, read_only, no_worker;
@@ -136,13 +137,19 @@ int desk_may(const struct desk *d, enum permission p)
 
 const char *desk_may_not(struct desk *d, enum permission p)
 {
+	const char *text;
+
 	if (desk_may(d, p))
 		return NULL;
 	if (d->read_only)
 		return _("you only look on");
+	text = _("your role (%s) may not do this");
+	if (d->may_not_of == text) /* lists hold on to it */
+		return d->may_not;
 	free(d->may_not);
 	d->may_not =
 		xasprintf(_("your role (%s) may not do this"), d->role->name);
+	d->may_not_of = text;
 	return d->may_not;
 }
 

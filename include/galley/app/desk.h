@@ -78,7 +78,7 @@ int desk_zone(const struct desk *d);
 int desk_is_sender(const struct desk *d); /* or a test without any */
 int desk_read_only(const struct desk *d);
 int desk_may(const struct desk *d, enum permission p);
-/* Why not, translated; NULL when it may. Good until the next call. */
+/* Why not, translated; NULL when it may. Good until the language changes. */
 const char *desk_may_not(struct desk *d, enum permission p);
 const char *desk_role(const struct desk *d);
 /* Are contacts shown in part only? */
