@@ -496,6 +496,12 @@ void theme_free(struct theme *t)
  * colour of text where the role has none of its own. */
 static struct look over(struct look look, struct look row, struct look text)
 {
+	/* a role with a background of its own keeps it: what was found, a call
+	 * that rings */
+	if (look.bg != COLOR_DEFAULT && look.bg != text.bg) {
+		look.attrs |= row.attrs & (uint8_t)~LOOK_REVERSE;
+		return look;
+	}
 	if (row.bg != COLOR_DEFAULT)
 		look.bg = row.bg;
 	if (look.fg == text.fg && row.fg != COLOR_DEFAULT)

@@ -5,6 +5,7 @@
  */
 #include "galley/ui/theme.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,6 +172,112 @@ static void shipped_ones_can_be_used(void **state)
 	}
 }
 
+/* --- contrast: WCAG 2.2, 1.4.3 and its definition of relative luminance ----
+ */
+
+static double channel(int v)
+{
+	double c = v / 255.0;
+
+	return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(uint32_t rgb)
+{
+	return 0.2126 * channel(rgb >> 16 & 255) +
+	       0.7152 * channel(rgb >> 8 & 255) + 0.0722 * channel(rgb & 255);
+}
+
+static double contrast(uint32_t a, uint32_t b)
+{
+	double x = luminance(a), y = luminance(b);
+
+	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+/* xterm's cube and greys; the first sixteen belong to the terminal. */
+static uint32_t xterm_rgb(int i)
+{
+	static const int steps[] = {0, 95, 135, 175, 215, 255};
+
+	if (i >= 232)
+		return (uint32_t)(8 + (i - 232) * 10) * 0x10101;
+	i -= 16;
+	return (uint32_t)(steps[i / 36] << 16 | steps[i / 6 % 6] << 8 |
+			  steps[i % 6]);
+}
+
+/* 0: the terminal's own palette decides. */
+static int rgb(int32_t c, uint32_t by_default, uint32_t *out)
+{
+	if (c == COLOR_DEFAULT)
+		*out = by_default;
+	else if (c & COLOR_RGB)
+		*out = (uint32_t)c & 0xffffff;
+	else if (c >= 16)
+		*out = xterm_rgb(c);
+	else
+		return 0;
+	return 1;
+}
+
+/* What decorates may be fainter, what is switched off too; bold letters need a
+ * little less. */
+static double wanted(enum style s, unsigned attrs)
+{
+	switch (s) {
+	case ST_FRAME:
+		return 1.8;
+	case ST_OFF:
+	case ST_GHOST:
+	case ST_CHART_LOW:
+		return 3.0;
+	default:
+		return attrs & LOOK_BOLD ? 4.0 : 4.5;
+	}
+}
+
+static void can_be_read(const char *name, uint32_t text, uint32_t paper)
+{
+	static const unsigned on[] = {0, ST_ON_CURSOR, ST_ON_MARK};
+	static const enum depth depths[] = {DEPTH_256, DEPTH_TRUE};
+	struct theme *t;
+	uint32_t fg, bg, swap;
+
+	assert_int_equal(theme_load(name, &t), 0);
+	for (unsigned i = 0; i < ST_COUNT * 3 * 2; i++) {
+		unsigned style = i % ST_COUNT | on[i / ST_COUNT % 3];
+		struct look l = theme_look(t, style, depths[i / ST_COUNT / 3]);
+
+		if (!rgb(l.fg, text, &fg) || !rgb(l.bg, paper, &bg))
+			continue;
+		if (l.attrs & LOOK_REVERSE) {
+			swap = fg;
+			fg = bg;
+			bg = swap;
+		}
+		if (contrast(fg, bg) < wanted(ST_ROLE(style), l.attrs))
+			fail_msg("%s: %s%s on #%06x: %.1f", name,
+				style_name(ST_ROLE(style)),
+				style & ST_ON_CURSOR ? " under the cursor"
+				: style & ST_ON_MARK ? " marked"
+						     : "",
+				bg, contrast(fg, bg));
+	}
+	theme_free(t);
+}
+
+static void everything_can_be_read(void **state)
+{
+	(void)state;
+	can_be_read("dark", 0xd0d0d0, 0x000000);
+	can_be_read("dark", 0xd0d0d0, 0x1e1e1e);
+	can_be_read("safe", 0xd0d0d0, 0x000000);
+	can_be_read("safe", 0xd0d0d0, 0x1e1e1e);
+	can_be_read("light", 0x202020, 0xffffff);
+	can_be_read("light", 0x202020, 0xf8f4e6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +287,7 @@ int main(void)
 		cmocka_unit_test(rows_keep_what_colours_say),
 		cmocka_unit_test(mistakes_have_a_place),
 		cmocka_unit_test(shipped_ones_can_be_used),
+		cmocka_unit_test(everything_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
