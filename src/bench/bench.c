@@ -223,7 +223,7 @@ static void place(struct bench *b, int i, struct rect r)
 }
 
 /* A pane of the layout that stands for a focus that has no place of its own. */
-static int anchor(const struct bench *b)
+int bench_anchor(const struct bench *b)
 {
 	int i;
 
@@ -258,10 +258,10 @@ static void lay_panes(struct bench *b, int w, int h)
 	band = bench_band(b, &rows);
 	if (band < 0 || h - rows < 6)
 		rows = 0;
-	at = anchor(b);
+	at = bench_anchor(b);
 	adapt_layout(b);
 	layout_solve(b->scenario->root, w, h - rows > 0 ? h - rows : 1, at,
-		NULL, 0, &b->layout);
+		b->sizes->v, b->sizes->n, &b->layout);
 	for (i = 0; i < b->n_slots; i++)
 		b->layout.pane[i].y += rows;
 	if (rows)
@@ -272,8 +272,16 @@ static void lay_panes(struct bench *b, int w, int h)
 	}
 }
 
+struct rect bench_place(const struct bench *b, int pane)
+{
+	if (!b->slots[pane].rect.w && pane == bench_anchor(b) &&
+		b->slots[b->focus].where == PLACE_TAB)
+		return b->slots[b->focus].rect;
+	return b->slots[pane].rect;
+}
+
 /* One title line, a hint line and a status line around the panes. */
-static void lay_out(struct bench *b)
+void bench_lay_out(struct bench *b)
 {
 	int w = b->grid->w, h = b->grid->h - 3, i;
 
@@ -424,6 +432,7 @@ static void unpark(struct bench *b, struct parked *p)
 	b->before = p->before;
 	b->zoom = p->zoom;
 	b->adapt = p->adapt;
+	borders_open(b);
 	for (i = 0; i < b->n_slots; i++) {
 		struct slot *s = &b->slots[i];
 
@@ -457,6 +466,7 @@ static int open_anew(struct bench *b, const char *name)
 	b->scenario = sc;
 	b->opened++;
 	adapt_read(b);
+	borders_open(b);
 	b->n_slots = sc->n_panes;
 	b->focus = b->before = sc->focus;
 	b->zoom = 0;
@@ -534,7 +544,7 @@ static void settle(struct bench *b)
 {
 	tell_topics(b, desk_turn(b->desk));
 	if (b->resized)
-		lay_out(b);
+		bench_lay_out(b);
 	load_shown(b);
 }
 
@@ -809,6 +819,8 @@ static int come_back(struct bench *b, const char *asked)
 	const char *name = doc ? json_get_str(json_root(doc), "bench") : NULL;
 	int rc = -1;
 
+	if (doc)
+		keep_sizes(b, doc);
 	if (asked)
 		rc = bench_scenario(b, asked);
 	else if (name)
@@ -899,6 +911,7 @@ void bench_free(struct bench *b)
 	grid_free(b->grid);
 	arena_free(b->names_arena);
 	free(b->news);
+	borders_free(b);
 	free(b->origin);
 	free(b);
 }

@@ -39,6 +39,7 @@ struct overlay {
 	const struct overlay_ops *ops;
 	struct overlay *below;
 	int passive; /* shows only: keys go on to what is below */
+	struct canvas area; /* of the last drawing, for the mouse */
 };
 
 /* The layout as its file gives it, in walk order: what holds now changes it. */
@@ -47,6 +48,22 @@ struct adapt {
 	int drop[4 * MAX_SLOTS];
 	int n;
 };
+
+/* Borders that were moved, borders.c. */
+#define MAX_NODES 64
+struct sizes {
+	struct sizes *next;
+	char *name; /* of the bench */
+	int v[MAX_NODES], n;
+};
+struct drag {
+	int on, a, c, rows, at; /* the border between two nodes */
+};
+/* Cells of a line that can be clicked. */
+struct span {
+	int x, w;
+};
+#define MAX_TABS 32
 
 struct bench {
 	struct desk *desk;
@@ -84,6 +101,11 @@ struct bench {
 	struct finder *finder; /* NULL: nothing was searched yet */
 	char *origin; /* page of the case in focus, or NULL */
 	struct called *called; /* NULL: nobody can call */
+	struct sizes *sizes, *all_sizes; /* of this bench, of all */
+	struct drag drag;
+	struct click click;
+	struct span tabs[MAX_TABS], hidden[LAYOUT_MAX_PANES];
+	struct span hints[CMD_COUNT]; /* of the last frame, by command */
 	struct news_state *news;
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;
@@ -107,6 +129,11 @@ void bench_drop_parked(struct bench *b);
  * when the bench has none. */
 int bench_show(struct bench *b, const char *pane);
 void bench_focus_next(struct bench *b, int by);
+/* The pane of the layout that the focus stands for, and where a pane of the
+ * layout lies, also while another one is shown in its place. */
+int bench_anchor(const struct bench *b);
+struct rect bench_place(const struct bench *b, int pane);
+void bench_lay_out(struct bench *b);
 /* The pane that takes rows at the top now, -1 none; only the one in focus? */
 int bench_band(struct bench *b, int *rows);
 int bench_alone(struct bench *b);
@@ -126,6 +153,7 @@ void adapt_layout(struct bench *b);
 void keep_write(const struct bench *b);
 /* NULL when there is nothing to come back to. */
 struct json_doc *keep_read(void);
+void keep_sizes(struct bench *b, const struct json_doc *doc);
 void keep_panes(struct bench *b, const struct json_doc *doc);
 void keep_case(struct bench *b, const struct json_doc *doc);
 
@@ -151,6 +179,17 @@ void news_turn(struct bench *b);
 void news_away(struct bench *b, int away);
 int64_t news_next_mono(const struct bench *b);
 
+/* borders.c */
+void borders_open(struct bench *b); /* of a new scenario */
+void borders_free(struct bench *b);
+struct sizes *borders_of(struct bench *b, const char *name);
+/* The pane in focus wider or, with rows, taller. E_NOTFOUND: none beside it. */
+int borders_resize(struct bench *b, int rows, int by) MUST_CHECK;
+void borders_even(struct bench *b);
+/* A press on a border of the screen: 1, and the drags that follow move it. */
+int borders_grab(struct bench *b, int x, int y);
+void borders_drag(struct bench *b, int x, int y);
+
 /* facts.c */
 /* Which situation the case in focus is in: told to the desk. */
 void facts_read(struct bench *b);
@@ -160,7 +199,10 @@ int facts_hold(struct bench *b, const struct scenario_when *w);
 void frame_draw(struct bench *b);
 /* Which slot is at a cell of the screen; -1 none. */
 int frame_slot_at(const struct bench *b, int x, int y);
-/* The bench whose tab is at a cell of the title line; -1 none. */
+/* What stands at a cell of the last frame; -1 none. The bench of a tab in the
+ * title line, the command of a hint, the pane that is named as not shown. */
+int frame_hint_at(const struct bench *b, int x);
+int frame_hidden_at(const struct bench *b, int x);
 int frame_tab_at(const struct bench *b, int x);
 
 /* input.c */

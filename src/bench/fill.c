@@ -567,6 +567,7 @@ static void picker_draw(struct bench *b, struct overlay *o,
 
 	(void)b;
 	canvas_clear(&c, ST_TEXT);
+	o->area = c;
 	menu_draw(&p->menu, &c, cx, cy);
 	if (*cx >= 0) {
 		*cx += c.x;
@@ -592,6 +593,8 @@ static enum over_did picker_event(
 
 	if (e->kind == UI_KEY)
 		did = menu_key(&p->menu, e->key);
+	else if (e->kind == UI_MOUSE)
+		did = menu_mouse(&p->menu, &o->area, e);
 	else if (e->kind == UI_PASTE)
 		(void)edit_event(p->menu.input, e);
 	if (did < 0)

@@ -22,11 +22,12 @@ static int tab_text(const struct bench *b, int i, struct buf *out)
 }
 
 /* The name of the active bench always, the others while there is room. */
-static int draw_tabs(const struct bench *b, struct canvas *c, int room)
+static int draw_tabs(struct bench *b, struct canvas *c, int room)
 {
 	struct buf t = BUF_INIT;
 	int i, x = 0;
 
+	memset(b->tabs, 0, sizeof(b->tabs));
 	for (i = 0; i < b->n_names; i++) {
 		int on = tab_text(b, i, &t);
 		int w = text_cells(buf_str(&t));
@@ -34,25 +35,40 @@ static int draw_tabs(const struct bench *b, struct canvas *c, int room)
 		if (!on && x + w > room)
 			continue;
 		canvas_text(c, x, 0, on ? ST_BAR_STRONG : ST_BAR, buf_str(&t));
+		if (i < MAX_TABS)
+			b->tabs[i] = (struct span){x, w};
 		x += w;
 	}
 	buf_fini(&t);
 	return x;
 }
 
+/* The one of `n` spans that has a cell; -1 none. */
+static int span_at(const struct span *v, int n, int x)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (x >= v[i].x && x < v[i].x + v[i].w)
+			return i;
+	return -1;
+}
+
 int frame_tab_at(const struct bench *b, int x)
 {
-	struct buf t = BUF_INIT;
-	int i, at = 0, found = -1;
+	return span_at(b->tabs, MAX_TABS, x);
+}
 
-	for (i = 0; i < b->n_names && found < 0; i++) {
-		tab_text(b, i, &t);
-		at += text_cells(buf_str(&t));
-		if (x < at)
-			found = i;
-	}
-	buf_fini(&t);
-	return found;
+int frame_hint_at(const struct bench *b, int x)
+{
+	return span_at(b->hints, CMD_COUNT, x);
+}
+
+int frame_hidden_at(const struct bench *b, int x)
+{
+	int i = span_at(b->hidden, b->layout.n_hidden, x);
+
+	return i < 0 ? -1 : b->layout.hidden[i];
 }
 
 static void state_text(struct bench *b, struct buf *out)
@@ -266,6 +282,7 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 	int n = gather_hints(b, v, CMD_COUNT), i, x = 1, last;
 
 	canvas_clear(&c, ST_BAR);
+	memset(b->hints, 0, sizeof(b->hints));
 	/* help stands at the right end and goes last */
 	last = c.w;
 	for (i = 0; i < n; i++) {
@@ -281,6 +298,7 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 		} else {
 			x += w;
 		}
+		b->hints[v[i].id] = (struct span){at, w - 2};
 		at += canvas_text(&c, at, 0, off ? ST_OFF : ST_KEY, v[i].key);
 		canvas_printf(&c, at, 0, off ? ST_OFF : ST_BAR, " %s",
 			_(command_desc(v[i].id)->text));
@@ -289,16 +307,28 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 
 /* --- the status line ------------------------------------------------------ */
 
-static void hidden_panes(const struct bench *b, struct buf *out)
+/* The names of panes without room, and where each stands in them. */
+static void hidden_panes(struct bench *b, struct buf *out)
 {
-	struct buf names = BUF_INIT;
-	int i;
+	struct buf names = BUF_INIT, before = BUF_INIT;
+	int i, at;
 
-	for (i = 0; i < b->layout.n_hidden; i++)
-		buf_addf(&names, "%s%s", i ? _(", ") : "",
-			pane_title(&b->slots[b->layout.hidden[i]], 20));
-	if (names.len)
+	for (i = 0; i < b->layout.n_hidden; i++) {
+		const char *t = pane_title(&b->slots[b->layout.hidden[i]], 20);
+
+		buf_adds(&names, i ? _(", ") : "");
+		b->hidden[i].x = text_cells(buf_str(&names));
+		b->hidden[i].w = text_cells(t);
+		buf_adds(&names, t);
+	}
+	if (names.len) {
+		buf_addf(&before, _("not shown: %s"), "");
+		at = text_cells(buf_str(out)) + text_cells(buf_str(&before));
+		for (i = 0; i < b->layout.n_hidden; i++)
+			b->hidden[i].x += at;
 		buf_addf(out, _("not shown: %s"), buf_str(&names));
+	}
+	buf_fini(&before);
 	buf_fini(&names);
 }
 
@@ -318,7 +348,7 @@ static void draw_status(struct bench *b, struct canvas *screen)
 	const struct desk_situation *why = desk_situation(b->desk);
 	const struct notice *n = desk_notice(b->desk, 0);
 	struct buf right = BUF_INIT;
-	int w;
+	int w, i;
 
 	canvas_clear(&c, ST_BAR);
 	if (s->progress_done >= 0 && s->progress_of)
@@ -330,6 +360,8 @@ static void draw_status(struct bench *b, struct canvas *screen)
 	if (w > c.w * 2 / 3)
 		w = c.w * 2 / 3;
 	canvas_slot(&c, c.w - w, 0, w, ST_BAR, buf_str(&right), 0);
+	for (i = 0; i < b->layout.n_hidden; i++)
+		b->hidden[i].x += c.w - w;
 	if (!n || b->describing || desk_toasts(b->desk, &n, 1))
 		n = NULL;
 	if (b->describing)

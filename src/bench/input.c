@@ -324,6 +324,17 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		b->zoom = !b->zoom;
 		b->resized = 1;
 		return 0;
+	case CMD_PANE_WIDER:
+		return borders_resize(b, 0, 2);
+	case CMD_PANE_NARROWER:
+		return borders_resize(b, 0, -2);
+	case CMD_PANE_TALLER:
+		return borders_resize(b, 1, 1);
+	case CMD_PANE_SHORTER:
+		return borders_resize(b, 1, -1);
+	case CMD_PANE_EVEN:
+		borders_even(b);
+		return 0;
 	case CMD_THEME:
 		return theme_set(b, arg);
 	case CMD_KEYS:
@@ -521,8 +532,8 @@ int input_do(struct bench *b, const struct command_line *cmd)
 
 	bench_dirty(b);
 	if (why)
-		return err_set(desk_may(b->desk, d->permission) ? E_INPUT
-								: E_PERM,
+		return err_set(
+			desk_may(b->desk, d->permission) ? E_INPUT : E_PERM,
 			"%s: %s", _(d->text), why);
 	if (needs_argument(d, cmd))
 		return err_set(E_INPUT, _("something is missing: %s %s"),
@@ -641,27 +652,91 @@ void input_tick(struct bench *b)
 
 /* --- the mouse ------------------------------------------------------------ */
 
+static void by_click(struct bench *b, enum command id)
+{
+	const struct command_desc *d = command_desc(id);
+	struct command_line cmd = {.id = id, .rest = ""};
+
+	if ((d->flags & CF_CONFIRM) && !input_why_not(b, id) && !*d->args)
+		overlay_confirm(b, _(d->help), &cmd);
+	else
+		input_run(b, &cmd);
+}
+
+/* The lines around the panes: 1 when the press was on one of them. */
+static int on_lines(struct bench *b, const struct ui_event *e)
+{
+	int i = -1;
+
+	if (e->y == 0) {
+		i = frame_tab_at(b, e->x);
+		if (i >= 0 && i < b->n_names && nth_bench(b, i) < 0)
+			desk_say_err(b->desk);
+		return 1;
+	}
+	if (e->y == b->grid->h - 2 && (i = frame_hint_at(b, e->x)) >= 0)
+		by_click(b, (enum command)i);
+	else if (e->y == b->grid->h - 1 && (i = frame_hidden_at(b, e->x)) >= 0)
+		bench_show(b, b->slots[i].pane.ops->name);
+	return e->y >= b->grid->h - 2;
+}
+
+/* The title of a pane stands on the border that it shares with the one above.
+ */
+static int slot_at(const struct bench *b, int x, int y)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++) {
+		const struct rect *r = &b->slots[i].rect;
+
+		if (r->w && r->y == y && x >= r->x && x < r->x + r->w)
+			return i;
+	}
+	return frame_slot_at(b, x, y);
+}
+
+/* What a pane makes of it; a double click on a row opens it. */
+static void to_slot(struct bench *b, int i, const struct ui_event *e)
+{
+	static const struct command_line open = {.id = CMD_OPEN, .rest = ""};
+	struct slot *s = &b->slots[i];
+	struct ui_event in = *e;
+	int inside;
+
+	in.x -= s->rect.x + (b->linear ? 0 : 1);
+	in.y -= s->rect.y + 1;
+	inside = in.x >= 0 && in.y >= 0 && in.x < s->pane.w && in.y < s->pane.h;
+	if (!inside && e->act == MOUSE_DOWN)
+		return;
+	if (!s->opened || !s->pane.ops->event)
+		return;
+	if (took(b, s, s->pane.ops->event(&s->pane, &in)) && e->clicks == 2 &&
+		!e->button && i == b->focus && (bench_contexts(b) & CX_LIST))
+		input_run(b, &open);
+}
+
 static void on_mouse(struct bench *b, const struct ui_event *e)
 {
-	struct ui_event in = *e;
-	int i, down = e->act == MOUSE_DOWN;
+	int i;
 
-	if (down && e->y == 0) {
-		i = frame_tab_at(b, e->x);
-		if (i >= 0 && nth_bench(b, i) < 0)
-			desk_say_err(b->desk);
+	if (b->drag.on && e->act == MOUSE_DRAG) {
+		borders_drag(b, e->x, e->y);
 		return;
 	}
-	i = frame_slot_at(b, e->x, e->y);
+	b->drag.on = 0;
+	if (e->act == MOUSE_DOWN && on_lines(b, e))
+		return;
+	i = slot_at(b, e->x, e->y);
 	if (i < 0)
 		return;
-	if (down)
+	if (e->act == MOUSE_DOWN) {
 		bench_show(b, b->slots[i].pane.ops->name);
-	in.x -= b->slots[i].rect.x + (b->linear ? 0 : 1);
-	in.y -= b->slots[i].rect.y + 1;
-	if (b->slots[i].opened && b->slots[i].pane.ops->event)
-		took(b, &b->slots[i],
-			b->slots[i].pane.ops->event(&b->slots[i].pane, &in));
+		bench_lay_out(b);
+		if (!e->button && borders_grab(b, e->x, e->y))
+			return;
+	}
+	to_slot(b, i, e);
 }
 
 void input_event(struct bench *b, struct ui_event *e)
@@ -681,6 +756,7 @@ void input_event(struct bench *b, struct ui_event *e)
 		b->quit = 1;
 		return;
 	}
+	click_count(&b->click, e, clock_mono_ms(b->clock));
 	if (b->over) {
 		if (b->over->ops->event(b, b->over, e) == OVER_CLOSE)
 			overlay_pop(b);

@@ -37,6 +37,27 @@ static void write_panes(const struct bench *b, struct jw *w)
 	jw_obj_end(w);
 }
 
+static void write_sizes(const struct bench *b, struct jw *w)
+{
+	const struct sizes *s;
+	int i, any;
+
+	jw_key(w, "sizes");
+	jw_obj(w);
+	for (s = b->all_sizes; s; s = s->next) {
+		for (i = any = 0; i < s->n; i++)
+			any |= s->v[i] != 0;
+		if (!any)
+			continue;
+		jw_key(w, s->name);
+		jw_arr(w);
+		for (i = 0; i < s->n; i++)
+			jw_int(w, s->v[i]);
+		jw_arr_end(w);
+	}
+	jw_obj_end(w);
+}
+
 static void write_case(const struct bench *b, struct jw *w)
 {
 	const struct desk_case *k = desk_case(b->desk);
@@ -61,6 +82,7 @@ void keep_write(const struct bench *b)
 	jw_key(&w, "bench");
 	jw_str(&w, b->scenario->name);
 	write_case(b, &w);
+	write_sizes(b, &w);
 	write_panes(b, &w);
 	jw_obj_end(&w);
 	if (path_make_private(dir) < 0 ||
@@ -87,6 +109,33 @@ struct json_doc *keep_read(void)
 	free(text);
 	free(path);
 	return doc;
+}
+
+/* Any number may stand there: layout_solve() takes them all. */
+void keep_sizes(struct bench *b, const struct json_doc *doc)
+{
+	const struct json *all = json_get(json_root(doc), "sizes");
+	size_t i;
+	int k;
+
+	for (k = 0; all && k < b->n_names; k++) {
+		const struct json *v = json_get(all, b->names[k]);
+		size_t n = v ? json_len(v) : 0;
+		struct sizes *s;
+
+		if (!n || n > MAX_NODES)
+			continue;
+		s = borders_of(b, b->names[k]);
+		for (i = 0; i < n; i++) {
+			int64_t cells = 0;
+
+			(void)json_int(json_at(v, i), &cells);
+			s->v[i] = cells > 1000	  ? 1000
+				  : cells < -1000 ? -1000
+						  : (int)cells;
+		}
+		s->n = (int)n;
+	}
 }
 
 void keep_panes(struct bench *b, const struct json_doc *doc)

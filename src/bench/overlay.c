@@ -235,6 +235,7 @@ static void question_draw(struct bench *b, struct overlay *o,
 	struct canvas c = box(screen, 60, 9);
 
 	(void)b;
+	o->area = c;
 	ask_draw(&q->ask, &c, cx, cy);
 }
 
@@ -247,9 +248,12 @@ static enum over_did question_event(
 	char *line;
 	int did;
 
-	if (e->kind != UI_KEY)
+	if (e->kind == UI_MOUSE)
+		did = ask_mouse(&q->ask, &o->area, e);
+	else if (e->kind == UI_KEY)
+		did = ask_key(&q->ask, e->key);
+	else
 		return OVER_KEEP;
-	did = ask_key(&q->ask, e->key);
 	if (did < 0 || (did == 2 && q->ask.at == 0))
 		return OVER_CLOSE;
 	if (did != 2)
@@ -352,6 +356,7 @@ static void chooser_draw(struct bench *b, struct overlay *o,
 	struct canvas in = box(screen, c->w, screen->h * 3 / 4);
 
 	(void)b;
+	o->area = in;
 	menu_draw(&c->menu, &in, cx, cy);
 }
 
@@ -393,6 +398,8 @@ static enum over_did chooser_event(
 
 	if (e->kind == UI_KEY)
 		did = menu_key(&c->menu, e->key);
+	else if (e->kind == UI_MOUSE)
+		did = menu_mouse(&c->menu, &o->area, e);
 	else if (e->kind == UI_PASTE)
 		(void)edit_event(c->menu.input, e);
 	if (did < 0)

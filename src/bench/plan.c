@@ -164,6 +164,7 @@ static void plan_draw(struct bench *b, struct overlay *o, struct canvas *screen,
 
 	(void)b;
 	canvas_clear(&c, ST_TEXT);
+	o->area = c;
 	ask_draw(&p->ask, &c, cx, cy);
 	if (*cx < 0)
 		return;
@@ -177,9 +178,12 @@ static enum over_did plan_event(
 	struct plan *p = (struct plan *)(void *)o;
 	int did;
 
-	if (e->kind != UI_KEY)
+	if (e->kind == UI_MOUSE)
+		did = ask_mouse(&p->ask, &o->area, e);
+	else if (e->kind == UI_KEY)
+		did = ask_key(&p->ask, e->key);
+	else
 		return OVER_KEEP;
-	did = ask_key(&p->ask, e->key);
 	if (did < 0 || (did == 2 && p->ask.at == 0))
 		return OVER_CLOSE;
 	if (did != 2)
