@@ -525,6 +525,58 @@ static void an_operation_of_each_kind_travels(void **state)
 	assert_int_equal(count(k, ENT_TICKET, "tags:hot"), 1);
 }
 
+/* The centre counts it once for the case, however often one changes one's
+ * mind, and so does the cache, before the answer and after. */
+static void an_outcome_of_an_article_travels_and_counts_once(void **state)
+{
+	struct desk *k = *state;
+	int64_t t = open_ticket(k), art = id_of(k, ENT_ARTICLE, "KB-118");
+	int64_t before = count(k, ENT_OUTCOME, "");
+	int w0, t0, w, tried, i;
+	const char *rid, *args[2], *u;
+	struct rows rows;
+
+	ok(store_row(k->ro, ENT_TICKET, t, &rows));
+	rid = arena_strdup(k->a, rows.v[0].rid);
+	rows_free(&rows);
+	for (i = 0; i < 2; i++)
+		args[i] = arena_printf(k->a,
+			"{\"worked\":%d,\"case\":\"ticket:%lld\","
+			"\"ticket\":\"%s\"}",
+			i, (long long)t, rid);
+	ok(store_outcomes(k->ro, art, &w0, &t0));
+	for (i = 1; i >= 0; i--) {
+		u = put(k, OP_ARTICLE_OUTCOME, art, args[i]);
+		ok(store_outcomes(k->ro, art, &w, &tried));
+		assert_int_equal(w, w0 + i);
+		assert_int_equal(tried, t0 + 1);
+		run_for(k, 3 * MINUTE);
+		expect(k, u, OPS_DONE, OPR_NONE);
+		ok(store_outcomes(k->ro, art, &w, &tried));
+		assert_int_equal(w, w0 + i);
+		assert_int_equal(tried, t0 + 1);
+	}
+	/* ours and the centre's one; the play may have brought others */
+	ok(store_row_rid(k->ro, ENT_OUTCOME, k->conn,
+		arena_printf(k->a, "said-lina-KB-118-%s", rid), &rows));
+	assert_int_equal(row_get(&rows.v[0], FID_OUTCOME_WORKED)->i, 0);
+	rows_free(&rows);
+	assert_true(count(k, ENT_OUTCOME, "") >= before + 2);
+}
+
+static void an_outdated_article_waits_for_its_owner(void **state)
+{
+	struct desk *k = *state;
+	int64_t art = id_of(k, ENT_ARTICLE, "KB-118");
+	const char *u = put(k, OP_ARTICLE_OUTDATED, art,
+		"{\"why\":\"the bank has moved\"}");
+
+	assert_string_equal(text_of(k, FID_ARTICLE_STATUS, art), "outdated");
+	run_for(k, 3 * MINUTE);
+	expect(k, u, OPS_DONE, OPR_NONE);
+	assert_string_equal(text_of(k, FID_ARTICLE_STATUS, art), "outdated");
+}
+
 static void a_rule_that_is_broken_is_refused_with_words(void **state)
 {
 	struct desk *k = *state;
@@ -896,6 +948,8 @@ int main(void)
 		T(the_same_seed_gives_the_same_world),
 		T(nothing_lies_in_the_future),
 		T(an_operation_of_each_kind_travels),
+		T(an_outcome_of_an_article_travels_and_counts_once),
+		T(an_outdated_article_waits_for_its_owner),
 		T(a_rule_that_is_broken_is_refused_with_words),
 		T(the_same_field_changed_by_a_colleague_asks),
 		P(a_reply_is_answered),
