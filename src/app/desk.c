@@ -19,6 +19,8 @@
 #define MAX_NOTICES 200
 #define TOAST_MS    4000
 #define HISTORY	    50
+/* Held longer than this it is sent at a time, not after an undo window. */
+#define LATER_MS (INT64_C(5) * 60000)
 /* A draft is written so soon after its first unsaved key. */
 #define DRAFT_MS 300
 /* Progress that does not go on is over. */
@@ -36,6 +38,7 @@ struct asked {
 	char *said, *uid; /* uid: of WORK_CANCEL */
 	char *draft;	  /* that WORK_ENQUEUE consumes */
 	char *key, *text; /* of WORK_DRAFT */
+	int if_quiet;
 	struct work *undo;
 	uint64_t group;
 	int64_t hold_ms;
@@ -59,7 +62,7 @@ struct desk {
 	struct worker *worker; /* NULL: written through the session */
 	const struct clock *clock;
 	const struct role_desc *role;
-	char *may_not;		/* the reason, and the words it was made of */
+	char *may_not; /* the reason, and the words it was made of */
 	const char *may_not_of;
 	int64_t wake_ms; /* the next row that was put aside; 0 none */
 	int wake_known;
@@ -78,6 +81,7 @@ struct desk {
 	uint64_t remind_topics;
 	uint64_t audited; /* the last row of the journal that is there */
 	struct draft *drafts;
+	int if_quiet;	 /* of what is handed over now */
 	int not_kept;	 /* a draft could not be written, and that was said */
 	uint64_t topics; /* not told yet */
 	int64_t version, looked_mono;
@@ -366,8 +370,10 @@ static void say_queued(struct desk *d, const struct asked *a, const char *uid)
 		snprintf(n->uid, sizeof(n->uid), "%s", uid);
 	if (a->undo)
 		notice_undo(n, work_copy(a->undo, uid));
-	n->undo_until_mono = a->hold_ms ? desk_mono(d) + a->hold_ms : 0;
-	if (!a->hold_ms) /* it can still be taken back while it has not left */
+	n->undo_until_mono = desk_mono(d) + a->hold_ms;
+	/* it can still be taken back while it has not left; nobody watches a
+	 * countdown of days */
+	if (!a->hold_ms || a->hold_ms > LATER_MS)
 		n->undo_until_mono = desk_mono(d) + TOAST_MS;
 }
 
@@ -387,6 +393,19 @@ static void create_home(struct desk *d, const struct op *op)
 	json_free(doc);
 }
 
+/* What is being written there already stays, the other stands behind it. */
+static void put_behind(
+	struct desk *d, const char *key, const char *text, struct arena *a)
+{
+	const char *was;
+
+	if (desk_draft_get(d, key, a, &was) == 0)
+		text = arena_printf(a, "%s\n\n%s", was, text);
+	else
+		err_clear();
+	desk_draft(d, key, text, 1);
+}
+
 /* The text of what was taken back goes where it was written. */
 static void come_home(struct desk *d, const char *uid)
 {
@@ -404,12 +423,23 @@ static void come_home(struct desk *d, const char *uid)
 		to = xasprintf("%s:%lld",
 			entity_desc(op_desc(op.kind)->target)->name,
 			(long long)op.target);
-		desk_draft(d, to, text, 1);
+		put_behind(d, to, text, a);
 		desk_draft(d, from, NULL, 1);
 		free(to);
 	}
 	free(from);
 	arena_free(a);
+}
+
+/* That it goes only if the customer is silent is kept beside the drafts: should
+ * the mark be lost, it is held and asked about, never sent. */
+static void quiet_mark(struct desk *d, const char *uid, int on)
+{
+	char *key = xasprintf("quiet:%s", uid);
+
+	if (on || desk_if_quiet(d, uid))
+		desk_draft(d, key, on ? "1" : NULL, 1);
+	free(key);
 }
 
 static struct draft *draft_put(
@@ -476,9 +506,13 @@ static void answered(
 		desk_say(d, NOTICE_DONE, "%s", a->said);
 	if (a->kind != WORK_WANT && a->kind != WORK_DRAFT)
 		d->topics |= TOPIC_OPS | TOPIC_ROWS;
-	if (a->kind == WORK_CANCEL && a->uid)
+	if (a->uid) {
 		come_home(d, a->uid);
-	if (a->kind == WORK_DRAFT || a->kind == WORK_CANCEL)
+		quiet_mark(d, a->uid, 0);
+	}
+	if (a->if_quiet && uid)
+		quiet_mark(d, uid, 1);
+	if (a->kind == WORK_DRAFT || a->uid)
 		d->topics |= TOPIC_DRAFT;
 }
 
@@ -534,10 +568,13 @@ static int ask(struct desk *d, struct work *w, const char *said)
 	a->said = xstrdup_null(said);
 	a->undo = undo_for(w);
 	a->group = a->undo ? d->group : 0;
-	if (w->kind == WORK_CANCEL)
-		a->uid = xstrdup_null(w->uid);
-	if (w->kind == WORK_ENQUEUE)
+	if (w->kind == WORK_CANCEL ||
+		(w->kind == WORK_DECIDE && w->decision == OPD_DISCARD))
+		a->uid = xstrdup_null(w->uid); /* its text comes back */
+	if (w->kind == WORK_ENQUEUE) {
 		a->draft = xstrdup_null(w->draft_key);
+		a->if_quiet = d->if_quiet;
+	}
 	if (w->kind == WORK_DRAFT) {
 		a->key = xstrdup(w->draft_key);
 		a->text = xstrdup_null(w->text);
@@ -790,20 +827,37 @@ static int is_leaving(const struct desk *d, const char *key)
 	return 0;
 }
 
+/* A draft that the worker has not written yet; the newest comes first. */
+static const struct asked *on_its_way(const struct desk *d, const char *key)
+{
+	const struct asked *n = d->asked;
+
+	while (n && (!n->key || strcmp(n->key, key) != 0))
+		n = n->next;
+	return n;
+}
+
 int desk_draft_get(
 	struct desk *d, const char *key, struct arena *a, const char **text)
 {
 	const struct draft *x = d->drafts;
+	const char *kept;
 
 	while (x && strcmp(x->key, key) != 0)
 		x = x->next;
 	if (!x && is_leaving(d, key))
 		return err_set(E_NOTFOUND, "it is being sent");
-	if (!x)
-		return store_draft_get(d->ro, key, a, text);
-	if (!x->text)
+	kept = x ? x->text : NULL;
+	if (!x) {
+		const struct asked *n = on_its_way(d, key);
+
+		if (!n)
+			return store_draft_get(d->ro, key, a, text);
+		kept = n->text;
+	}
+	if (!kept)
 		return err_set(E_NOTFOUND, "there is no draft");
-	*text = arena_strdup(a, x->text);
+	*text = arena_strdup(a, kept);
 	return 0;
 }
 
@@ -901,6 +955,8 @@ static void look_for_sleepers(struct desk *d)
 		store_mark_next_ms(d->ro, desk_now(d), &d->wake_ms) == 0;
 }
 
+static void give_way(struct desk *d);
+
 uint64_t desk_turn(struct desk *d)
 {
 	struct news *n;
@@ -914,6 +970,8 @@ uint64_t desk_turn(struct desk *d)
 	end_progress(d);
 	look_for_sleepers(d);
 	remind(d);
+	if (d->topics & TOPIC_OPS)
+		give_way(d);
 	drafts_write(d, 0);
 	topics = d->topics;
 	d->topics = 0;
@@ -1208,7 +1266,10 @@ int desk_do(struct desk *d, const struct intent *in)
 	w->draft_key = xstrdup_null(in->draft);
 	if (in->draft) /* what is typed and not saved yet goes with it */
 		drafts_write(d, 1);
-	return ask(d, w, in->said ? in->said : _(op_desc(in->kind)->label));
+	d->if_quiet = in->if_quiet;
+	rc = ask(d, w, in->said ? in->said : _(op_desc(in->kind)->label));
+	d->if_quiet = 0;
+	return rc;
 }
 
 void desk_group(struct desk *d, const char *said)
@@ -1265,6 +1326,57 @@ int desk_undo(struct desk *d)
 			rc = err_code();
 	free(undo);
 	return rc;
+}
+
+int desk_cancel(struct desk *d, const char *uid)
+{
+	struct work *w;
+	int rc = may_write(d);
+
+	if (rc < 0)
+		return rc;
+	w = work_new(WORK_CANCEL);
+	w->uid = xstrdup(uid);
+	return ask(d, w, _("taken back; its text is a draft again"));
+}
+
+int desk_if_quiet(struct desk *d, const char *uid)
+{
+	struct arena *a = arena_new();
+	const char *key = arena_printf(a, "quiet:%s", uid), *text;
+	int yes = desk_draft_get(d, key, a, &text) == 0;
+
+	if (!yes)
+		err_clear();
+	arena_free(a);
+	return yes;
+}
+
+/* The customer has written before it left: the freshness check has held it, and
+ * the person has said already what is to become of it then. */
+static void give_way(struct desk *d)
+{
+	struct ops ops;
+	struct work *w;
+	int i;
+
+	if (d->read_only ||
+		store_op_list(d->ro, 0, OPS_HELD, 0, 1000, &ops) < 0)
+		return;
+	for (i = 0; i < ops.n; i++) {
+		if (ops.v[i].reason != OPR_STALE ||
+			!desk_if_quiet(d, ops.v[i].uid))
+			continue;
+		quiet_mark(d, ops.v[i].uid, 0);
+		w = work_new(WORK_DECIDE);
+		w->uid = xstrdup(ops.v[i].uid);
+		w->decision = OPD_DISCARD;
+		if (ask(d, w,
+			    _("Not sent, because the customer has written: "
+			      "the text is a draft again")) < 0)
+			desk_say_err(d);
+	}
+	ops_free(&ops);
 }
 
 int desk_decide(struct desk *d, const char *uid, enum op_decision what)

@@ -24,7 +24,9 @@ struct fill {
 	struct macro_field asks[MACRO_MAX_FIELDS];
 	struct form form;
 	struct form_field fields[MACRO_MAX_FIELDS];
-	int lang;	   /* of the text for the customer */
+	int lang; /* of the text for the customer */
+	int64_t now_ms;
+	int zone_min;
 	struct canvas top; /* where the fields were drawn last */
 };
 
@@ -58,6 +60,19 @@ static const char *choice_in(
 	return v->at < 0 ? "" : macro_in(q->choices[v->at].text, lang);
 }
 
+/* "2d" as the day it means. */
+static const char *day_of(const struct fill *f, const struct form_field *v)
+{
+	const char *s = edit_text(v->edit);
+	char *day = NULL;
+
+	if (macro_value_check(MACRO_DATE, s, f->now_ms, f->zone_min, &day) == 0)
+		s = arena_strdup(f->arena, day);
+	free(day);
+	err_clear();
+	return s;
+}
+
 /* A field's value as it is used; a wrong one is as it was typed. */
 static const char *value_of(void *u, const char *name, int lang)
 {
@@ -71,6 +86,7 @@ static const char *value_of(void *u, const char *name, int lang)
 		if (strcmp(q->name, name) != 0)
 			continue;
 		name = q->type == MACRO_CHOICE ? choice_in(q, v, lang)
+		       : q->type == MACRO_DATE ? day_of(f, v)
 					       : edit_text(v->edit);
 		/* what is still needed is seen by its name */
 		return *name || q->optional ? name : NULL;
@@ -404,8 +420,12 @@ static int apply(struct bench *b, struct fill *f, struct effect *e)
 		rc = err_set(E_INPUT, _("this bench has no pane to write in"));
 	if (rc == 0)
 		rc = may_all(b, v, n);
+	if (rc < 0 || !n)
+		return rc;
+	desk_group(b->desk, macro_in(f->m->title, macro_lang()));
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = desk_do(b->desk, &v[i]);
+	desk_group(b->desk, NULL);
 	return rc;
 }
 
@@ -523,6 +543,8 @@ static int fill_push(struct bench *b, struct macro *m)
 	f->o.ops = &fill_ops;
 	f->m = m;
 	f->arena = arena_new();
+	f->now_ms = desk_now(b->desk);
+	f->zone_min = desk_zone(b->desk);
 	known_read(b->desk, &f->known);
 	f->lang = f->known.lang < 0 ? macro_lang() : f->known.lang;
 	f->form.title = macro_in(m->title, macro_lang());
@@ -635,18 +657,16 @@ static int is_in(const char *list, const char *name)
 	return 0;
 }
 
-/* Found by its titles in every language and by its name. */
+/* Found by its titles in both languages and by its name. */
 static void add_item(
 	struct picker *p, const char *name, const struct macro *m, int fits)
 {
 	struct menu_item *it = &p->menu.items[p->menu.n++];
 	const char *title = macro_in(m->title, macro_lang()), *note = name;
-	int i;
+	const char *other = macro_in(m->title, macro_lang() ? 0 : 1);
 
-	for (i = 2; i >= 0; i--)
-		if (m->title[i] && strcmp(m->title[i], title) != 0)
-			note = arena_printf(
-				p->arena, "%s  %s", m->title[i], note);
+	if (strcmp(other, title) != 0)
+		note = arena_printf(p->arena, "%s  %s", other, name);
 	*it = (struct menu_item){
 		.text = arena_printf(
 			p->arena, "%s%s", fits ? "* " : "  ", title),

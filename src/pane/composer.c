@@ -108,6 +108,33 @@ static void restore(struct pane *p)
 	arena_free(a);
 }
 
+/* The draft is another than the one that was kept from here: something that was
+ * taken back stands behind it. Who types keeps the cursor. */
+static void take_news(struct pane *p)
+{
+	struct composer *c = own(p);
+	struct arena *a = arena_new();
+	const char *text, *body;
+	size_t cursor = edit_cursor(c->edit);
+
+	if (!c->writing && !edit_len(c->edit)) {
+		restore(p);
+	} else if (c->key[0] && c->saved == edit_revision(c->edit) &&
+		   desk_draft_get(p->desk, c->key, a, &text) == 0) {
+		body = strchr(text, '\n');
+		body = body && isdigit((unsigned char)*text) ? body + 1 : text;
+		if (strlen(body) > edit_len(c->edit) &&
+			strncmp(body, edit_text(c->edit), edit_len(c->edit)) ==
+				0 &&
+			edit_change(c->edit, body) == 0) {
+			edit_move_to(c->edit, cursor);
+			save(p, 1);
+		}
+	}
+	err_clear();
+	arena_free(a);
+}
+
 static int64_t newest_in(const struct pane *p)
 {
 	struct arena *a;
@@ -227,10 +254,10 @@ static int hold_back(struct pane *p)
 	return 0;
 }
 
-static enum pane_did send(struct pane *p, int64_t not_before)
+static enum pane_did send(struct pane *p, int64_t not_before, int if_quiet)
 {
 	struct composer *c = own(p);
-	struct intent in = {.not_before_ms = not_before};
+	struct intent in = {.not_before_ms = not_before, .if_quiet = if_quiet};
 	enum entity e;
 	int64_t id;
 
@@ -246,9 +273,11 @@ static enum pane_did send(struct pane *p, int64_t not_before)
 			  : (c->note ? OP_TICKET_NOTE : OP_TICKET_REPLY);
 	in.in.text = edit_text(c->edit);
 	in.draft = c->key;
-	in.said = not_before ? _("it will be sent then")
-		  : c->note  ? _("note kept")
-			     : _("reply goes out");
+	in.said = if_quiet     ? _("it will be sent then, unless the customer "
+				       "writes")
+		  : not_before ? _("it will be sent then")
+		  : c->note    ? _("note kept")
+			       : _("reply goes out");
 	save(p, 1);
 	if (desk_do(p->desk, &in) < 0) {
 		desk_say_err(p->desk);
@@ -311,8 +340,8 @@ static int composer_load(struct pane *p)
 		c->writing = 0;
 		restore(p);
 		c->head = newest_in(p);
-	} else if (!c->writing && !edit_len(c->edit)) {
-		restore(p); /* what was taken back comes home */
+	} else {
+		take_news(p); /* what was taken back comes home */
 	}
 	take_insert(p);
 	if (!c->key[0])
@@ -390,17 +419,52 @@ static enum pane_did begin(struct pane *p, int note)
 	return DID_DRAW;
 }
 
-static enum pane_did send_at(struct pane *p, const struct command_line *cmd)
+/* "2h", "14:30" (the next one), "2026-11-30 09:00" */
+static int when(const struct pane *p, const char *s, int64_t *out)
 {
-	int64_t span;
+	int64_t now = desk_now(p->desk), t, day = INT64_C(86400000);
+	int64_t zone = (int64_t)desk_zone(p->desk) * 60000;
+	int h, m, end = 0;
+
+	if (sscanf(s, "%2d:%2d%n", &h, &m, &end) == 2 && !s[end] && h >= 0 &&
+		h < 24 && m >= 0 && m < 60) {
+		t = (now + zone) / day * day - zone +
+		    (h * 60 + m) * INT64_C(60000);
+		*out = t > now ? t : t + day;
+		return 0;
+	}
+	s += *s == '+';
+	if (time_span_parse(s, strlen(s), &t) == 0)
+		t += now;
+	else if (time_parse(s, strlen(s), desk_zone(p->desk), &t) < 0)
+		return err_set(E_INPUT,
+			_("\"%s\" is no time; write 2h, 14:30 or \"2026-11-30 "
+			  "09:00\""),
+			s);
+	if (t <= now)
+		return err_set(E_INPUT, _("\"%s\" has gone by already"), s);
+	*out = t;
+	return 0;
+}
+
+static enum pane_did send_at(
+	struct pane *p, const struct command_line *cmd, int if_quiet)
+{
+	int64_t t;
 
 	if (!cmd->argc)
 		return DID_NOTHING;
-	if (time_span_parse(cmd->argv[0], strlen(cmd->argv[0]), &span) < 0) {
+	if (if_quiet && own(p)->note) {
+		desk_say(p->desk, NOTICE_WARN,
+			_("The customer does not see a note: only a reply can "
+			  "wait for silence."));
+		return DID_DRAW;
+	}
+	if (when(p, cmd->rest, &t) < 0) {
 		desk_say_err(p->desk);
 		return DID_DRAW;
 	}
-	return send(p, desk_now(p->desk) + span);
+	return send(p, t, if_quiet);
 }
 
 static enum pane_did composer_command(
@@ -415,9 +479,11 @@ static enum pane_did composer_command(
 	case CMD_OPEN:
 		return c->writing ? DID_NOTHING : begin(p, 0);
 	case CMD_SEND:
-		return send(p, 0);
+		return send(p, 0, 0);
 	case CMD_SEND_LATER:
-		return send_at(p, cmd);
+		return send_at(p, cmd, 0);
+	case CMD_SEND_QUIET:
+		return send_at(p, cmd, 1);
 	case CMD_EDITOR:
 		if (!c->key[0])
 			return DID_NOTHING;
@@ -455,7 +521,9 @@ static enum pane_did composer_event(struct pane *p, const struct ui_event *e)
 
 static const char *composer_why_not(const struct pane *p, enum command cmd)
 {
-	if (cmd == CMD_SEND && blank(edit_text(own(p)->edit)))
+	if ((cmd == CMD_SEND || cmd == CMD_SEND_LATER ||
+		    cmd == CMD_SEND_QUIET) &&
+		blank(edit_text(own(p)->edit)))
 		return _("nothing is written");
 	return NULL;
 }

@@ -6,6 +6,7 @@
  */
 #include "pane_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
@@ -29,6 +30,13 @@ static const struct op *current(const struct outbox *o)
 {
 	return o->have && o->at >= 0 && o->at < o->ops.n ? &o->ops.v[o->at]
 							 : NULL;
+}
+
+/* To be sent at a time: held longer than any undo window. */
+static int is_for_later(const struct op *op)
+{
+	return op->state == OPS_QUEUED && !op->attempt &&
+	       op->not_before_ms - op->created_ms > INT64_C(5) * 60000;
 }
 
 /* --- words ---------------------------------------------------------------- */
@@ -125,6 +133,11 @@ static void explain(struct pane *p)
 		return;
 	if (op->state == OPS_HELD)
 		reader_text(&o->why, ST_WARN, 0, 0, question(op->reason));
+	if (is_for_later(op))
+		reader_text(&o->why, ST_DIM, 0, 0,
+			_("It waits for its time. Should the customer write "
+			  "before, it is not sent. X takes it back, E changes "
+			  "it: its text is a draft of the case then."));
 	if (op->error)
 		reader_field(&o->why, 9, _("Error"), ST_BAD, op->error);
 	show_json(&o->why, _("ours"), op->args);
@@ -150,14 +163,19 @@ static void outbox_close(struct pane *p)
 	reader_fini(&own(p)->why);
 }
 
-/* Those that ask come first. */
+/* Those that ask come first, what is for later last, by its time. */
 static int by_need(const void *a, const void *b)
 {
 	const struct op *x = a, *y = b;
 	int hx = x->state == OPS_HELD, hy = y->state == OPS_HELD;
+	int lx = is_for_later(x), ly = is_for_later(y);
 
 	if (hx != hy)
 		return hy - hx;
+	if (lx != ly)
+		return lx - ly;
+	if (lx && x->not_before_ms != y->not_before_ms)
+		return x->not_before_ms < y->not_before_ms ? -1 : 1;
 	return x->seq < y->seq ? -1 : 1;
 }
 
@@ -189,11 +207,24 @@ static int outbox_load(struct pane *p)
 	return 0;
 }
 
+static const char *later_words(
+	const struct pane *p, const struct op *op, char out[80])
+{
+	char at[32];
+
+	words_time_long(p->desk, op->not_before_ms, at);
+	snprintf(out, 80,
+		desk_if_quiet(p->desk, op->uid) ? _("at %s, if no reply comes")
+						: _("at %s"),
+		at);
+	return out;
+}
+
 static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 	int y, int cursor)
 {
 	unsigned style = op->state == OPS_HELD ? ST_WARN : ST_PENDING;
-	char age[16];
+	char age[16], at[80];
 	int x;
 
 	canvas_text(c, 0, y, ST_STRONG, cursor ? ">" : " ");
@@ -203,7 +234,8 @@ static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 		     op->connector ? op->connector : "",
 		     op->target_rid ? op->target_rid : _("new")) +
 	     2;
-	canvas_slot(c, x, y, c->w - x - 6, style, state_word(op), 0);
+	canvas_slot(c, x, y, c->w - x - 6, style,
+		is_for_later(op) ? later_words(p, op, at) : state_word(op), 0);
 	canvas_right(c, c->w - 5, y, 5, ST_DIM,
 		words_age(p->desk, op->created_ms, age));
 	if (cursor)
@@ -250,6 +282,32 @@ static enum pane_did move(struct pane *p, int by)
 	return DID_DRAW;
 }
 
+/* What waits is taken back; what asks is thrown away. */
+static enum pane_did discard(struct pane *p)
+{
+	const struct op *op = current(own(p));
+
+	if (!op || op->state != OPS_QUEUED)
+		return decide(p, OPD_DISCARD);
+	if (desk_cancel(p->desk, op->uid) < 0)
+		desk_say_err(p->desk);
+	return DID_LOAD;
+}
+
+/* Taken back, with its case in focus: there it is written anew. */
+static enum pane_did change(struct pane *p)
+{
+	const struct op *op = current(own(p));
+
+	if (!op)
+		return decide(p, OPD_DISCARD);
+	if ((op->target && desk_focus(p->desk, op_desc(op->kind)->target,
+				   op->target) < 0) ||
+		desk_cancel(p->desk, op->uid) < 0)
+		desk_say_err(p->desk);
+	return DID_LOAD;
+}
+
 static enum pane_did open_target(struct pane *p)
 {
 	const struct op *op = current(own(p));
@@ -290,7 +348,9 @@ static enum pane_did outbox_command(
 	case CMD_OP_SENT:
 		return decide(p, OPD_MARK_SENT);
 	case CMD_OP_DISCARD:
-		return decide(p, OPD_DISCARD);
+		return discard(p);
+	case CMD_OP_CHANGE:
+		return change(p);
 	case CMD_PAGE_DOWN:
 	case CMD_PAGE_UP:
 		return reader_command(&own(p)->why, cmd);
@@ -304,10 +364,15 @@ static const char *outbox_why_not(const struct pane *p, enum command c)
 	const struct op *op = current(own(p));
 
 	if (c != CMD_OP_RETRY && c != CMD_OP_OURS && c != CMD_OP_THEIRS &&
-		c != CMD_OP_SENT && c != CMD_OP_DISCARD)
+		c != CMD_OP_SENT && c != CMD_OP_DISCARD && c != CMD_OP_CHANGE)
 		return NULL;
 	if (!op)
 		return _("the outbox is empty");
+	if (c == CMD_OP_CHANGE)
+		return op->state == OPS_QUEUED ? NULL
+					       : _("it does not wait any more");
+	if (c == CMD_OP_DISCARD && op->state == OPS_QUEUED)
+		return NULL;
 	if (op->state != OPS_HELD)
 		return _("it does not ask for anything");
 	if ((c == CMD_OP_OURS || c == CMD_OP_THEIRS) &&

@@ -123,6 +123,7 @@ struct intent {
 	const char *draft; /* key to consume, or NULL */
 	int64_t not_before_ms; /* wall; 0: after the undo window */
 	int now;	   /* no undo window */
+	int if_quiet;	   /* taken back when the customer writes before it left */
 	const char *said;  /* of the notice: "reply to rt:12" */
 };
 /* Hands it over; what becomes of it is a notice (with undo). E_INPUT, E_PERM,
@@ -133,6 +134,10 @@ int desk_undo(struct desk *d) MUST_CHECK;
 /* What follows is one thing to the person: one notice, taken back together. NULL
  * ends it. */
 void desk_group(struct desk *d, const char *said);
+/* Takes back one that waits: its text is a draft of its case again. */
+int desk_cancel(struct desk *d, const char *uid) MUST_CHECK;
+/* Is it sent only if the customer does not write meanwhile? */
+int desk_if_quiet(struct desk *d, const char *uid);
 int desk_decide(struct desk *d, const char *uid, enum op_decision what)
 	MUST_CHECK;
 /* Keeps a text under a key within two seconds, at once when `now`. NULL drops

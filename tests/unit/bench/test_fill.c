@@ -121,7 +121,7 @@ static void fields_are_asked_in_order(void **state)
 	type(&f, "ten");
 	press(&f, "<Tab>");
 	type(&f, "2d");
-	sees(&f, "ten by 2d, {how}, order A-1");
+	sees(&f, "ten by 2026-11-23, {how}, order A-1");
 	press(&f, "<C-s>");
 	sees(&f, "this is needed"); /* the choice */
 	press(&f, "<Right> <Right> <C-s>");
@@ -158,8 +158,9 @@ static void a_macro_is_done_together_after_it_was_seen(void **state)
 	has(op_args(&f, OP_TICKET_NOTE), "Escalated (now): gas");
 	/* nothing was given for it: its line is not there */
 	assert_null(strstr(op_args(&f, OP_TICKET_NOTE), "Call back"));
-	press(&f, "u");
+	press(&f, "u"); /* together again */
 	assert_int_equal(count_ops(&f, OP_TICKET_NOTE), 0);
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
 	stop(&f);
 }
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is to be sent at a time: seen in the outbox, taken back, written anew,
+ * and given up when the customer writes first, also by who starts later.
+ */
+#include "bench_fix.h"
+
+static void write_reply(struct fix *f, const char *s)
+{
+	start(f, 120, 40, "ticket");
+	run(f, "open 13");
+	press(f, "r");
+	type(f, s);
+}
+
+/* The only open operation; its uid is kept. */
+static enum op_state state_of(struct fix *f, enum op_reason *why)
+{
+	static char uid[UID_SIZE];
+	enum op_state s = OPS_DONE;
+	struct arena *a = arena_new();
+	struct ops ops;
+	struct op op;
+
+	assert_int_equal(store_op_list(desk_ro(f->desk), 0, -1, 0, 9, &ops), 0);
+	if (ops.n)
+		memcpy(uid, ops.v[0].uid, UID_SIZE);
+	ops_free(&ops);
+	assert_int_equal(store_op_get(desk_ro(f->desk), uid, a, &op), 0);
+	s = op.state;
+	if (why)
+		*why = op.reason;
+	arena_free(a);
+	return s;
+}
+
+static void it_stands_in_the_outbox_with_its_time(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	write_reply(&f, "good morning");
+	run(&f, "send.later 09:00"); /* it is 04:00 */
+	hears(&f, "it will be sent then");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	press(&f, "g o");
+	sees(&f, "reply rt:13 at "); /* the cache has a clock of its own */
+	sees_not(&f, "if no reply");
+	sees(&f, "takes it back, E changes it");
+	sees(&f, "[u]");
+	/* nobody watches a countdown of hours */
+	f.mono += 5000;
+	run(&f, "redraw");
+	sees_not(&f, "[u]");
+	stop(&f);
+}
+
+static void it_is_taken_back_and_written_anew(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	write_reply(&f, "good morning");
+	run(&f, "send.later 2d");
+	run(&f, "open 12");
+	press(&f, "g o E");
+	turn(&f);
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	sees(&f, "good morning"); /* its case is in focus, with its text */
+	/* what is being written already stays before it */
+	run(&f, "send.later 3h");
+	press(&f, "r");
+	type(&f, "another");
+	press(&f, "<Esc>");
+	run(&f, "outbox");
+	run(&f, "outbox.discard");
+	press(&f, "<Right> <Enter>"); /* it is asked about */
+	run(&f, "pane.go composer");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	sees(&f, "another");
+	sees(&f, "good morning");
+	stop(&f);
+}
+
+static void a_time_that_is_none_is_said(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	write_reply(&f, "x");
+	run(&f, "send.later soon");
+	hears(&f, "\"soon\" is no time");
+	run(&f, "send.if-no-reply 2020-01-01");
+	hears(&f, "has gone by already");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	sees(&f, "x");
+	/* a note is not seen: it would not wait for anybody */
+	run(&f, "write.kind");
+	run(&f, "send.if-no-reply 2h");
+	hears(&f, "only a reply can wait");
+	assert_int_equal(count_ops(&f, OP_TICKET_NOTE), 0);
+	stop(&f);
+}
+
+/* As the engine does when its time has come and the customer has written. */
+static void is_held_as_stale(void)
+{
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_opts o = {.path = db};
+	struct store_outcome held = {.state = OPS_HELD, .reason = OPR_STALE};
+	struct store_rw *rw;
+	struct ops ops;
+
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	assert_int_equal(store_op_list(store_reader(rw), 0, -1, 0, 9, &ops), 0);
+	assert_int_equal(ops.n, 1);
+	assert_int_equal(store_op_outcome(rw, ops.v[0].uid, ops.v[0].attempt,
+				 OPS_QUEUED, &held),
+		0);
+	ops_free(&ops);
+	store_close_rw(rw);
+	free(db);
+}
+
+static void it_gives_way_to_the_customer(void **state)
+{
+	enum op_reason why;
+	struct fix f = {0};
+
+	(void)state;
+	write_reply(&f, "did it help?");
+	run(&f, "send.if-no-reply 2d");
+	hears(&f, "unless the customer writes");
+	press(&f, "g o");
+	sees(&f, "if no reply comes");
+	assert_int_equal(state_of(&f, NULL), OPS_QUEUED);
+	stop(&f);
+	/* nobody is there when the customer writes */
+	is_held_as_stale();
+	start(&f, 120, 40, "ticket");
+	turn(&f);
+	assert_int_equal(state_of(&f, &why), OPS_CANCELLED);
+	hears(&f, "Not sent, because the customer has written");
+	run(&f, "open 13");
+	sees(&f, "did it help?");
+	stop(&f);
+}
+
+/* One that is only to be sent later is the person's to decide about. */
+static void a_later_one_asks(void **state)
+{
+	enum op_reason why;
+	struct fix f = {0};
+
+	(void)state;
+	write_reply(&f, "good morning");
+	run(&f, "send.later 2d");
+	assert_int_equal(state_of(&f, NULL), OPS_QUEUED);
+	stop(&f);
+	is_held_as_stale();
+	start(&f, 120, 40, "ticket");
+	turn(&f);
+	assert_int_equal(state_of(&f, &why), OPS_HELD);
+	assert_int_equal(why, OPR_STALE);
+	stop(&f);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(it_stands_in_the_outbox_with_its_time),
+		T(it_is_taken_back_and_written_anew),
+		T(a_time_that_is_none_is_said),
+		T(it_gives_way_to_the_customer),
+		T(a_later_one_asks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
