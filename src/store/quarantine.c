@@ -162,7 +162,7 @@ int store_aside_drop(
 }
 
 int store_aside_settle(struct store_rw *rw, int connector, const char *stream,
-	int64_t run, const char *from)
+	int64_t run, const char *from, const char *to)
 {
 	int n = 0, rc = tx_begin(rw);
 
@@ -171,8 +171,10 @@ int store_aside_settle(struct store_rw *rw, int connector, const char *stream,
 	rc = db_run(rw_db(rw),
 		"DELETE FROM quarantine WHERE connector = ?1 AND stream = ?2 "
 		"AND by_key = 0 AND run <> ?3 AND (?4 IS NULL "
-		"OR CAST(start AS INTEGER) >= CAST(?4 AS INTEGER))",
-		"dtit", connector, stream, run, from);
+		"OR CAST(start AS INTEGER) >= CAST(?4 AS INTEGER)) "
+		"AND (?5 IS NULL "
+		"OR CAST(upto AS INTEGER) <= CAST(?5 AS INTEGER))",
+		"dtitt", connector, stream, run, from, to);
 	if (rc > 0)
 		n = rc;
 	rc = tx_end(rw, rc < 0 ? rc : 0);

@@ -32,6 +32,7 @@ const struct engine_limits engine_limits_default = {
 	.index_lag_ms = 2000,
 	.sweep_share_percent = 2,
 	.op_batch = 16,
+	.refusals = 3,
 };
 
 int64_t engine_mono(const struct engine *e)
@@ -212,6 +213,8 @@ int engine_add(struct engine *e, struct conn *c)
 	rc = link_restore(e, l);
 	if (rc == 0)
 		rc = runs_new(e, l);
+	if (rc == 0)
+		rc = aside_refresh(e, l);
 	if (rc < 0) {
 		link_free(l);
 		return rc;
@@ -243,6 +246,13 @@ static int apply_wants(struct engine *e)
 					return rc;
 				r->forced = 1;
 			}
+		}
+		if ((e->want & WANT_FULL) && l->asides) {
+			rc = store_aside_wake(e->store, l->id);
+			if (rc == 0)
+				rc = aside_refresh(e, l);
+			if (rc < 0)
+				return rc;
 		}
 		if (e->want & (WANT_PULL | WANT_FULL))
 			pass_want(l);
@@ -319,6 +329,7 @@ void link_outcome(struct engine *e, struct link *l, const struct job_result *r)
 	int64_t wait;
 
 	l->tried = 1;
+	l->oks += r->outcome == OUT_OK;
 	switch (r->outcome) {
 	case OUT_NOT_SENT:
 		pause_for(e, l, engine_backoff(e, l->fails++));
@@ -365,8 +376,7 @@ static int probe_result(struct engine *e, struct link *l, struct job_result *r)
 	if (r->outcome != OUT_OK) {
 		if (r->outcome != OUT_NOT_SENT && r->outcome != OUT_RATE &&
 			r->outcome != OUT_AUTH) {
-			l->pause_mono =
-				engine_mono(e) + engine_backoff(e, l->fails++);
+			pause_for(e, l, engine_backoff(e, l->fails++));
 			link_state(e, l, CONN_OFFLINE,
 				r->message ? r->message
 					   : outcome_name(r->outcome));
@@ -414,8 +424,10 @@ static int start_probe(struct engine *e, struct link *l)
 	if (l->probe_tag || !link_room(e, l))
 		return 0;
 	rc = link_start(e, l, &j);
-	if (rc == 1)
+	if (rc == 1) {
 		l->probe_tag = j.tag;
+		l->want_probe = 0;
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -434,6 +446,8 @@ static int link_step(struct engine *e, struct link *l)
 		rc = push_start(e, l);
 	if (rc == 0)
 		rc = pull_start(e, l);
+	if (rc == 0 && l->want_probe)
+		rc = start_probe(e, l);
 	return rc;
 }
 
@@ -454,6 +468,9 @@ static int64_t link_next_mono(struct engine *e, struct link *l)
 	}
 	next = min64(next, pull_next_mono(e, l));
 	next = min64(next, settle_next_mono(e, l));
+	next = min64(next, aside_next_mono(e, l));
+	if (l->want_probe)
+		next = engine_mono(e);
 	if (store_op_next_ms(e->ro, l->id, &op_ms) == 0 && op_ms)
 		next = min64(next,
 			engine_mono(e) + (op_ms > engine_now(e)
@@ -664,6 +681,7 @@ int engine_status(const struct engine *e, int i, struct engine_status *out)
 		.retry_ms = l->pause_mono,
 		.requests = l->requests,
 		.touches_left = left,
+		.asides = l->asides,
 	};
 	return 0;
 }

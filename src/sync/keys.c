@@ -92,6 +92,24 @@ static struct doubt *doubt_get(
 	return d;
 }
 
+/* Refused while others were answered, so often or once more: then it is this
+ * key. */
+static int doubt_refused(
+	struct engine *e, struct link *l, const struct run *r, struct doubt *d)
+{
+	int most = e->lim->refusals > 0 ? e->lim->refusals : 3;
+
+	if (others_answered(l, &d->oks_seen) || !d->refused)
+		d->refused++;
+	d->since_mono = engine_mono(e) - settle_ms(l);
+	if (d->refused < most && !aside_known(e, l, r->d->name, d->key)) {
+		l->want_probe = 1;
+		return 0;
+	}
+	doubt_drop(l, r, d->key);
+	return 1;
+}
+
 /* Notes how reading one key went wrong; 1 when that is final. */
 static int doubt_note(struct engine *e, struct link *l, const struct run *r,
 	const char *key, enum outcome o)
@@ -100,6 +118,8 @@ static int doubt_note(struct engine *e, struct link *l, const struct run *r,
 	int old = engine_mono(e) - d->since_mono >= settle_ms(l);
 	int final;
 
+	if (o == OUT_RETRY)
+		return doubt_refused(e, l, r, d);
 	if (o == OUT_GONE)
 		final = d->gone && old;
 	else
@@ -184,6 +204,14 @@ static int group_page(struct engine *e, struct link *l, struct group *g)
 	return rc;
 }
 
+/* A key in doubt is asked for alone. */
+static int group_full(
+	struct link *l, struct run *r, const struct group *g, const char *key)
+{
+	return g &&
+	       (*doubt_find(l, r, key) || *doubt_find(l, r, g->keys[0].key));
+}
+
 static int doubts_of(const struct link *l, const struct run *r)
 {
 	const struct doubt *d;
@@ -207,7 +235,8 @@ static int group_take(struct engine *e, struct link *l, struct run *r)
 	n = store_touch_next(e->ro, l->id, r->d->name, want + busy, a, t);
 	for (i = 0; i < n && (!g || g->n < want); i++) {
 		if (key_in_flight(l, r, t[i].key) ||
-			doubt_young(e, l, r, t[i].key))
+			doubt_young(e, l, r, t[i].key) ||
+			group_full(l, r, g, t[i].key))
 			continue;
 		if (!g)
 			g = group_new(l, r, want);
@@ -296,6 +325,8 @@ static int group_ok(
 		p.n_answered = g->n;
 	}
 	rc = page_land(e, l, r, &p, &res);
+	if (rc == 0 && l->asides && p.n_answered)
+		rc = aside_refresh(e, l);
 	if (rc < 0)
 		return rc;
 	g->tag = 0;
@@ -318,10 +349,17 @@ static int group_ok(
 	return uid[0] ? settle_refetched(e, l, uid) : 0;
 }
 
-/* The only key of a group is not there any more, or cannot be read at all. */
+/* The only key of a group is not there any more, or cannot be read at all: what
+ * may heal goes to the quarantine, unless another stream looks at it now. */
 static int group_give_up(struct engine *e, struct link *l, struct group *g,
-	int gone, const char *why)
+	enum outcome o, const char *why)
 {
+	int gone = o == OUT_GONE;
+	struct store_aside x = {.stream = g->run->d->name,
+		.key = g->keys[0].key,
+		.by_key = 1,
+		.why = why,
+		.run = engine_now(e)};
 	struct recs *recs = recs_new();
 	struct store_page_result res;
 	struct store_page p = {
@@ -334,6 +372,10 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 	char *text;
 	int rc;
 
+	if ((o == OUT_RETRY || o == OUT_BROKEN) && !g->run->d->missing) {
+		p.aside = &x;
+		p.n_aside = 1;
+	}
 	if (gone && g->run->d->entity != ENT_COUNT) {
 		recs_add(recs, REC_GONE, g->run->d->entity, g->keys[0].key);
 		g->found[0] = 1;
@@ -342,6 +384,11 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 	text = xasprintf("key %s: %s", g->keys[0].key, why);
 	if (rc == 0)
 		rc = page_land(e, l, g->run, &p, &res);
+	if (rc == 0 && p.n_aside) {
+		rc = aside_refresh(e, l);
+		g->run->fails = 0;
+		g->run->retry_mono = 0;
+	}
 	if (rc == 0)
 		rc = store_log(
 			e->store, LOG_WARN, l->id, g->run->d->name, text);
@@ -381,7 +428,7 @@ static int group_doubt(struct engine *e, struct link *l, struct group *g,
 	struct run *r = g->run;
 
 	if (doubt_note(e, l, r, g->keys[0].key, o))
-		return group_give_up(e, l, g, o == OUT_GONE, why);
+		return group_give_up(e, l, g, o, why);
 	if (o == OUT_RETRY)
 		run_later(e, r);
 	group_unread(e, l, g);
@@ -400,7 +447,8 @@ int group_result(
 		return group_ok(e, l, g, j);
 	if (j->outcome != OUT_RATE && j->outcome != OUT_AUTH)
 		log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
-	if (g->n == 1 && (hard || j->outcome == OUT_GONE))
+	if (g->n == 1 && (hard || j->outcome == OUT_GONE ||
+				 (j->outcome == OUT_RETRY && !g->uid[0])))
 		return group_doubt(e, l, g, j->outcome, why);
 	/* One bad key must not stop the others: smaller groups find it. */
 	if (hard || j->outcome == OUT_GONE)

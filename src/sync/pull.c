@@ -27,6 +27,17 @@ struct run *run_find(struct link *l, const char *name)
 	return NULL;
 }
 
+static void run_reset(struct run *r)
+{
+	free(r->page);
+	free(r->cursor);
+	free(r->ask);
+	r->page = r->cursor = r->ask = NULL;
+	r->active = 0;
+	r->tag = 0;
+	narrow_free(r);
+}
+
 void pull_free(struct link *l)
 {
 	struct group *g, *next;
@@ -37,9 +48,11 @@ void pull_free(struct link *l)
 		group_free(g);
 	}
 	for (i = 0; l->runs && i < l->d->n_streams; i++) {
-		free(l->runs[i].page);
+		run_reset(&l->runs[i]);
 		free(l->runs[i].why);
-		free(l->runs[i].cursor);
+		free(l->runs[i].refused_page);
+		free(l->runs[i].again_from);
+		free(l->runs[i].again_to);
 	}
 	free(l->runs);
 	doubts_free(l);
@@ -90,10 +103,24 @@ int pull_caught_up(
 	return rc < 0 ? rc : n == 0;
 }
 
-int pull_saw(const struct link *l, const char *look)
+/* What cannot be read may be just what is looked for. */
+static int may_be_aside(
+	const struct engine *e, const struct link *l, const struct op *op)
+{
+	int64_t n = 0;
+
+	return l->asides && (store_aside_hides(e->ro, l->id, op->target_rid,
+				     op->first_armed_ms, &n) < 0 ||
+				    n > 0);
+}
+
+int pull_saw(const struct engine *e, const struct link *l, const char *look,
+	const struct op *op)
 {
 	int i, only = 0;
 
+	if (may_be_aside(e, l, op))
+		return 0;
 	for (i = 0; look && i < l->d->n_streams; i++)
 		only |= is_feed(&l->runs[i]) &&
 			strcmp(l->d->streams[i].name, look) == 0;
@@ -131,17 +158,7 @@ static void pass_check(struct engine *e, struct link *l)
 /* --- runs -------------------------------------------------------------------
  */
 
-static void run_reset(struct run *r)
-{
-	free(r->page);
-	free(r->cursor);
-	r->page = r->cursor = NULL;
-	r->active = 0;
-	r->tag = 0;
-}
-
-static void run_fail(
-	struct engine *e, struct link *l, struct run *r, const char *why)
+void run_fail(struct engine *e, struct link *l, struct run *r, const char *why)
 {
 	log_warn("sync", "%s: %s: %s", l->c->name, r->d->name, why);
 	free(r->why);
@@ -168,12 +185,34 @@ int pull_forget(struct engine *e, struct link *l, struct run *r)
 	return rc;
 }
 
+/* The overlap is for rows that come late. Where it reaches back over a record
+ * that cannot be read, it has done so long enough after this time. */
+#define LATE_MS (120 * 1000)
+
+/* Not before what is in quarantine and not due: each look would end there. */
+static int64_t after_asides(struct engine *e, struct link *l, struct run *r,
+	int64_t from, struct arena *a)
+{
+	struct store_aside *v;
+	int i, n;
+
+	if (!l->asides || !r->d->numbered ||
+		store_aside_list(e->ro, l->id, r->d->name, a, &v, &n) < 0)
+		return from;
+	for (i = 0; i < n; i++)
+		if (v[i].upto && atoll(v[i].upto) > from &&
+			v[i].next_ms > engine_now(e) &&
+			v[i].since_ms < engine_now(e) - LATE_MS)
+			from = atoll(v[i].upto);
+	return from;
+}
+
 /* The cursor to ask with: what is stored, less the overlap. */
 int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
 	struct arena *a, const char **out, int64_t *must_reach)
 {
 	const char *cursor = NULL, *pos;
-	int64_t polled = 0, n, none;
+	int64_t polled = 0, n, stored, none;
 	char *end;
 	int rc;
 
@@ -210,38 +249,61 @@ int run_cursor(struct engine *e, struct link *l, struct run *r, const char *key,
 	/* A clock's position is not that of a row. */
 	if (r->d->cursor != CUR_CLOCK)
 		*must_reach = n;
+	stored = n;
 	n = n > r->d->overlap ? n - r->d->overlap : 0;
+	n = after_asides(e, l, r, n, a);
+	if (n > stored)
+		n = stored;
 	*out = arena_printf(a, "%lld", (long long)n);
 	return 0;
 }
 
-static int run_page(struct engine *e, struct link *l, struct run *r)
+static int run_ask(struct engine *e, struct link *l, struct run *r)
 {
-	struct job j = {.kind = JOB_PULL, .stream = r->index};
 	struct arena *a = arena_new();
+	const char *cursor = NULL;
 	int rc = 0;
 
-	if (!r->page)
-		rc = run_cursor(e, l, r, "", a, &j.cursor, &r->must_reach);
-	j.page = r->page;
-	if (rc == 0)
-		rc = link_start(e, l, &j);
+	r->must_reach = -1;
+	if (!r->again)
+		rc = run_cursor(e, l, r, "", a, &cursor, &r->must_reach);
+	else
+		cursor = r->again_from ? r->again_from : r->d->cursor_init;
+	free(r->ask);
+	r->ask = xstrdup_null(cursor);
+	arena_free(a);
+	return rc;
+}
+
+static int run_page(struct engine *e, struct link *l, struct run *r)
+{
+	struct job j = {.kind = JOB_PULL,
+		.stream = r->index,
+		.cursor = r->page ? NULL : r->ask,
+		.page = r->page};
+	int rc;
+
+	if (r->narrow)
+		narrow_job(r, &j);
+	rc = link_start(e, l, &j);
 	if (rc == 1)
 		r->tag = j.tag;
-	arena_free(a);
 	return rc;
 }
 
 static int run_begin(struct engine *e, struct link *l, struct run *r)
 {
-	int rc = run_page(e, l, r);
+	int rc = run_ask(e, l, r);
 
+	if (rc == 0)
+		rc = run_page(e, l, r);
 	if (rc != 1)
 		return rc;
 	r->active = 1;
 	r->forced = 0;
 	r->n_pages = r->n_rows = 0;
-	r->brought = r->reached = 0;
+	r->brought = r->reached = r->narrowed = 0;
+	r->number = engine_now(e);
 	r->generation = r->d->sweep ? engine_now(e) : 0;
 	return 1;
 }
@@ -433,12 +495,32 @@ static int sweep_finish(struct engine *e, struct link *l, struct run *r)
 	return rc;
 }
 
-static int run_finish(struct engine *e, struct link *l, struct run *r)
+/* What was in quarantine has been tried; the run itself is still to come. */
+static int again_finish(struct engine *e, struct link *l, struct run *r)
+{
+	int rc = aside_settle(e, l, r, r->ask, r->again_to);
+
+	run_reset(r);
+	r->again = 0;
+	FREE(&r->again_from);
+	FREE(&r->again_to);
+	r->forced = 1;
+	return rc;
+}
+
+int run_finish(struct engine *e, struct link *l, struct run *r)
 {
 	int rc = 0;
 
+	FREE(&r->why);
+	r->fails = 0;
+	r->retry_mono = 0;
+	if (r->again)
+		return again_finish(e, l, r);
 	if (r->d->sweep && r->d->entity != ENT_COUNT)
 		rc = sweep_finish(e, l, r);
+	if (rc == 0)
+		rc = aside_settle(e, l, r, r->ask, NULL);
 	if (rc == 0 && r->d->after && !r->forced) {
 		char *key = xasprintf("pend:%s", r->d->name);
 
@@ -447,9 +529,6 @@ static int run_finish(struct engine *e, struct link *l, struct run *r)
 	}
 	r->blind = r->must_reach >= 0 && !r->reached;
 	run_reset(r);
-	FREE(&r->why);
-	r->fails = 0;
-	r->retry_mono = 0;
 	r->due_mono = r->d->after || !r->d->every_s
 			      ? INT64_MAX
 			      : engine_mono(e) + (int64_t)r->d->every_s * 1000;
@@ -459,8 +538,8 @@ static int run_finish(struct engine *e, struct link *l, struct run *r)
 }
 
 /* Which cursor this page may commit, or NULL. */
-static const char *page_cursor(struct engine *e, struct link *l, struct run *r,
-	struct job_result *j, struct arena *a)
+const char *page_cursor(struct engine *e, struct link *l, struct run *r,
+	const struct job_result *j, struct arena *a)
 {
 	const char *stored = NULL, *pos;
 	int64_t polled;
@@ -496,6 +575,31 @@ static int shows_known(const struct run *r, const struct job_result *j)
 	       (j->cursor && atoll(j->cursor) >= r->must_reach);
 }
 
+int run_page_done(struct engine *e, struct link *l, struct run *r,
+	const char *next, int64_t rows)
+{
+	r->tag = 0;
+	r->refused = 0;
+	r->n_pages++;
+	r->n_rows += rows;
+	free(r->page);
+	r->page = xstrdup_null(next);
+	if (r->n_pages > 1 || r->page)
+		run_progress(e, l, r, r->n_rows, 0);
+	if (r->page && r->n_pages >= MAX_PAGES) {
+		run_fail(e, l, r, "the listing does not end");
+		return 0;
+	}
+	return r->page ? 0 : run_finish(e, l, r);
+}
+
+/* Is the run there only for the quarantine, and past what is in it? */
+static int has_tried(const struct run *r, const struct job_result *j)
+{
+	return r->again && r->again_to && j->cursor &&
+	       atoll(j->cursor) >= atoll(r->again_to);
+}
+
 static int run_ok(
 	struct engine *e, struct link *l, struct run *r, struct job_result *j)
 {
@@ -513,27 +617,28 @@ static int run_ok(
 	arena_free(a);
 	if (rc < 0)
 		return rc;
-	r->tag = 0;
-	r->n_pages++;
-	r->n_rows += j->recs->n;
 	r->brought |= res.rows_new > 0;
 	r->reached |= shows_known(r, j);
-	free(r->page);
-	r->page = xstrdup_null(j->page);
-	if (r->n_pages > 1 || r->page)
-		run_progress(e, l, r, r->n_rows, 0);
-	if (r->page && r->n_pages >= MAX_PAGES) {
-		run_fail(e, l, r, "the listing does not end");
-		return 0;
-	}
-	return r->page ? 0 : run_finish(e, l, r);
+	if (has_tried(r, j))
+		FREE(&j->page);
+	return run_page_done(e, l, r, j->page, j->recs->n);
 }
 
 static int run_result(
 	struct engine *e, struct link *l, struct run *r, struct job_result *j)
 {
 	const char *why = j->message ? j->message : outcome_name(j->outcome);
+	int rc;
 
+	if (r->narrow) {
+		rc = narrow_result(e, l, r, j);
+		if (rc != 1)
+			return rc;
+	} else if (j->outcome == OUT_RETRY || j->outcome == OUT_BROKEN) {
+		rc = narrow_refused(e, l, r, why);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
 	switch (j->outcome) {
 	case OUT_OK:
 		return run_ok(e, l, r, j);
@@ -581,6 +686,9 @@ int pull_start(struct engine *e, struct link *l)
 	int i, rc;
 
 	pass_begin(e, l);
+	rc = aside_start(e, l);
+	if (rc < 0)
+		return rc;
 	rc = groups_continue(e, l);
 	for (i = 0; i < l->d->n_streams && rc == 1; i++) {
 		if (!link_room(e, l))

@@ -170,7 +170,8 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 	}
 	if (!window_over(e, op))
 		return 0;
-	if (absence_proves(l, cap, op) && !pull_saw(l, cap->look_stream)) {
+	if (absence_proves(l, cap, op) &&
+		!pull_saw(e, l, cap->look_stream, op)) {
 		if (engine_now(e) < op->settle_until_ms + BLIND_MS)
 			return 0;
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,

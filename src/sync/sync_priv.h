@@ -9,7 +9,10 @@
 #ifndef GALLEY_SYNC_PRIV_H
 #define GALLEY_SYNC_PRIV_H
 
+#include "galley/store/quarantine.h"
 #include "galley/sync/engine.h"
+
+struct narrow;
 
 struct run {
 	const struct stream_desc *d;
@@ -24,6 +27,18 @@ struct run {
 	char *why;    /* of the last failure, while it lasts */
 	char *page;   /* next page's position */
 	char *cursor; /* to be committed at the end of the run */
+	char *ask;    /* what its first page was asked from, or NULL */
+	int64_t number; /* of the run, for the quarantine */
+	/* a page that is refused: which, how often while others were answered,
+	 * since when; then it is read in parts (narrow.c) */
+	char *refused_page;
+	int refused;
+	int64_t refused_mono, oks_seen;
+	struct narrow *narrow;
+	int narrowed; /* in this run: the next refusal is taken at its word */
+	/* to try again what is in quarantine: from where to where */
+	int again;
+	char *again_from, *again_to;
 	int64_t generation;
 	int64_t n_pages, n_rows;
 	int brought;
@@ -80,6 +95,8 @@ struct doubt {
 	char *key;
 	int64_t since_mono;
 	int gone, broken;
+	int refused; /* answered with an error while others were answered */
+	int64_t oks_seen;
 };
 
 struct link {
@@ -105,6 +122,11 @@ struct link {
 	int64_t requests;
 	int64_t offset_ms;
 	int tried; /* something came back since start */
+	int64_t oks; /* answers that were answers */
+	int want_probe; /* does it answer at all? */
+	/* the quarantine: how many, when to try again (wall; 0 none) and not
+	 * before (mono) */
+	int64_t asides, aside_ms, aside_mono;
 };
 
 struct engine {
@@ -159,11 +181,22 @@ int pull_forget(struct engine *e, struct link *l, struct run *r);
 /* Did the last pass show what is not there, too? A feed that comes back without
  * the row its cursor was taken from proves nothing. `look`: the stream that
  * would show it, or NULL for all. */
-int pull_saw(const struct link *l, const char *look);
+int pull_saw(const struct engine *e, const struct link *l, const char *look,
+	const struct op *op);
 /* Is everything read that feeds have shown of `key` (NULL: at all)? */
 int pull_caught_up(
 	const struct engine *e, const struct link *l, const char *key);
 struct run *run_find(struct link *l, const char *name);
+/* The run did not get on: it begins again later. */
+void run_fail(
+	struct engine *e, struct link *l, struct run *r, const char *why);
+int run_finish(struct engine *e, struct link *l, struct run *r);
+/* What was read of a page is here: the next one, or the end. */
+int run_page_done(struct engine *e, struct link *l, struct run *r,
+	const char *next, int64_t rows);
+/* Which cursor this page may commit, or NULL. */
+const char *page_cursor(struct engine *e, struct link *l, struct run *r,
+	const struct job_result *j, struct arena *a);
 void pass_want(struct link *l);
 /* Reads one key now for an operation; 1 started, 0 later. */
 int pull_refetch(struct engine *e, struct link *l, const char *stream,
@@ -187,6 +220,33 @@ int group_result(struct engine *e, struct link *l, struct group *g,
 int keys_in_flight(const struct link *l, const struct run *r);
 void group_free(struct group *g);
 void doubts_free(struct link *l);
+
+/* narrow.c: round a record that breaks its page */
+/* A page was refused. 1: waits in its place or is read in parts now; 0: nothing
+ * can be done about it here. */
+int narrow_refused(
+	struct engine *e, struct link *l, struct run *r, const char *why);
+int narrow_result(struct engine *e, struct link *l, struct run *r,
+	struct job_result *j);
+void narrow_job(const struct run *r, struct job *j);
+void narrow_free(struct run *r);
+/* Another request was answered since `*oks_seen`: then it is not the backend as
+ * a whole. */
+int others_answered(const struct link *l, int64_t *oks_seen);
+
+/* aside.c: the quarantine */
+int aside_refresh(struct engine *e, struct link *l);
+/* Tries again what is due. */
+int aside_start(struct engine *e, struct link *l);
+int64_t aside_next_mono(const struct engine *e, const struct link *l);
+/* A run has come to its end: what it did not meet is not there any more. `to`:
+ * the last cursor it has read, NULL: to the end. */
+int aside_settle(struct engine *e, struct link *l, struct run *r,
+	const char *from, const char *to);
+/* Is something of this stream in it; this key? */
+int aside_known(
+	const struct engine *e, const struct link *l, const char *stream,
+	const char *key);
 
 /* push.c */
 int push_start(struct engine *e, struct link *l);

@@ -736,11 +736,13 @@ static void read_feed(
 	int64_t last = -1;
 	int n = 0, hidden = 0, gap = 0;
 
-	for (int64_t i = 0; i < b->n_m && n < b->conf.page; i++) {
+	int want = q->limit ? q->limit : b->conf.page, skip = q->skip;
+
+	for (int64_t i = 0; i < b->n_m && n < want; i++) {
 		const struct bmsg *m = &b->m[i];
 
 		hidden |= m->visible_ms > as_of;
-		if (m->id <= above || m->visible_ms > as_of)
+		if (m->id <= above || m->visible_ms > as_of || skip-- > 0)
 			continue;
 		gap = hidden;
 		message_rec(b, r->recs, m, as_of);
@@ -750,9 +752,9 @@ static void read_feed(
 	}
 	if (last >= 0)
 		r->cursor = xasprintf("%" PRId64, last);
-	if (n == b->conf.page)
+	if (n == want)
 		r->page = xasprintf("%" PRId64, last);
-	b->past_gap = gap && n == b->conf.page;
+	b->past_gap = gap && n == want;
 }
 
 static void read_keys(
@@ -900,10 +902,13 @@ static void read_listing(
 	struct be *b, const struct wreq *q, int64_t as_of, struct job_result *r)
 {
 	int from = q->page ? atoi(q->page) : 0, n = 0, i;
+	int last = q->limit ? q->skip + q->limit : b->conf.page;
 
 	for (i = from; i < b->n_t && n < b->conf.page; i++)
 		if (live_at(b, i, as_of)) {
-			ticket_rec(b, r->recs, i, tick_at(&b->t[i], as_of));
+			if (n >= q->skip && n < last)
+				ticket_rec(b, r->recs, i,
+					tick_at(&b->t[i], as_of));
 			n++;
 		}
 	if (i < b->n_t)
@@ -997,6 +1002,54 @@ static int may_lie(const struct be *b, const struct wreq *q)
 		       b->conf.style != STYLE_TOKEN);
 }
 
+void be_break(struct be *b, int64_t msg, int ticket, int64_t until)
+{
+	if (b->n_bad == MAX_BAD)
+		return;
+	sim_trace(b->s, "%s: message %" PRId64 " of ticket %d breaks", b->name,
+		msg, ticket < 0 ? -1 : b->t[ticket].rid);
+	b->bad[b->n_bad++] =
+		(struct bad){.msg = msg, .ticket = ticket, .until = until};
+}
+
+int be_is_bad(const struct be *b, int64_t msg, int ticket)
+{
+	for (int i = 0; i < b->n_bad; i++)
+		if (b->s->now < b->bad[i].until &&
+			((msg && b->bad[i].msg == msg) ||
+				(!msg && b->bad[i].ticket == ticket &&
+					!b->bad[i].msg)))
+			return 1;
+	return 0;
+}
+
+static int is_broken(const struct be *b, const struct recs *recs)
+{
+	for (const struct rec *x = recs->first; x && b->n_bad; x = x->next) {
+		if (x->kind != REC_ROW || !x->rid)
+			continue;
+		if (x->entity == ENT_MESSAGE && be_is_bad(b, atoll(x->rid), -1))
+			return 1;
+		if (x->entity == ENT_TICKET &&
+			be_is_bad(b, 0, be_ticket_by_rid(b, x->rid)))
+			return 1;
+	}
+	return 0;
+}
+
+static void answer_bad(struct be *b, struct job_result *r)
+{
+	if (r->outcome != OUT_OK || !is_broken(b, r->recs))
+		return;
+	sim_count(b->s, C_ANS_BAD);
+	recs_free(r->recs);
+	r->recs = NULL;
+	FREE(&r->cursor);
+	FREE(&r->page);
+	r->http = 500;
+	r->outcome = outcome_of_read(1, 1, 500);
+}
+
 void be_read(struct be *b, const struct wreq *q, struct job_result *r)
 {
 	int64_t as_of = be_read_time(b);
@@ -1023,6 +1076,7 @@ void be_read(struct be *b, const struct wreq *q, struct job_result *r)
 		read_by_time(b, q, as_of, r);
 	else
 		read_log(b, q, as_of, r);
+	answer_bad(b, r);
 }
 
 void be_init(struct be *b, struct sim *s, int idx)

@@ -854,6 +854,8 @@ static void person_draft(struct sim *s)
 	}
 	text = xasprintf("draft %" PRId64, ++s->text_no);
 	rc = store_draft_put(s->desk, d->key, text);
+	sim_trace(s, "person: draft %s: %s", d->key,
+		rc < 0 ? err_msg() : "saved");
 	if (rc == 0) {
 		draft_forget(d);
 		d->acked = text;
@@ -982,6 +984,33 @@ static void meddle(struct sim *s, struct be *b)
 	}
 }
 
+/* One record breaks every answer that it is in: mostly a new message, for that
+ * is what is read next. A thread or a ticket does so for a while only: nothing
+ * could be changed on what cannot be read for ever. */
+static void something_breaks(struct sim *s, struct be *b, int t)
+{
+	int64_t until = s->now + MIN + below(&s->r_world, 40 * MIN);
+	int64_t i = b->n_m - 1;
+
+	if (b->conf.style == STYLE_TOKEN)
+		return;
+	if (b->conf.style == STYLE_FEED) {
+		if (sim_chance(&s->r_world, 300)) {
+			be_break(b, 0, t, until);
+			return;
+		}
+		if (sim_chance(&s->r_world, s->k.bad_forever))
+			until = FOREVER;
+	}
+	if (sim_chance(&s->r_world, 300))
+		i = below(&s->r_world, b->n_m);
+	else if (sim_chance(&s->r_world, 700))
+		i = be_say(b, t, WHO_CUSTOMER, "reply", "in",
+			"what cannot be shown");
+	if (i >= 0)
+		be_break(b, b->m[i].id, -1, until);
+}
+
 static void world_acts(struct sim *s)
 {
 	struct be *b = &s->be[below(&s->r_world, s->n_be)];
@@ -996,6 +1025,10 @@ static void world_acts(struct sim *s)
 	}
 	if (s->k.meddle && sim_chance(&s->r_world, s->k.meddle)) {
 		meddle(s, b);
+		return;
+	}
+	if (s->k.bad && sim_chance(&s->r_world, s->k.bad)) {
+		something_breaks(s, b, t);
 		return;
 	}
 	snprintf(text, sizeof(text), "words of others %" PRId64, ++s->text_no);
@@ -1110,6 +1143,9 @@ static void heal(struct sim *s)
 		struct be *b = &s->be[i];
 
 		b->fault_rate = 0;
+		for (int k = 0; k < b->n_bad; k++)
+			if (b->bad[k].until < FOREVER)
+				b->bad[k].until = 0;
 		b->offline_until = b->down_until = b->auth_until = 0;
 		b->rate_until = b->empty_until = 0;
 	}
@@ -1413,6 +1449,32 @@ static void about_pages(struct sim *s, struct rnd *r)
 	c->late_ids = 2 + below(r, 2);
 }
 
+/* Records that break every answer they are in. */
+static void about_broken(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 30, 20 * SEC);
+	s->k.customers = 700;
+	s->k.bad = 150;
+	s->k.bad_forever = 400;
+	s->k.lost = sim_chance(r, 300);
+	s->k.http = sim_chance(r, 300);
+	s->k.outage = sim_chance(r, 300);
+	s->k.late = sim_chance(r, 300);
+	s->k.broken = sim_chance(r, 300);
+	s->k.crash = sim_chance(r, 500);
+	s->k.resync = sim_chance(r, 200);
+	s->k.restart = sim_chance(r, 300);
+	s->k.deletes = sim_chance(r, 300);
+	s->k.step_crash = s->k.crash ? 3 : 0;
+	c->style = sim_chance(r, 800) ? STYLE_FEED : STYLE_TIME;
+	c->page = 2 + (int)below(r, 11);
+	c->parts = 1;
+	c->retention = 0;
+	late_and_lagging(s, r);
+}
+
 /* Answers are lost while feeds say that nothing is new. */
 static void about_lies(struct sim *s, struct rnd *r)
 {
@@ -1543,6 +1605,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_pages,
 		about_lies,
 		about_creations,
+		about_broken,
 	};
 	uint64_t kind = seed / 1000;
 
@@ -1710,9 +1773,11 @@ static int is_over(struct sim *s)
 		return 0;
 	if (s->now - s->healed_at > calm_ms(s) + 12 * HOUR) {
 		check_open_ops(s, 1);
+		if (!s->failed)
+			check_asides(s, 1);
 		return 1;
 	}
-	return !wire_busy(s) && !check_open_ops(s, 0);
+	return !wire_busy(s) && !check_open_ops(s, 0) && !check_asides(s, 0);
 }
 
 static void run(struct sim *s)

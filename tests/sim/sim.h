@@ -30,7 +30,7 @@
 #define HOUR	(60 * MIN)
 #define FOREVER INT64_MAX
 
-enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512 };
+enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512, MAX_BAD = 6 };
 
 /* --- "sometimes": what must have been met in many seeds --------------------
  */
@@ -79,6 +79,8 @@ enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512 };
 	X(ANS_RESYNC, "cursor refused")                                        \
 	X(ANS_EMPTY, "empty listing where rows were")                          \
 	X(ANS_BROKEN, "pages that make no sense")                              \
+	X(ANS_BAD, "answers that one record breaks")                           \
+	X(ASIDE, "records in quarantine")                                      \
 	X(ANS_GONE, "target gone")                                             \
 	X(NOT_SENT, "no connection")                                           \
 	X(OUTAGE, "outages")                                                   \
@@ -229,6 +231,7 @@ struct be_conf {
 	enum conflict_policy policy;
 	int commit_per_run;
 	int parallel;
+	int parts; /* parts of a page can be asked for */
 };
 
 /* What happens to the next write. */
@@ -269,6 +272,14 @@ struct be {
 	/* faults of now */
 	int64_t down_until, offline_until, auth_until, rate_until, empty_until;
 	int lied;     /* a feed was empty where rows were */
+	/* records that break every answer they are in, until then */
+	struct bad {
+		int64_t msg; /* id, or 0 */
+		int ticket;  /* index, or -1 */
+		int64_t until;
+	} bad[MAX_BAD];
+	int n_bad;
+	int refuses_all, refuses_feed; /* with 500, for stories */
 	int past_gap; /* the last page of the feed, and it was not the end */
 	int fault_rate;	    /* of 1000 requests */
 	enum script script; /* of the next write, for stories */
@@ -299,6 +310,9 @@ int64_t be_say(struct be *b, int ticket, enum who who, const char *kind,
 /* As an operation of another desk would. */
 int64_t be_say_as(struct be *b, int ticket, enum who who, const char *kind,
 	const char *dir, const char *text, const char *uid);
+/* This record breaks every answer that it is in. */
+void be_break(struct be *b, int64_t msg, int ticket, int64_t until);
+int be_is_bad(const struct be *b, int64_t msg, int ticket);
 void be_delete(struct be *b, int ticket);
 void be_merge(struct be *b, int from, int to);
 int64_t be_read_time(struct be *b);
@@ -334,6 +348,7 @@ struct wreq {
 	enum job_kind kind;
 	uint64_t tag;
 	int stream;
+	int limit, skip;
 	char *cursor, *page;
 	char **keys;
 	int n_keys;
@@ -426,6 +441,8 @@ struct knobs {
 	int watch;	      /* no answer may bring an older version back */
 	int canned;	      /* words that were used before */
 	int desks;	      /* the person is at another desk as well */
+	int bad;	      /* of 1000 acts of others one record breaks */
+	int bad_forever;      /* of 1000 of those it does so for good */
 };
 
 struct sim {
@@ -502,6 +519,8 @@ void check_overwrite(struct sim *s, struct be *b, const struct op *op,
 	int ticket, enum scalar f, int theirs, int ours);
 /* A page has landed. */
 void check_paged(struct sim *s);
+/* What stands in quarantine and could be read. */
+int check_asides(struct sim *s, int complain);
 void check_now(struct sim *s);	    /* cheap, often */
 void check_reopened(struct sim *s); /* after a crash */
 /* Operations that still move; with `complain` the first one is the fault. */

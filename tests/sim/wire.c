@@ -68,6 +68,13 @@ static void describe_streams(struct be *b)
 	b->streams[STR_SWEEP].every_s = c->sweep_s;
 	b->streams[STR_SWEEP].sweep = 1;
 	b->streams[STR_SWEEP].missing = "one";
+	if (!c->parts)
+		return;
+	b->streams[STR_SWEEP].page_size = c->page;
+	if (c->style == STYLE_FEED) {
+		m->page_size = c->page;
+		m->numbered = 1;
+	}
 }
 
 static enum once_by message_once(const struct be_conf *c)
@@ -184,6 +191,8 @@ static struct wreq *req_new(struct be *b, const struct job *j)
 	q->kind = j->kind;
 	q->tag = j->tag;
 	q->stream = j->stream;
+	q->limit = j->limit;
+	q->skip = j->skip;
 	q->cursor = xstrdup_null(j->cursor);
 	q->page = xstrdup_null(j->page);
 	q->incarnation = b->s->incarnation;
@@ -360,6 +369,9 @@ static int server_gate(struct be *b, const struct wreq *q)
 {
 	if (b->s->now < b->down_until)
 		return 503;
+	if (b->refuses_all || (b->refuses_feed && q->kind == JOB_PULL &&
+				      q->stream == STR_MAIN))
+		return 500;
 	if (b->s->now < b->auth_until)
 		return 401;
 	if (b->s->now < b->rate_until)

@@ -46,10 +46,10 @@ int store_aside_tried(struct store_rw *rw, int connector, const char *stream,
 /* It is there, or is not any more. */
 int store_aside_drop(struct store_rw *rw, int connector, const char *stream,
 	const char *key) MUST_CHECK;
-/* The reading `run` from the cursor `from` (NULL: from the beginning) is
- * complete: what it has not met, and would have, goes. Gives how many. */
+/* The reading `run` from the cursor `from` (NULL: the beginning) to `to` (NULL:
+ * the end) is complete: what it has not met, and would have, goes. How many. */
 int store_aside_settle(struct store_rw *rw, int connector, const char *stream,
-	int64_t run, const char *from) MUST_CHECK;
+	int64_t run, const char *from, const char *to) MUST_CHECK;
 /* All are to be tried now. */
 int store_aside_wake(struct store_rw *rw, int connector) MUST_CHECK;
 

@@ -31,6 +31,9 @@ struct engine_limits {
 	int64_t index_lag_rows, index_lag_ms;
 	int sweep_share_percent;
 	int op_batch;
+	/* of the same page or key, while others are answered: then it is read
+	 * in parts, and what still breaks is put in quarantine; 0: 3 */
+	int refusals;
 };
 extern const struct engine_limits engine_limits_default;
 
@@ -108,6 +111,7 @@ struct engine_status {
 	int64_t retry_ms;    /* mono; when offline */
 	int64_t requests;    /* since start */
 	int64_t touches_left;
+	int64_t asides; /* in quarantine (store/quarantine.h) */
 };
 int engine_status(const struct engine *e, int i, struct engine_status *out);
 

@@ -140,16 +140,22 @@ static void a_reading_that_did_not_meet_it_lets_it_go(void **state)
 
 	ok(put(f, &x, "7"));
 	/* one that began behind it says nothing, nor one that met it */
-	assert_int_equal(store_aside_settle(f->rw, f->conn, "feed", 2, "7"), 0);
-	assert_int_equal(store_aside_settle(f->rw, f->conn, "feed", 1, "0"), 0);
 	assert_int_equal(
-		store_aside_settle(f->rw, f->conn, "files", 2, NULL), 0);
+		store_aside_settle(f->rw, f->conn, "feed", 2, "7", NULL), 0);
+	assert_int_equal(
+		store_aside_settle(f->rw, f->conn, "feed", 1, "0", NULL), 0);
+	assert_int_equal(
+		store_aside_settle(f->rw, f->conn, "files", 2, NULL, NULL), 0);
+	/* nor one that stopped before it */
+	assert_int_equal(
+		store_aside_settle(f->rw, f->conn, "feed", 2, "0", "6"), 0);
 	list(f, 1);
-	assert_int_equal(store_aside_settle(f->rw, f->conn, "feed", 2, "6"), 1);
+	assert_int_equal(
+		store_aside_settle(f->rw, f->conn, "feed", 2, "6", "7"), 1);
 	list(f, 0);
 	ok(put(f, &x, "7"));
 	assert_int_equal(
-		store_aside_settle(f->rw, f->conn, "feed", 2, NULL), 1);
+		store_aside_settle(f->rw, f->conn, "feed", 2, NULL, NULL), 1);
 }
 
 static void it_may_hide_what_came_after_it(void **state)

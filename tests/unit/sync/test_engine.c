@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../sim/sim.h"
+#include "galley/store/quarantine.h"
 
 #define TEXT "{\"text\":\"We are sorry, it is on its way\"}"
 
@@ -105,7 +106,8 @@ static int effects(const struct sim *s)
 	return s->be[0].n_fx;
 }
 
-/* --- sending --------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------
+ */
 
 static void test_a_reply_arrives_once_and_is_read_back(void **state)
 {
@@ -222,7 +224,8 @@ static void test_offline_operations_wait_and_then_go_in_order(void **state)
 	leave(s);
 }
 
-/* --- when the answer is lost ----------------------------------------------- */
+/* --- when the answer is lost -----------------------------------------------
+ */
 
 struct lost_case {
 	const char *name;
@@ -373,8 +376,7 @@ static void test_the_person_is_asked_and_the_answer_is_obeyed(void **state)
 	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
 	sim_for(s, 3 * MIN);
 	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
-	assert_int_equal(
-		store_op_decide(s->desk, uid, OPD_RETRY, "person"), 0);
+	assert_int_equal(store_op_decide(s->desk, uid, OPD_RETRY, "person"), 0);
 	s->ops[0].decided_ms = s->now;
 	sim_for(s, 3 * MIN);
 	expect(s, uid, OPS_DONE, OPR_NONE);
@@ -382,7 +384,8 @@ static void test_the_person_is_asked_and_the_answer_is_obeyed(void **state)
 	leave(s);
 }
 
-/* --- fields ---------------------------------------------------------------- */
+/* --- fields ----------------------------------------------------------------
+ */
 
 static void foreign_change(struct sim *s, enum scalar f, int v)
 {
@@ -414,7 +417,8 @@ static void test_the_same_field_asks_and_overwrites_nothing(void **state)
 	char uid[UID_SIZE];
 
 	(void)state;
-	write_op(uid, s, OP_TICKET_SET, 0, "{\"set\":{\"status\":\"open\"}}", 0);
+	write_op(
+		uid, s, OP_TICKET_SET, 0, "{\"set\":{\"status\":\"open\"}}", 0);
 	foreign_change(s, SC_STATUS, 2);
 	sim_for(s, 3 * MIN);
 	expect(s, uid, OPS_HELD, OPR_CONFLICT);
@@ -461,7 +465,8 @@ static void test_a_late_tag_does_not_come_back(void **state)
 	leave(s);
 }
 
-/* --- before it leaves ------------------------------------------------------ */
+/* --- before it leaves ------------------------------------------------------
+ */
 
 static void test_a_reply_to_a_newer_customer_message_asks(void **state)
 {
@@ -496,7 +501,8 @@ static void test_an_old_reply_asks(void **state)
 	leave(s);
 }
 
-/* --- pulling --------------------------------------------------------------- */
+/* --- pulling ---------------------------------------------------------------
+ */
 
 static void test_a_change_there_is_here_at_the_next_poll(void **state)
 {
@@ -585,7 +591,8 @@ static void test_a_refused_cursor_means_everything_again(void **state)
 	leave(s);
 }
 
-/* --- creating -------------------------------------------------------------- */
+/* --- creating --------------------------------------------------------------
+ */
 
 static void test_work_on_a_new_ticket_waits_for_its_number(void **state)
 {
@@ -619,6 +626,243 @@ static void test_work_on_a_new_ticket_waits_for_its_number(void **state)
 	expect(s, make, OPS_DONE, OPR_NONE);
 	expect(s, note, OPS_DONE, OPR_NONE);
 	assert_int_equal(effects(s), 2);
+	leave(s);
+}
+
+/* --- records that break every answer they are in ----------------------------
+ */
+
+static struct sim *desk_in_parts(enum be_style style, int page)
+{
+	struct be_conf c = plain(CLS_CV);
+
+	c.style = style;
+	c.page = page;
+	c.parts = 1;
+	return desk(&c);
+}
+
+static int asides(struct sim *s, struct arena *a, struct store_aside **v)
+{
+	int n;
+
+	assert_int_equal(store_aside_list(store_reader(s->rw),
+				 s->be[0].connector, NULL, a, v, &n),
+		0);
+	return n;
+}
+
+/* So many customers write; gives the number of the first message. */
+static int64_t mail(struct sim *s, int n)
+{
+	int64_t first = s->be[0].n_m;
+
+	for (int i = 0; i < n; i++)
+		be_say(&s->be[0], i % 3, WHO_CUSTOMER, "reply", "in", "Hello?");
+	return first;
+}
+
+static void test_one_broken_message_stops_no_other(void **state)
+{
+	struct arena *a = arena_new();
+	struct store_aside *v;
+
+	(void)state;
+	/* the first of a page, one in its middle, the very last of all */
+	for (int at = 0; at < 23; at += 11) {
+		struct sim *s = desk_in_parts(STYLE_FEED, 12);
+		int64_t id = s->be[0].m[mail(s, 23) + at].id;
+
+		be_break(&s->be[0], id, -1, FOREVER);
+		sim_for(s, 2 * MIN);
+		assert_int_equal(asides(s, a, &v), 1);
+		/* its number, or the gap that it is in */
+		assert_true(atoll(v[0].start) < id && atoll(v[0].upto) >= id);
+		assert_int_equal(atoll(v[0].key), atoll(v[0].start) + 1);
+		assert_string_equal(v[0].stream, "feed");
+		assert_int_equal(v[0].by_key, 0);
+		/* what comes later is here as well */
+		mail(s, 3);
+		sim_for(s, MIN);
+		assert_int_equal(asides(s, a, &v), 1);
+		leave(s); /* all but this one are here */
+	}
+	arena_free(a);
+}
+
+static void test_broken_messages_side_by_side_and_apart(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_FEED, 12);
+	struct arena *a = arena_new();
+	int64_t at = mail(s, 30);
+	struct store_aside *v;
+
+	(void)state;
+	be_break(&s->be[0], s->be[0].m[at + 2].id, -1, FOREVER);
+	be_break(&s->be[0], s->be[0].m[at + 3].id, -1, FOREVER);
+	be_break(&s->be[0], s->be[0].m[at + 5].id, -1, FOREVER);
+	be_break(&s->be[0], s->be[0].m[at + 29].id, -1, FOREVER);
+	sim_for(s, 3 * MIN);
+	assert_int_equal(asides(s, a, &v), 3);
+	arena_free(a);
+	leave(s);
+}
+
+static void test_what_can_be_read_again_leaves_the_quarantine(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_FEED, 6);
+	struct arena *a = arena_new();
+	int64_t at = mail(s, 20);
+	struct store_aside *v;
+
+	(void)state;
+	be_break(&s->be[0], s->be[0].m[at + 7].id, -1, s->now + 8 * MIN);
+	sim_for(s, 2 * MIN);
+	assert_int_equal(asides(s, a, &v), 1);
+	sim_for(s, 5 * MIN); /* tried once, in vain */
+	assert_int_equal(asides(s, a, &v), 1);
+	assert_int_equal(v[0].tries, 1);
+	sim_for(s, 12 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	arena_free(a);
+	leave(s);
+}
+
+static void test_a_full_sync_tries_again_at_once(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_FEED, 6);
+	struct arena *a = arena_new();
+	int64_t at = mail(s, 20);
+	struct store_aside *v;
+
+	(void)state;
+	be_break(&s->be[0], s->be[0].m[at + 7].id, -1, s->now + 2 * MIN);
+	sim_for(s, 2 * MIN);
+	assert_int_equal(asides(s, a, &v), 1);
+	engine_want(s->eng, WANT_FULL | WANT_PULL);
+	sim_for(s, 10 * SEC);
+	assert_int_equal(asides(s, a, &v), 0);
+	arena_free(a);
+	leave(s);
+}
+
+static void test_a_backend_in_trouble_has_no_broken_record(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_FEED, 6);
+	struct arena *a = arena_new();
+	struct store_aside *v;
+
+	(void)state;
+	mail(s, 20);
+	s->be[0].refuses_all = 1; /* 500 to everything */
+	sim_for(s, 20 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	s->be[0].refuses_all = 0;
+	sim_for(s, 6 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	arena_free(a);
+	leave(s);
+}
+
+static void test_a_listing_in_trouble_has_no_broken_record(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_FEED, 24);
+	struct arena *a = arena_new();
+	struct engine_status st;
+	int64_t at = mail(s, 40);
+	struct store_aside *v;
+
+	(void)state;
+	s->be[0].refuses_feed = 1; /* all else is answered */
+	sim_for(s, 20 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	assert_int_equal(engine_status(s->eng, 0, &st), 0);
+	assert_string_equal(st.trouble, "feed");
+	s->be[0].refuses_feed = 0;
+	sim_for(s, 6 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	(void)at;
+	arena_free(a);
+	leave(s);
+}
+
+static void test_without_parts_the_stream_waits_and_says_so(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	struct arena *a = arena_new();
+	struct engine_status st;
+	int64_t at = mail(s, 12);
+	struct store_aside *v;
+
+	(void)state;
+	be_break(&s->be[0], s->be[0].m[at + 7].id, -1, s->now + 10 * MIN);
+	sim_for(s, 5 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	assert_int_equal(engine_status(s->eng, 0, &st), 0);
+	assert_string_equal(st.trouble, "feed");
+	sim_for(s, 11 * MIN);
+	arena_free(a);
+	leave(s);
+}
+
+static void test_a_broken_key_stops_no_other(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_TIME, 6);
+	struct arena *a = arena_new();
+	int64_t at = mail(s, 12);
+	struct engine_status st;
+	struct store_aside *v;
+
+	(void)state;
+	be_break(&s->be[0], s->be[0].m[at + 3].id, -1, s->now + 12 * MIN);
+	sim_for(s, 4 * MIN);
+	assert_int_equal(asides(s, a, &v), 1);
+	assert_int_equal(v[0].by_key, 1);
+	assert_string_equal(v[0].stream, "one");
+	assert_int_equal(engine_status(s->eng, 0, &st), 0);
+	assert_null(st.trouble);
+	assert_int_equal(st.asides, 1);
+	assert_int_equal(st.touches_left, 0);
+	assert_true(engine_settled(s->eng));
+	sim_for(s, 20 * MIN);
+	assert_int_equal(asides(s, a, &v), 0);
+	arena_free(a);
+	leave(s);
+}
+
+static void test_nobody_answers_what_cannot_be_read_unasked(void **state)
+{
+	struct sim *s = desk_in_parts(STYLE_FEED, 6);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 2 * MIN);
+	be_break(&s->be[0], s->be[0].m[mail(s, 1)].id, -1, FOREVER);
+	sim_for(s, 5 * MIN);
+	expect(s, uid, OPS_HELD, OPR_STALE);
+	assert_int_equal(effects(s), 0);
+	s->ops[0].left_alone = 1;
+	leave(s);
+}
+
+static void test_what_cannot_be_read_proves_nothing(void **state)
+{
+	struct be_conf c = plain(CLS_CV);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	c.parts = 1;
+	s = desk(&c);
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_NOTE, 0, TEXT, 0);
+	while (!effects(s))
+		sim_for(s, 50);
+	be_break(&s->be[0], s->be[0].m[s->be[0].fx[0].msg].id, -1, FOREVER);
+	sim_for(s, 20 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	assert_int_equal(effects(s), 1);
+	s->ops[0].left_alone = 1;
 	leave(s);
 }
 
@@ -656,6 +900,21 @@ int main(void)
 		cmocka_unit_test(test_a_refused_cursor_means_everything_again),
 		cmocka_unit_test(
 			test_work_on_a_new_ticket_waits_for_its_number),
+		cmocka_unit_test(test_one_broken_message_stops_no_other),
+		cmocka_unit_test(test_broken_messages_side_by_side_and_apart),
+		cmocka_unit_test(
+			test_what_can_be_read_again_leaves_the_quarantine),
+		cmocka_unit_test(test_a_full_sync_tries_again_at_once),
+		cmocka_unit_test(
+			test_a_backend_in_trouble_has_no_broken_record),
+		cmocka_unit_test(
+			test_a_listing_in_trouble_has_no_broken_record),
+		cmocka_unit_test(
+			test_without_parts_the_stream_waits_and_says_so),
+		cmocka_unit_test(test_a_broken_key_stops_no_other),
+		cmocka_unit_test(
+			test_nobody_answers_what_cannot_be_read_unasked),
+		cmocka_unit_test(test_what_cannot_be_read_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
