@@ -6,6 +6,7 @@
 #define GALLEY_APP_PRIV_H
 
 #include "galley/app/config.h"
+#include "galley/app/desk.h"
 #include "galley/base/arena.h"
 
 /* The value of `key`, or NULL. */
@@ -21,10 +22,43 @@ int secret_fetch(struct arena *a, const char *how, const char *spec,
  * variables, no patterns. NULL-terminated, in the arena. E_CONFIG. */
 int argv_split(struct arena *a, const char *s, char ***argv) MUST_CHECK;
 
+/* --- the desk in pieces ----------------------------------------------------- */
+
+/* notes.c: what has been said. */
+#define MAX_NOTICES 200
+#define TOAST_MS    4000
+struct notes {
+	struct notice v[MAX_NOTICES]; /* a ring, the newest at `first` */
+	int first, n;
+	uint64_t said;
+	int unseen;
+};
+struct notes *desk_notes(struct desk *d);
+const struct notes *desk_notes_ro(const struct desk *d);
+void notes_fini(struct notes *n);
+/* From the newest, i below their number. */
+struct notice *notice_at(struct desk *d, int i);
+struct notice *notice_add(
+	struct desk *d, enum notice_class c, const char *text);
+void notice_undo(struct notice *n, struct work *w); /* takes `w` */
+
+/* focus.c: the one focus, and where it was. */
+#define HISTORY 50
+struct trail {
+	struct place {
+		enum entity entity;
+		int64_t id;
+		int passing; /* only looked at */
+	} v[HISTORY];
+	int n, at;
+};
+struct trail *desk_trail(struct desk *d);
+void desk_set_case(struct desk *d, const struct desk_case *c); /* takes title */
+/* The next turn says that these have changed. */
+void desk_tell(struct desk *d, uint64_t topics);
+
 /* The desk asks the worker, or the cache itself. Takes `w`; `said` is for the
  * notice when it is done, or NULL. */
-struct desk;
-struct work;
 int desk_ask(struct desk *d, struct work *w, const char *said) MUST_CHECK;
 /* The number of what was asked last. */
 uint64_t desk_asked(const struct desk *d);

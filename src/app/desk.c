@@ -7,18 +7,13 @@
 #include "galley/app/desk.h"
 #include "app_priv.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
-#include "galley/connector/demo.h"
 
-#define MAX_NOTICES 200
-#define TOAST_MS    4000
-#define HISTORY	    50
 /* Held longer than this it is sent at a time, not after an undo window. */
 #define LATER_MS (INT64_C(5) * 60000)
 /* A draft is written so soon after its first unsaved key. */
@@ -50,12 +45,6 @@ struct draft {
 	int64_t due_mono;
 };
 
-struct place {
-	enum entity entity;
-	int64_t id;
-	int passing; /* only looked at */
-};
-
 struct desk {
 	struct session *session;
 	struct store_ro *ro;
@@ -68,12 +57,8 @@ struct desk {
 	int wake_known;
 	int zone_min, read_only, no_worker;
 	struct desk_case focus;
-	struct place history[HISTORY];
-	int n_history, at_history;
-	struct notice notices[MAX_NOTICES]; /* ring, newest at `first` */
-	int first, n_notices;
-	uint64_t said;
-	int unseen;
+	struct trail trail;
+	struct notes notes;
 	struct asked *asked;
 	uint64_t last_ticket;
 	uint64_t group, last_group, failed_group;
@@ -93,6 +78,38 @@ struct desk {
 	char *insert, *edit, *edited;
 	struct desk_situation situation; /* owned texts */
 };
+
+struct notes *desk_notes(struct desk *d)
+{
+	return &d->notes;
+}
+
+const struct notes *desk_notes_ro(const struct desk *d)
+{
+	return &d->notes;
+}
+
+struct trail *desk_trail(struct desk *d)
+{
+	return &d->trail;
+}
+
+const struct desk_case *desk_case(const struct desk *d)
+{
+	return &d->focus;
+}
+
+void desk_set_case(struct desk *d, const struct desk_case *c)
+{
+	free(d->focus.title);
+	d->focus = *c;
+	d->topics |= TOPIC_FOCUS;
+}
+
+void desk_tell(struct desk *d, uint64_t topics)
+{
+	d->topics |= topics;
+}
 
 int64_t desk_now(const struct desk *d)
 {
@@ -177,135 +194,6 @@ const char *desk_role(const struct desk *d)
 	return d->role->name;
 }
 
-/* --- notices -------------------------------------------------------------- */
-
-static struct notice *notice_at(struct desk *d, int i)
-{
-	return &d->notices[(d->first + i) % MAX_NOTICES];
-}
-
-static void notice_fini(struct notice *n)
-{
-	int i;
-
-	for (i = 0; i < n->n_undo; i++)
-		work_free(n->undo[i]);
-	free(n->undo);
-	free(n->text);
-}
-
-/* Takes `w`. */
-static void notice_undo(struct notice *n, struct work *w)
-{
-	n->undo = xreallocarray(
-		n->undo, (size_t)n->n_undo + 1, sizeof(struct work *));
-	n->undo[n->n_undo++] = w;
-}
-
-static struct notice *notice_add(
-	struct desk *d, enum notice_class c, const char *text)
-{
-	struct notice *n;
-
-	d->first = (d->first + MAX_NOTICES - 1) % MAX_NOTICES;
-	if (d->n_notices < MAX_NOTICES)
-		d->n_notices++;
-	d->said++;
-	n = notice_at(d, 0);
-	notice_fini(n);
-	*n = (struct notice){
-		.cls = c,
-		.at_ms = desk_now(d),
-		.until_mono = c == NOTICE_ERROR ? 0 : desk_mono(d) + TOAST_MS,
-		.text = xstrdup(text),
-	};
-	d->topics |= TOPIC_CONN;
-	return n;
-}
-
-void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
-{
-	struct buf b = BUF_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	notice_add(d, c, buf_str(&b));
-	buf_fini(&b);
-}
-
-void desk_news(
-	struct desk *d, enum about a, enum notice_class c, const char *fmt, ...)
-{
-	struct buf b = BUF_INIT;
-	struct notice *n;
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	n = notice_add(d, c, buf_str(&b));
-	n->about = a;
-	if (session_config(d->session)->notices.how[a] & ALERT_MARK)
-		d->unseen++;
-	buf_fini(&b);
-}
-
-int desk_unseen(const struct desk *d)
-{
-	return d->unseen;
-}
-
-void desk_say_err(struct desk *d)
-{
-	char *text = xstrdup(err_msg());
-
-	notice_add(d, NOTICE_ERROR, text);
-	free(text);
-}
-
-const struct notice *desk_notice(const struct desk *d, int i)
-{
-	if (i < 0 || i >= d->n_notices)
-		return NULL;
-	return &d->notices[(d->first + i) % MAX_NOTICES];
-}
-
-static int is_shown(const struct desk *d, const struct notice *n)
-{
-	int64_t now = desk_mono(d);
-
-	return !n->until_mono || n->until_mono > now ||
-	       n->undo_until_mono > now;
-}
-
-int desk_toasts(const struct desk *d, const struct notice **out, int max)
-{
-	const struct notice *x;
-	int i, n = 0;
-
-	for (i = 0; n < max && (x = desk_notice(d, i)); i++)
-		if (is_shown(d, x))
-			out[n++] = x;
-	return n;
-}
-
-void desk_seen(struct desk *d)
-{
-	int i;
-
-	d->unseen = 0;
-	for (i = 0; i < d->n_notices; i++)
-		if (!notice_at(d, i)->until_mono)
-			notice_at(d, i)->until_mono = 1;
-}
-
-uint64_t desk_said(const struct desk *d)
-{
-	return d->said;
-}
-
 /* --- asking the worker ---------------------------------------------------- */
 
 static void asked_free(struct asked *a)
@@ -326,7 +214,7 @@ static struct notice *notice_of(struct desk *d, const struct asked *a)
 
 	if (!a->group)
 		return notice_add(d, NOTICE_DONE, a->said ? a->said : "");
-	for (i = 0; i < d->n_notices; i++)
+	for (i = 0; desk_notice(d, i); i++)
 		if (notice_at(d, i)->group == a->group)
 			return notice_at(d, i);
 	return NULL;
@@ -1003,143 +891,6 @@ int64_t desk_next_mono(const struct desk *d)
 	return next;
 }
 
-/* --- focus ---------------------------------------------------------------- */
-
-const struct desk_case *desk_case(const struct desk *d)
-{
-	return &d->focus;
-}
-
-/* The first field of a row that points to `to`. */
-static int64_t points_to(const struct row *r, enum entity e, enum entity to)
-{
-	const struct entity_desc *ed = entity_desc(e);
-	int i;
-
-	if (e == to)
-		return r->id;
-	for (i = 0; i < ed->n_fields; i++)
-		if (field_ref(ed->fields[i].type) == to &&
-			r->v[i].kind == VAL_INT)
-			return r->v[i].i;
-	return 0;
-}
-
-/* New string or NULL. */
-static char *name_of(struct desk *d, int64_t customer)
-{
-	const struct val *v;
-	struct rows rows;
-	char *out = NULL;
-
-	if (store_row(d->ro, ENT_CUSTOMER, customer, &rows) < 0) {
-		err_clear();
-		return NULL;
-	}
-	v = row_get(&rows.v[0], FID_CUSTOMER_NAME);
-	if (v->kind == VAL_TEXT)
-		out = xstrdup(v->s);
-	rows_free(&rows);
-	return out;
-}
-
-static int focus_load(struct desk *d, enum entity e, int64_t id)
-{
-	struct desk_case c = {.entity = e};
-	struct arena *a;
-	struct row_title t;
-	struct rows rows;
-	int rc = store_row(d->ro, e, id, &rows);
-
-	if (rc < 0)
-		return rc;
-	c.id = rows.v[0].id;
-	c.connector = rows.v[0].connector;
-	c.customer = points_to(&rows.v[0], e, ENT_CUSTOMER);
-	c.ticket = points_to(&rows.v[0], e, ENT_TICKET);
-	session_name(d->session, c.connector, rows.v[0].rid, c.id, c.name);
-	rows_free(&rows);
-	a = arena_new();
-	if (store_title(d->ro, e, c.id, a, &t) == 0)
-		c.title = xstrdup_null(t.title);
-	arena_free(a);
-	if (!c.title && c.customer) /* a call has no words of its own */
-		c.title = name_of(d, c.customer);
-	free(d->focus.title);
-	d->focus = c;
-	d->topics |= TOPIC_FOCUS;
-	return 0;
-}
-
-/* The case in focus into the trail, behind where one stands. */
-static void remember(struct desk *d, int passing)
-{
-	struct place *h = d->history;
-
-	if (d->n_history && h[d->at_history].passing)
-		d->n_history = d->at_history;
-	else if (d->n_history)
-		d->n_history = d->at_history + 1;
-	if (d->n_history == HISTORY) {
-		memmove(h, h + 1, (HISTORY - 1) * sizeof(*h));
-		d->n_history--;
-	}
-	h[d->n_history] = (struct place){.entity = d->focus.entity,
-		.id = d->focus.id,
-		.passing = passing};
-	d->at_history = d->n_history++;
-}
-
-static int turn_to(struct desk *d, enum entity e, int64_t id, int passing)
-{
-	int rc;
-
-	if (d->focus.entity == e && d->focus.id == id) {
-		if (d->n_history && !passing)
-			d->history[d->at_history].passing = 0;
-		return 0;
-	}
-	rc = focus_load(d, e, id);
-	if (rc == 0)
-		remember(d, passing);
-	return rc;
-}
-
-int desk_focus(struct desk *d, enum entity e, int64_t id)
-{
-	return turn_to(d, e, id, 0);
-}
-
-int desk_look(struct desk *d, enum entity e, int64_t id)
-{
-	return turn_to(d, e, id, 1);
-}
-
-static int go(struct desk *d, int by)
-{
-	int at = d->at_history + by;
-	int rc;
-
-	if (at < 0 || at >= d->n_history)
-		return err_set(E_NOTFOUND,
-			by < 0 ? _("there is no case before this one")
-			       : _("there is no case after this one"));
-	rc = focus_load(d, d->history[at].entity, d->history[at].id);
-	if (rc == 0)
-		d->at_history = at;
-	return rc;
-}
-
-int desk_back(struct desk *d)
-{
-	return go(d, -1);
-}
-
-int desk_forward(struct desk *d)
-{
-	return go(d, 1);
-}
-
 /* --- situation ------------------------------------------------------------ */
 
 static void situation_fini(struct desk_situation *s)
@@ -1305,7 +1056,7 @@ int desk_undo(struct desk *d)
 	struct work **undo;
 	int i, rc = may_write(d);
 
-	for (i = 0; i < d->n_notices && !n; i++)
+	for (i = 0; desk_notice(d, i) && !n; i++)
 		if (notice_at(d, i)->n_undo)
 			n = notice_at(d, i);
 	if (rc == 0 && !n)
@@ -1404,44 +1155,6 @@ void desk_sync(struct desk *d, unsigned want)
 		desk_say_err(d);
 }
 
-/* --- the demo centre ------------------------------------------------------ */
-
-void desk_line(struct desk *d, enum line_do what)
-{
-	static const enum demo_line does[] = {
-		[LINE_ANSWER] = DEMO_ANSWER,
-		[LINE_REJECT] = DEMO_REJECT,
-		[LINE_HANG_UP] = DEMO_HANG_UP,
-	};
-
-	demo_line(NULL, does[what]);
-	desk_sync(d, WANT_PULL);
-}
-
-int desk_demo(struct desk *d, const char *word)
-{
-	int now = demo_speed_now();
-
-	if (now < 0)
-		return err_set(E_INPUT, _("this is not the demo centre"));
-	if (strcmp(word, "pause") == 0) {
-		demo_pause(NULL, now > 0);
-	} else if (strcmp(word, "faster") == 0) {
-		demo_pause(NULL, 0);
-		demo_speed(NULL, now > 0 && now < 50000 ? now * 2 : 100);
-	} else if (strcmp(word, "slower") == 0) {
-		demo_speed(NULL, now > 1 ? now / 2 : 1);
-	} else {
-		return err_set(E_INPUT, _("say faster, slower or pause"));
-	}
-	now = demo_speed_now();
-	if (now)
-		desk_say(d, NOTICE_DONE, _("the day goes at %d%%"), now);
-	else
-		desk_say(d, NOTICE_DONE, _("the day stands still"));
-	return 0;
-}
-
 /* --- state ---------------------------------------------------------------- */
 
 static void count_ops(struct desk *d)
@@ -1529,7 +1242,6 @@ void desk_free(struct desk *d)
 {
 	struct asked *a;
 	struct draft *x;
-	int i;
 
 	if (!d)
 		return;
@@ -1544,8 +1256,7 @@ void desk_free(struct desk *d)
 		d->drafts = x->next;
 		draft_free(x);
 	}
-	for (i = 0; i < MAX_NOTICES; i++)
-		notice_fini(&d->notices[i]);
+	notes_fini(&d->notes);
 	free(d->focus.title);
 	free(d->progress_of);
 	free(d->insert);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
+#include "galley/connector/demo.h"
 
 /* My name in what is written down. */
 static const char *who(struct desk *d, int connector)
@@ -145,4 +146,42 @@ int desk_outdated(struct desk *d, int64_t article, const char *why)
 	m.who = who(d, connector);
 	return desk_mark(d, &m,
 		_("marked as out of date here; its backend does not take it"));
+}
+
+/* --- the demo centre ------------------------------------------------------ */
+
+void desk_line(struct desk *d, enum line_do what)
+{
+	static const enum demo_line does[] = {
+		[LINE_ANSWER] = DEMO_ANSWER,
+		[LINE_REJECT] = DEMO_REJECT,
+		[LINE_HANG_UP] = DEMO_HANG_UP,
+	};
+
+	demo_line(NULL, does[what]);
+	desk_sync(d, WANT_PULL);
+}
+
+int desk_demo(struct desk *d, const char *word)
+{
+	int now = demo_speed_now();
+
+	if (now < 0)
+		return err_set(E_INPUT, _("this is not the demo centre"));
+	if (strcmp(word, "pause") == 0) {
+		demo_pause(NULL, now > 0);
+	} else if (strcmp(word, "faster") == 0) {
+		demo_pause(NULL, 0);
+		demo_speed(NULL, now > 0 && now < 50000 ? now * 2 : 100);
+	} else if (strcmp(word, "slower") == 0) {
+		demo_speed(NULL, now > 1 ? now / 2 : 1);
+	} else {
+		return err_set(E_INPUT, _("say faster, slower or pause"));
+	}
+	now = demo_speed_now();
+	if (now)
+		desk_say(d, NOTICE_DONE, _("the day goes at %d%%"), now);
+	else
+		desk_say(d, NOTICE_DONE, _("the day stands still"));
+	return 0;
 }

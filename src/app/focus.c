@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one focus: which case, and the trail of those before it. What is only
+ * looked at in passing leaves no trace in the trail.
+ */
+#include "galley/app/desk.h"
+#include "app_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+/* The first field of a row that points to `to`. */
+static int64_t points_to(const struct row *r, enum entity e, enum entity to)
+{
+	const struct entity_desc *ed = entity_desc(e);
+	int i;
+
+	if (e == to)
+		return r->id;
+	for (i = 0; i < ed->n_fields; i++)
+		if (field_ref(ed->fields[i].type) == to &&
+			r->v[i].kind == VAL_INT)
+			return r->v[i].i;
+	return 0;
+}
+
+/* New string or NULL. */
+static char *name_of(struct desk *d, int64_t customer)
+{
+	const struct val *v;
+	struct rows rows;
+	char *out = NULL;
+
+	if (store_row(desk_ro(d), ENT_CUSTOMER, customer, &rows) < 0) {
+		err_clear();
+		return NULL;
+	}
+	v = row_get(&rows.v[0], FID_CUSTOMER_NAME);
+	if (v->kind == VAL_TEXT)
+		out = xstrdup(v->s);
+	rows_free(&rows);
+	return out;
+}
+
+static int focus_load(struct desk *d, enum entity e, int64_t id)
+{
+	struct desk_case c = {.entity = e};
+	struct arena *a;
+	struct row_title t;
+	struct rows rows;
+	int rc = store_row(desk_ro(d), e, id, &rows);
+
+	if (rc < 0)
+		return rc;
+	c.id = rows.v[0].id;
+	c.connector = rows.v[0].connector;
+	c.customer = points_to(&rows.v[0], e, ENT_CUSTOMER);
+	c.ticket = points_to(&rows.v[0], e, ENT_TICKET);
+	session_name(desk_session(d), c.connector, rows.v[0].rid, c.id, c.name);
+	rows_free(&rows);
+	a = arena_new();
+	if (store_title(desk_ro(d), e, c.id, a, &t) == 0)
+		c.title = xstrdup_null(t.title);
+	arena_free(a);
+	if (!c.title && c.customer) /* a call has no words of its own */
+		c.title = name_of(d, c.customer);
+	desk_set_case(d, &c);
+	return 0;
+}
+
+/* The case in focus into the trail, behind where one stands. */
+static void remember(struct desk *d, int passing)
+{
+	struct trail *t = desk_trail(d);
+
+	if (t->n && t->v[t->at].passing)
+		t->n = t->at;
+	else if (t->n)
+		t->n = t->at + 1;
+	if (t->n == HISTORY) {
+		memmove(t->v, t->v + 1, (HISTORY - 1) * sizeof(*t->v));
+		t->n--;
+	}
+	t->v[t->n] = (struct place){.entity = desk_case(d)->entity,
+		.id = desk_case(d)->id,
+		.passing = passing};
+	t->at = t->n++;
+}
+
+static int turn_to(struct desk *d, enum entity e, int64_t id, int passing)
+{
+	struct trail *t = desk_trail(d);
+	int rc;
+
+	if (desk_case(d)->entity == e && desk_case(d)->id == id) {
+		if (t->n && !passing)
+			t->v[t->at].passing = 0;
+		return 0;
+	}
+	rc = focus_load(d, e, id);
+	if (rc == 0)
+		remember(d, passing);
+	return rc;
+}
+
+int desk_focus(struct desk *d, enum entity e, int64_t id)
+{
+	return turn_to(d, e, id, 0);
+}
+
+int desk_look(struct desk *d, enum entity e, int64_t id)
+{
+	return turn_to(d, e, id, 1);
+}
+
+static int go(struct desk *d, int by)
+{
+	struct trail *t = desk_trail(d);
+	int at = t->at + by;
+	int rc;
+
+	if (at < 0 || at >= t->n)
+		return err_set(E_NOTFOUND,
+			by < 0 ? _("there is no case before this one")
+			       : _("there is no case after this one"));
+	rc = focus_load(d, t->v[at].entity, t->v[at].id);
+	if (rc == 0)
+		t->at = at;
+	return rc;
+}
+
+int desk_back(struct desk *d)
+{
+	return go(d, -1);
+}
+
+int desk_forward(struct desk *d)
+{
+	return go(d, 1);
+}
