@@ -117,6 +117,25 @@ static int64_t opens(
 	return v->kind == VAL_INT ? v->i : 0;
 }
 
+static int64_t time_of(const struct rows *rows, const struct row *r)
+{
+	static const struct {
+		enum entity e;
+		enum field_id f;
+	} times[] = {
+		{ENT_MESSAGE, FID_MESSAGE_AT},
+		{ENT_TICKET, FID_TICKET_UPDATED},
+		{ENT_ARTICLE, FID_ARTICLE_UPDATED},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++)
+		if (times[i].e == rows->entity &&
+			row_get(r, times[i].f)->kind == VAL_INT)
+			return row_get(r, times[i].f)->i;
+	return 0;
+}
+
 static void add_row(
 	struct look *l, const struct rows *rows, const struct row *r)
 {
@@ -124,12 +143,18 @@ static void add_row(
 	struct found_row f = {.entity = rows->entity,
 		.connector = r->connector,
 		.id = r->id,
-		.rid = r->rid ? arena_strdup(a, r->rid) : NULL};
+		.rid = r->rid ? arena_strdup(a, r->rid) : NULL,
+		.at_ms = time_of(rows, r)};
 	struct row_title t;
 
 	f.opens_id = opens(rows, r, &f.opens);
 	if (!f.opens_id)
 		return;
+	f.opens_rid = f.rid;
+	/* people know the case, nobody knows the number of a message */
+	if (f.opens != rows->entity &&
+		store_title(l->finder->ro, f.opens, f.opens_id, a, &t) == 0)
+		f.opens_rid = t.rid;
 	if (r->snippet)
 		f.text = arena_strdup(a, r->snippet);
 	else if (store_title(l->finder->ro, rows->entity, r->id, a, &t) == 0)

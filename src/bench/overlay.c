@@ -13,6 +13,7 @@
 #include "galley/app/finder.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
+#include "galley/base/timefmt.h"
 
 #define MAX_ITEMS 200
 
@@ -519,17 +520,19 @@ static void add_row(
 {
 	struct item it = {
 		.kind = IT_ROW, .entity = r->opens, .id = r->opens_id};
-	char name[256];
+	char name[256], age[16] = "";
 
-	session_name(desk_session(b->desk), r->connector, r->rid, r->id, name);
+	session_name(desk_session(b->desk), r->connector, r->opens_rid,
+		r->opens_id, name);
+	if (r->at_ms && r->at_ms < desk_now(b->desk))
+		time_span(desk_now(b->desk) - r->at_ms, age);
 	add_item(c, r->text ? r->text : name,
-		arena_printf(
-			c->arena, "%s %s", entity_word(r->entity), name),
+		arena_printf(c->arena, "%s %s%s%s", entity_word(r->entity),
+			name, *age ? "  " : "", age),
 		&it);
 }
 
-static void add_found(
-	struct bench *b, struct chooser *c, const struct finds *f)
+static void add_found(struct bench *b, struct chooser *c, const struct finds *f)
 {
 	int i;
 
@@ -550,8 +553,7 @@ static void ask_finder(struct bench *b, struct chooser *c, const char *text)
 	free(c->asked);
 	c->asked = xstrdup(text);
 	if (!b->finder)
-		b->finder =
-			finder_new(session_db_path(desk_session(b->desk)));
+		b->finder = finder_new(session_db_path(desk_session(b->desk)));
 	finder_ask(b->finder, text, desk_me(b->desk), desk_now(b->desk),
 		desk_zone(b->desk));
 }

@@ -18,8 +18,10 @@ struct found_row {
 	int64_t id;
 	const char *rid;
 	const char *text; /* where it matched, or its title; may be NULL */
+	int64_t at_ms;	  /* when it was said or changed; 0 unknown */
 	enum entity opens;
 	int64_t opens_id;
+	const char *opens_rid;
 };
 struct finds {
 	char *text; /* that was asked for */

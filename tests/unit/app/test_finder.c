@@ -31,18 +31,20 @@ static void fill(struct store_rw *rw)
 	struct recs *r = recs_new();
 	struct store_page_result res;
 	int64_t left = 1;
-	char rid[16], text[64];
+	char rid[16], said[16], text[64];
 
 	assert_int_equal(store_connector(rw, "desk", "x", &p.connector), 0);
 	for (int i = 0; i < ROWS; i++) {
 		struct rec *t;
 
 		snprintf(rid, sizeof(rid), "%d", i);
+		snprintf(said, sizeof(said), "m%d", i);
 		snprintf(text, sizeof(text), "refund number%d %s", i,
 			i == 7 ? "quillfeather" : "");
 		t = recs_add(r, REC_ROW, ENT_TICKET, rid);
 		rec_set_text(r, t, FID_TICKET_SUBJECT, text);
-		t = recs_add(r, REC_ROW, ENT_MESSAGE, rid);
+		t = recs_add(r, REC_ROW, ENT_MESSAGE, said);
+		rec_set_int(t, FID_MESSAGE_AT, 1000 + i);
 		rec_set_text(r, t, FID_MESSAGE_TICKET, rid);
 		rec_set_text(r, t, FID_MESSAGE_TEXT, text);
 	}
@@ -118,7 +120,10 @@ static void a_text_is_found(void **state)
 	assert_int_equal(x->code, 0);
 	assert_int_equal(x->n, 2);
 	for (int i = 0; i < x->n; i++) {
-		assert_string_equal(x->rows[i].rid, "7");
+		/* the message by the case that it belongs to */
+		assert_string_equal(x->rows[i].opens_rid, "7");
+		if (x->rows[i].entity == ENT_MESSAGE)
+			assert_int_equal(x->rows[i].at_ms, 1007);
 		assert_int_equal(x->rows[i].opens, ENT_TICKET);
 		assert_true(x->rows[i].opens_id > 0);
 		assert_non_null(strstr(x->rows[i].text, "quillfeather"));
