@@ -559,5 +559,6 @@ const struct pane_ops pane_answer = {
 	.filter = textpane_filter,
 	.why_not = answer_why_not,
 	.targets = answer_targets,
+	.copy = textpane_copy,
 	.empty = answer_empty,
 };

@@ -103,6 +103,29 @@ static int calls_filter(struct pane *p, const char *text)
 	return rowlist_filter(own(p)->list, text);
 }
 
+/* When, who and from where, as far as the role sees it. */
+static int calls_copy(const struct pane *p, struct buf *out)
+{
+	const struct row *r = rowlist_current(own(p)->list);
+	struct arena *a = arena_new();
+	const char *who, *number;
+	char t[32];
+
+	if (r) {
+		who = words_str(r, FID_CALL_CUSTOMER);
+		number = words_str(r, FID_CALL_NUMBER);
+		buf_adds(out, words_time_long(p->desk,
+				      row_get(r, FID_CALL_STARTED)->i, t));
+		if (who)
+			buf_addf(out, "  %s", who);
+		if (number)
+			buf_addf(
+				out, "  %s", words_contact(p->desk, number, a));
+	}
+	arena_free(a);
+	return r != NULL;
+}
+
 static void calls_empty(
 	const struct pane *p, const char **say, const char **hint)
 {
@@ -130,5 +153,6 @@ const struct pane_ops pane_calls = {
 	.event = calls_event,
 	.follow = calls_follow,
 	.filter = calls_filter,
+	.copy = calls_copy,
 	.empty = calls_empty,
 };

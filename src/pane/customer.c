@@ -368,5 +368,6 @@ const struct pane_ops pane_customer = {
 	.command = customer_command,
 	.event = textpane_event,
 	.filter = textpane_filter,
+	.copy = textpane_copy,
 	.empty = customer_empty,
 };

@@ -52,6 +52,7 @@ const struct pane_ops pane_log = {
 	.drop = 9,
 	.state_size = sizeof(struct reader),
 	TEXTPANE,
+	.copy = textpane_copy,
 	.load = log_load,
 	.empty = log_empty,
 };

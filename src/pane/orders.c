@@ -112,6 +112,7 @@ const struct pane_ops pane_orders = {
 	.drop = 7,
 	.state_size = sizeof(struct reader),
 	TEXTPANE,
+	.copy = textpane_copy,
 	.load = orders_load,
 	.empty = orders_empty,
 };

@@ -50,6 +50,13 @@ struct reader_line {
 	int indent; /* cells */
 	int64_t id; /* what it belongs to; 0 none */
 	const char *link; /* address, or NULL */
+	/* addresses within the text */
+	struct reader_link *links;
+	int n_links;
+};
+struct reader_link {
+	size_t from, len; /* of the line */
+	const char *text, *address;
 };
 struct reader {
 	struct arena *arena;
@@ -77,6 +84,8 @@ void reader_draw(const struct reader *r, struct canvas *c);
 enum pane_did reader_command(struct reader *r, const struct command_line *cmd);
 enum pane_did reader_event(struct reader *r, const struct ui_event *e);
 int reader_filter(struct reader *r, const char *text); /* find */
+/* The line that was found, else what is seen. Returns 0 when there is nothing. */
+int reader_copy(const struct reader *r, struct buf *out);
 
 /* Panes that are a reader: their state begins with `struct reader`. */
 int textpane_open(struct pane *p);
@@ -85,6 +94,7 @@ void textpane_draw(const struct pane *p, struct canvas *c);
 enum pane_did textpane_command(struct pane *p, const struct command_line *cmd);
 enum pane_did textpane_event(struct pane *p, const struct ui_event *e);
 int textpane_filter(struct pane *p, const char *text);
+int textpane_copy(const struct pane *p, struct buf *out);
 #define TEXTPANE                                                               \
 	.open = textpane_open, .close = textpane_close, .draw = textpane_draw, \
 	.command = textpane_command, .event = textpane_event,                  \

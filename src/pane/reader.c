@@ -74,13 +74,95 @@ void reader_line(struct reader *r, unsigned style, int indent, int64_t id,
 	buf_fini(&b);
 }
 
+/* --- addresses in texts --------------------------------------------------- */
+
+/* Only what leads to the web, and only ASCII: in Chinese a text goes on right
+ * behind an address. */
+static size_t address_at(const char *s, size_t left)
+{
+	static const char ends[] = ".,;:!?'*";
+	size_t n, scheme;
+	int open = 0;
+
+	if (left > 8 && !strncmp(s, "https://", 8))
+		scheme = 8;
+	else if (left > 7 && !strncmp(s, "http://", 7))
+		scheme = 7;
+	else
+		return 0;
+	for (n = scheme; n < left && s[n] > 0x20 && s[n] < 0x7f &&
+			 !strchr("<>\"`{}|\\^", s[n]);
+		n++) {
+		/* a bracket around it is not its own */
+		open += (s[n] == '(') - (s[n] == ')');
+		if (open < 0)
+			break;
+	}
+	while (n > scheme && strchr(ends, s[n - 1]))
+		n--;
+	return n > scheme ? n : 0;
+}
+
+/* The part of an address that stands in a line. */
+static void link_line(struct reader *r, struct reader_line *l, size_t from,
+	size_t len, const char *text, size_t at, size_t n)
+{
+	size_t begin = at > from ? at : from;
+	size_t end = at + n < from + len ? at + n : from + len;
+	struct reader_link *v;
+
+	if (begin >= end)
+		return;
+	v = arena_calloc(r->arena, (size_t)l->n_links + 1, sizeof(*v));
+	if (l->n_links)
+		memcpy(v, l->links, (size_t)l->n_links * sizeof(*v));
+	v[l->n_links++] = (struct reader_link){.from = begin - from,
+		.len = end - begin,
+		.text = arena_strndup(r->arena, text + begin, end - begin),
+		.address = arena_strndup(r->arena, text + at, n)};
+	l->links = v;
+}
+
+static void draw_links(
+	const struct reader_line *l, struct canvas *c, int x, int y)
+{
+	int i;
+
+	for (i = 0; i < l->n_links; i++) {
+		char *before = xstrndup(l->text, l->links[i].from);
+
+		canvas_link(c, x + text_cells(before), y, ST_LINK,
+			l->links[i].text, l->links[i].address);
+		free(before);
+	}
+}
+
 #define WRAP_LINES 4000
+
+/* Every address in the lines from `first` on. */
+static void link_all(struct reader *r, const char *t, int first,
+	const struct wrap_line *l, int n)
+{
+	size_t len = strlen(t), at = 0, size;
+	const char *next;
+	int i;
+
+	while ((next = strstr(t + at, "http")) != NULL) {
+		at = (size_t)(next - t);
+		size = address_at(next, len - at);
+		for (i = 0; i < n && size; i++)
+			link_line(r, &r->v[first + i], l[i].from, l[i].len, t,
+				at, size);
+		at += size ? size : 4;
+	}
+}
 
 void reader_text(
 	struct reader *r, unsigned style, int indent, int64_t id, const char *s)
 {
 	const char *t = gated(r, s, GATE_TEXT);
 	int w = r->w - indent > 4 ? r->w - indent : 4, i, n;
+	int first = r->n;
 	struct wrap_line *l = xcalloc(WRAP_LINES, sizeof(*l));
 
 	n = text_wrap(t, strlen(t), w, l, WRAP_LINES);
@@ -94,6 +176,7 @@ void reader_text(
 		x->indent = indent;
 		x->id = id;
 	}
+	link_all(r, t, first, l, n);
 	free(l);
 }
 
@@ -138,16 +221,20 @@ void reader_draw(const struct reader *r, struct canvas *c)
 		if (sep) {
 			struct canvas label =
 				canvas_sub(c, 0, y, l->indent - 1, 1);
+			struct reader_line value = *l;
 
 			canvas_textn(&label, 0, 0, ST_LABEL, l->text,
 				(size_t)(sep - l->text));
 			canvas_text(c, l->indent, y, l->style, sep + 1);
+			value.text = sep + 1;
+			draw_links(&value, c, l->indent, y);
 		} else if (l->link) {
 			canvas_link(
 				c, l->indent, y, l->style, l->text, l->link);
 		} else {
 			canvas_slot(c, l->indent, y, c->w - l->indent, l->style,
 				l->text, 0);
+			draw_links(l, c, l->indent, y);
 		}
 		if (r->top + y == r->hit)
 			canvas_restyle(c, 0, y, c->w, ST_FIND);
@@ -191,6 +278,23 @@ int reader_filter(struct reader *r, const char *text)
 	r->hit = -1;
 	(void)find(r, r->top, 1);
 	return 0;
+}
+
+int reader_copy(const struct reader *r, struct buf *out)
+{
+	int from = r->hit >= 0 ? r->hit : r->top;
+	int to = r->hit >= 0 ? r->hit + 1 : r->top + r->h, i;
+
+	for (i = from; i < to && i < r->n; i++) {
+		const char *s = r->v[i].text;
+		const char *sep = r->v[i].id == -1 ? strchr(s, '\x1f') : NULL;
+
+		if (sep) /* a label and its value */
+			buf_addf(out, "%.*s: %s\n", (int)(sep - s), s, sep + 1);
+		else
+			buf_addf(out, "%s\n", s);
+	}
+	return out->len > 0;
 }
 
 static void scroll(struct reader *r, int by)
@@ -283,6 +387,11 @@ enum pane_did textpane_command(struct pane *p, const struct command_line *cmd)
 enum pane_did textpane_event(struct pane *p, const struct ui_event *e)
 {
 	return reader_event(own(p), e);
+}
+
+int textpane_copy(const struct pane *p, struct buf *out)
+{
+	return reader_copy(own(p), out);
 }
 
 int textpane_filter(struct pane *p, const char *text)
