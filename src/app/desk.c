@@ -549,6 +549,8 @@ static void say_found(struct desk *d, const char *uid)
 static void on_op(struct desk *d, const struct news *n)
 {
 	d->topics |= TOPIC_OPS | TOPIC_ROWS;
+	if (n->op_state == OPS_DONE && n->uid)
+		quiet_mark(d, n->uid, 0);
 	if (n->op_state == OPS_UNSURE)
 		desk_say(d, NOTICE_WARN,
 			_("The answer got lost: it is looked for on the "

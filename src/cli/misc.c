@@ -156,10 +156,18 @@ static void draft_purpose(struct cli *c, const char *key)
 		pr_text(c->pr, D_OP, pr_human(c->pr) ? _(d->label) : d->name);
 }
 
+/* Ticks and marks of the workstation are kept beside the drafts; they are no
+ * texts. */
+static int is_a_text(const char *key)
+{
+	return strncmp(key, "script:", 7) != 0 &&
+	       strncmp(key, "quiet:", 6) != 0;
+}
+
 static int draft_list(struct cli *c)
 {
 	struct draft_row *v;
-	int limit, n, rc = list_limit(c, 500, &limit);
+	int limit, n, shown = 0, rc = list_limit(c, 500, &limit);
 
 	if (rc == 0)
 		rc = store_draft_list(c->ro, limit, c->arena, &v, &n);
@@ -168,6 +176,9 @@ static int draft_list(struct cli *c)
 	pr_begin(c->pr, "draft-list/1");
 	rc = pr_list(c->pr, "drafts", draft_cols, D_COUNT);
 	for (int i = 0; rc == 0 && i < n; i++) {
+		if (!is_a_text(v[i].key))
+			continue;
+		shown++;
 		pr_row(c->pr);
 		pr_text(c->pr, D_KEY, v[i].key);
 		pr_time(c->pr, D_AT, v[i].at_ms);
@@ -178,7 +189,7 @@ static int draft_list(struct cli *c)
 	if (rc < 0)
 		return rc;
 	pr_list_end(c->pr);
-	if (!n)
+	if (!shown)
 		pr_line(c->pr, ST_DIM, _("no drafts"));
 	pr_end(c->pr);
 	return 0;
