@@ -199,6 +199,20 @@ static void paper_line(struct paper *p, unsigned style, const char *s)
 	}
 }
 
+static int is_status(const char *set)
+{
+	return strncmp(set, "status=", 7) == 0;
+}
+
+static void paper_set(struct paper *p, const char *set, int can)
+{
+	char *s = xasprintf("%s  %s", set,
+		can ? "" : _("(a conversation has no such field)"));
+
+	paper_line(p, can ? ST_TEXT : ST_DIM, s);
+	free(s);
+}
+
 static void paper_text(struct paper *p, const char *head, const char *s)
 {
 	if (!s)
@@ -231,15 +245,18 @@ static void draw_effect(struct bench *b, struct fill *f, struct canvas *c)
 	static const char *const langs[3] = {"en", "zh_CN", "zh_TW"};
 	struct paper p = {.y = 0};
 	struct effect e;
+	enum entity ent;
 	int i;
 
+	(void)target_of(b, &ent);
 	effect_of(f, &e);
 	p.c = canvas_frame(c, 0, _("What it will do"),
 		f->m->text[0] ? langs[f->lang] : NULL);
 	canvas_clear(&p.c, ST_TEXT);
 	p.c.h--;
 	for (i = 0; i < e.n_sets; i++)
-		paper_line(&p, ST_TEXT, e.sets[i]);
+		paper_set(&p, e.sets[i],
+			ent != ENT_CONVERSATION || is_status(e.sets[i]));
 	paper_tags(&p, f->m, has_tags(b));
 	paper_text(&p, _("Note to colleagues:"), e.note);
 	paper_text(&p, _("Into what you write:"), e.text);
@@ -328,12 +345,7 @@ static int check_fields(struct bench *b, struct fill *f)
 
 #define MAX_CHANGES 4
 
-static int is_status(const char *set)
-{
-	return strncmp(set, "status=", 7) == 0;
-}
-
-/* A conversation has no fields but its status. */
+/* A conversation has no fields but its status; the others are left out. */
 static int changes_of(struct bench *b, const struct fill *f,
 	const struct effect *e, struct intent *v, int *n)
 {
@@ -345,9 +357,7 @@ static int changes_of(struct bench *b, const struct fill *f,
 	*n = 0;
 	for (i = 0; talk && i < e->n_sets; i++) {
 		if (!is_status(e->sets[i]))
-			return err_set(E_INPUT,
-				_("a conversation has no such field: %s"),
-				e->sets[i]);
+			continue;
 		v[*n] = (struct intent){.kind = OP_CONVERSATION_STATUS};
 		v[(*n)++].in.status = e->sets[i] + 7;
 	}
