@@ -17,7 +17,7 @@
 #define MAX_LOOK 1000
 
 struct queue_row {
-	int64_t queue; /* 0: tickets without one */
+	int64_t queue; /* 0: what has none */
 	char *name;
 	int64_t open, waiting, late, oldest_ms;
 };
@@ -25,7 +25,7 @@ struct queues {
 	struct queue_row *v;
 	int n, at, top, h;
 	int64_t open, waiting, late; /* of all */
-	int more_waiting, more_late;
+	int more_open, more_waiting, more_late;
 };
 
 static struct queues *own(const struct pane *p)
@@ -42,7 +42,7 @@ static void forget(struct queues *q)
 	FREE(&q->v);
 	q->n = 0;
 	q->open = q->waiting = q->late = 0;
-	q->more_waiting = q->more_late = 0;
+	q->more_open = q->more_waiting = q->more_late = 0;
 }
 
 /* --- counting ------------------------------------------------------------- */
@@ -132,13 +132,22 @@ static int count_open(struct pane *p)
 	return rc;
 }
 
-static int look(struct pane *p, const char *text, int *more,
-	void (*one)(
-		struct queues *q, struct queue_row *to, const struct row *r))
+/* A conversation that belongs to a ticket is counted as that ticket. */
+static const struct matter {
+	enum entity entity;
+	enum field_id queue, created;
+} tickets = {ENT_TICKET, FID_TICKET_QUEUE, FID_TICKET_CREATED},
+  conversations = {
+	  ENT_CONVERSATION, FID_CONVERSATION_QUEUE, FID_CONVERSATION_CREATED};
+
+static int look(struct pane *p, const struct matter *m, const char *text,
+	int *more,
+	void (*one)(struct queues *q, struct queue_row *to,
+		const struct val *created))
 {
 	struct query *query;
 	struct rows rows;
-	int i, rc = query_parse(text, ENT_TICKET, desk_now(p->desk),
+	int i, rc = query_parse(text, m->entity, desk_now(p->desk),
 		       desk_zone(p->desk), &query);
 
 	if (rc < 0)
@@ -150,20 +159,25 @@ static int look(struct pane *p, const char *text, int *more,
 		return rc;
 	for (i = 0; i < rows.n; i++)
 		one(own(p),
-			row_for(own(p),
-				row_get(&rows.v[i], FID_TICKET_QUEUE)->i,
-				words_str(&rows.v[i], FID_TICKET_QUEUE)),
-			&rows.v[i]);
-	*more = rows.more;
+			row_for(own(p), row_get(&rows.v[i], m->queue)->i,
+				words_str(&rows.v[i], m->queue)),
+			row_get(&rows.v[i], m->created));
+	*more |= rows.more;
 	rows_free(&rows);
 	return 0;
 }
 
-static void one_waiting(
-	struct queues *q, struct queue_row *to, const struct row *r)
+static void one_open(
+	struct queues *q, struct queue_row *to, const struct val *created)
 {
-	const struct val *at = row_get(r, FID_TICKET_CREATED);
+	(void)created;
+	to->open++;
+	q->open++;
+}
 
+static void one_waiting(
+	struct queues *q, struct queue_row *to, const struct val *at)
+{
 	to->waiting++;
 	q->waiting++;
 	if (at->kind == VAL_INT && at->i &&
@@ -172,9 +186,9 @@ static void one_waiting(
 }
 
 static void one_late(
-	struct queues *q, struct queue_row *to, const struct row *r)
+	struct queues *q, struct queue_row *to, const struct val *created)
 {
-	(void)r;
+	(void)created;
 	to->late++;
 	q->late++;
 }
@@ -220,11 +234,18 @@ static int queues_load(struct pane *p)
 	q->h = p->h;
 	rc = count_open(p);
 	if (rc == 0)
-		rc = look(p, "owner:none is:open sort:created",
+		rc = look(p, &conversations, "is:open ticket:none",
+			&q->more_open, one_open);
+	if (rc == 0)
+		rc = look(p, &tickets, "owner:none is:open sort:created",
 			&q->more_waiting, one_waiting);
 	if (rc == 0)
-		rc = look(p, "is:overdue is:open sort:due", &q->more_late,
-			one_late);
+		rc = look(p, &conversations,
+			"owner:none is:open ticket:none sort:created",
+			&q->more_waiting, one_waiting);
+	if (rc == 0)
+		rc = look(p, &tickets, "is:overdue is:open sort:due",
+			&q->more_late, one_late);
 	if (rc < 0)
 		return rc;
 	if (q->n)
@@ -285,7 +306,7 @@ static void draw_queue(const struct pane *p, const struct queue_row *r,
 	canvas_text(c, 1, 0, ST_BAD, r->late ? "!" : " ");
 	canvas_slot(c, x[C_NAME], 0, w[C_NAME], ST_TEXT, r->name, 1);
 	if (w[C_OPEN])
-		number(c, x[C_OPEN], w[C_OPEN], ST_TEXT, r->open, 0);
+		number(c, x[C_OPEN], w[C_OPEN], ST_TEXT, r->open, q->more_open);
 	number(c, x[C_WAIT], w[C_WAIT], r->waiting ? ST_STRONG : ST_DIM,
 		r->waiting, q->more_waiting);
 	if (w[C_OLD])
@@ -419,7 +440,8 @@ static void queues_empty(
 const struct pane_ops pane_queues = {
 	.name = "queues",
 	.title = N_("Queues"),
-	.topics = TOPIC(ENT_TICKET) | TOPIC(ENT_QUEUE),
+	.topics =
+		TOPIC(ENT_TICKET) | TOPIC(ENT_CONVERSATION) | TOPIC(ENT_QUEUE),
 	.contexts = CX_LIST,
 	.min_w = 28,
 	.min_h = 4,

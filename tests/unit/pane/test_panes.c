@@ -742,7 +742,7 @@ static void test_queues(void **state)
 	(void)state;
 	/* what is late comes first; finished work is not open */
 	assert_order(f, "Refunds \"late\"", "Billing");
-	assert_has(p->ops->note(p, a), "3 open, 3 wait, 1 late");
+	assert_has(p->ops->note(p, a), "4 open, 4 wait, 1 late");
 	assert_int_equal(p->ops->copy(p, &b), 1);
 	assert_string_equal(buf_str(&b),
 		"Refunds \"late\": 1 open, 1 wait, oldest 9d, 1 late");
