@@ -521,15 +521,27 @@ static void add_row(
 	struct item it = {
 		.kind = IT_ROW, .entity = r->opens, .id = r->opens_id};
 	char name[256], age[16] = "";
+	struct menu_item *m;
 
 	session_name(desk_session(b->desk), r->connector, r->opens_rid,
 		r->opens_id, name);
 	if (r->at_ms && r->at_ms < desk_now(b->desk))
 		time_span(desk_now(b->desk) - r->at_ms, age);
-	add_item(c, r->text ? r->text : name,
+	m = add_item(c, r->text ? r->text : name,
 		arena_printf(c->arena, "%s %s%s%s", entity_word(r->entity),
 			name, *age ? "  " : "", age),
 		&it);
+	if (m) /* a query need not stand in what it finds */
+		m->found = 1;
+}
+
+/* Not a row: how it goes. */
+static void add_word(struct chooser *c, const char *text)
+{
+	struct menu_item *m = add_item(c, text, NULL, NULL);
+
+	if (m)
+		m->found = 1;
 }
 
 static void add_found(struct bench *b, struct chooser *c, const struct finds *f)
@@ -537,9 +549,11 @@ static void add_found(struct bench *b, struct chooser *c, const struct finds *f)
 	int i;
 
 	if (!f)
-		add_item(c, _("Reading ..."), NULL, NULL);
+		add_word(c, _("Reading ..."));
 	else if (f->code < 0)
-		add_item(c, f->why, NULL, NULL);
+		add_word(c, f->why);
+	else if (!f->n && !c->menu.n)
+		add_word(c, _("Nothing is found."));
 	for (i = 0; f && i < f->n; i++)
 		add_row(b, c, &f->rows[i]);
 }

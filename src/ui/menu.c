@@ -139,8 +139,11 @@ static int by_score(const void *a, const void *b)
 
 static int item_score(const struct menu_item *v, const char *pattern)
 {
-	int score = fuzzy_score(pattern, v->text), note;
+	int score, note;
 
+	if (v->found)
+		return 1;
+	score = fuzzy_score(pattern, v->text);
 	note = v->note ? fuzzy_score(pattern, v->note) / 4 : 0;
 	return score > note ? score : note;
 }

@@ -30,6 +30,7 @@ void columns_head(
 struct menu_item {
 	const char *text, *note, *key; /* note: right, dim; key: its key */
 	const char *why_off;	       /* greyed with this reason, or NULL */
+	int found; /* for what is typed, by the owner: stays, in its order */
 	void *data;
 };
 struct menu {

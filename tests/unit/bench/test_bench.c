@@ -463,22 +463,38 @@ static void the_palette_finds_commands(void **state)
 }
 
 /* Nobody waits for what is searched: it comes when it has been found. */
+static void wait_to_see(struct fix *f, const char *s)
+{
+	int i;
+
+	for (i = 0; i < 500 && !strstr(screen(f), s); i++)
+		assert_int_equal(bench_wait(f->bench, 20), 0);
+	sees(f, s);
+}
+
 static void what_is_typed_is_found(void **state)
 {
 	struct fix f = {0};
-	int i;
 
 	(void)state;
 	start(&f, 120, 36);
 	press(&f, "g /");
 	type(&f, "parc");
 	sees(&f, "> parc");
-	for (i = 0; i < 500 && !strstr(screen(&f), "  ticket 12"); i++)
-		assert_int_equal(bench_wait(f.bench, 20), 0);
-	sees(&f, "  ticket 12");
+	wait_to_see(&f, "  ticket 12");
 	press(&f, "<Enter>");
 	sees_not(&f, "Search everywhere");
 	sees(&f, "parcel");
+	/* the words of a query need not stand in what it finds */
+	press(&f, "g /");
+	type(&f, "dir:note bank");
+	wait_to_see(&f, "  message 11");
+	press(&f, "<C-u>");
+	type(&f, "owner:(");
+	wait_to_see(&f, "column");
+	press(&f, "<C-u>");
+	type(&f, "quillfeather");
+	wait_to_see(&f, "Nothing is found.");
 	stop(&f);
 }
 

@@ -136,10 +136,10 @@ static void patterns_fit(void **state)
 static void a_palette_filters(void **state)
 {
 	struct menu_item items[] = {
-		{"Close ticket", "ends it", "X", NULL, NULL},
-		{"Assign ticket", NULL, "a", NULL, NULL},
-		{"Merge", NULL, "M", "nothing is marked", NULL},
-		{"退款", NULL, NULL, NULL, NULL},
+		{"Close ticket", "ends it", "X", NULL, 0, NULL},
+		{"Assign ticket", NULL, "a", NULL, 0, NULL},
+		{"Merge", NULL, "M", "nothing is marked", 0, NULL},
+		{"退款", NULL, NULL, NULL, 0, NULL},
 	};
 	struct menu m = {.title = "Do",
 		.input = edit_new(0, 100),
