@@ -223,7 +223,11 @@ static void said_lines(struct pane *p, const struct row *m, const char *time)
 	}
 	reader_line(&t->r, style | ST_BOLD, 0, m->id, "%s  %s%s%s%s%s%s", time,
 		author ? author : _("we"), word ? "  [" : "", word ? word : "",
-		word ? "]" : "", state ? "  ~ " : "", state ? state : "");
+		word ? "]" : "",
+		!state			? ""
+		: m->rid && !m->pending ? "  "
+					: "  ~ ",
+		state ? state : "");
 	if (!text)
 		return;
 	folded = t->folded ? fold_quotes(text) : xstrdup(text);
