@@ -27,7 +27,8 @@ struct fill {
 	int lang; /* of the text for the customer */
 	int64_t now_ms;
 	int zone_min;
-	struct canvas top; /* where the fields were drawn last */
+	struct canvas top;  /* where the fields were drawn last */
+	struct canvas does; /* and the line that does it */
 };
 
 /* What it comes to: all gated, in an arena. */
@@ -260,8 +261,8 @@ static void draw_effect(struct bench *b, struct fill *f, struct canvas *c)
 	paper_tags(&p, f->m, has_tags(b));
 	paper_text(&p, _("Note to colleagues:"), e.note);
 	paper_text(&p, _("Into what you write:"), e.text);
-	canvas_text(&p.c, 0, p.c.h, ST_DIM, "");
 	p.c.h++;
+	f->does = canvas_sub(&p.c, 0, p.c.h - 1, -1, 1);
 	canvas_slot(&p.c, 0, p.c.h - 1, p.c.w, ST_DIM,
 		f->m->text[0] ? _("Ctrl-S does it   Esc leaves it   Ctrl-T "
 				  "another language")
@@ -468,9 +469,17 @@ static int is_ctrl(const struct ui_event *e, char c)
 	       e->key.mods == KEY_CTRL;
 }
 
+static int is_click(const struct ui_event *e, const struct canvas *c)
+{
+	return e->kind == UI_MOUSE && e->act == MOUSE_DOWN && e->y == c->y &&
+	       e->x >= c->x && e->x < c->x + c->w;
+}
+
 static enum over_did fill_event(
 	struct bench *b, struct overlay *o, const struct ui_event *e)
 {
+	static const struct ui_event ctrl_s = {
+		.kind = UI_KEY, .key = {.code = 's', .mods = KEY_CTRL}};
 	struct fill *f = (struct fill *)(void *)o;
 	int did = 0;
 
@@ -478,7 +487,9 @@ static enum over_did fill_event(
 		f->lang = (f->lang + 1) % 3;
 		return OVER_KEEP;
 	}
-	if (f->form.n)
+	if (is_click(e, &f->does))
+		did = f->form.n ? form_key(&f->form, &ctrl_s) : 2;
+	else if (f->form.n)
 		did = e->kind == UI_MOUSE ? form_mouse(&f->form, &f->top, e)
 					  : form_key(&f->form, e);
 	else if (e->kind == UI_KEY && e->key.code == KEY_ESC)

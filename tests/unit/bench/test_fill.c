@@ -164,6 +164,41 @@ static void a_macro_is_done_together_after_it_was_seen(void **state)
 	stop(&f);
 }
 
+/* Where a text begins on the screen. */
+static void click_on(struct fix *f, const char *s)
+{
+	const char *text = screen(f), *p = strstr(text, s), *line = text, *c;
+	struct ui_event e = {.kind = UI_MOUSE, .act = MOUSE_DOWN, .clicks = 1};
+
+	if (!p)
+		fail_msg("`%s` is not on the screen:\n%s", s, text);
+	for (c = text; c < p; c++)
+		if (*c == '\n') {
+			e.y++;
+			line = c + 1;
+		}
+	e.x = (int)(p - line);
+	term_push_event(f->term, &e);
+	turn(f);
+}
+
+static void all_of_it_by_mouse(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	begin(&f);
+	run(&f, "macro");
+	click_on(&f, "Close, nothing more");
+	click_on(&f, "Close, nothing more"); /* on the cursor: chosen */
+	sees(&f, "status=resolved");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
+	click_on(&f, "Ctrl-S does it");
+	sees_not(&f, "What it will do");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 1);
+	stop(&f);
+}
+
 static void all_or_nothing(void **state)
 {
 	struct fix f = {0};
@@ -303,6 +338,7 @@ int main(void)
 		T(a_snippet_is_found_in_both_languages),
 		T(fields_are_asked_in_order),
 		T(a_macro_is_done_together_after_it_was_seen),
+		T(all_of_it_by_mouse),
 		T(all_or_nothing),
 		T(a_form_is_written_down),
 		T(the_situation_offers_its_own),
