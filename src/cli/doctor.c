@@ -18,6 +18,8 @@
 #include "galley/base/paths.h"
 #include "galley/base/timefmt.h"
 #include "galley/base/utf8.h"
+#include "galley/store/quarantine.h"
+#include "page.h"
 
 #define ERRORS_SHOWN 10
 
@@ -203,6 +205,18 @@ static void about_outbox(struct doctor *d, struct store_ro *ro)
 	pr_sec_end(d->c->pr);
 }
 
+/* Nothing that a person here could mend: named, but no trouble of ours. */
+static void about_quarantine(struct doctor *d, struct store_ro *ro)
+{
+	int64_t n = 0;
+
+	if (store_aside_count(ro, 0, &n) < 0 || (!n && pr_human(d->c->pr)))
+		return;
+	pr_gap(d->c->pr);
+	if (quarantine_say(d->c, ro) < 0)
+		say(d, "quarantine_error", _("Error"), err_msg());
+}
+
 static void about_errors(struct doctor *d, struct store_ro *ro)
 {
 	static const struct col cols[] = {{"at", N_("when"), CT_TIME, 0},
@@ -369,6 +383,7 @@ static void with_session(struct doctor *d)
 	if (ro) {
 		about_cache(d, ro);
 		about_outbox(d, ro);
+		about_quarantine(d, ro);
 		about_errors(d, ro);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pieces that the ticket page and the outbox share.
+ * Pieces that several sub-commands share.
  */
 #ifndef GALLEY_CLI_PAGE_H
 #define GALLEY_CLI_PAGE_H
@@ -17,6 +17,8 @@ const char *value_words(struct cli *c, const struct field_desc *f,
 
 /* What is wrong with a held operation and what a person can do. */
 void op_hint(struct cli *c, const struct op *op);
+/* What the backends cannot show; for people nothing when there is nothing. */
+int quarantine_say(struct cli *c, struct store_ro *ro) MUST_CHECK;
 /* Operations as a list of the printer. */
 int ops_json(struct cli *c, const char *key, const struct ops *ops) MUST_CHECK;
 

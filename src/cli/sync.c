@@ -283,6 +283,8 @@ static int say_end(struct cli *c, struct host *h, const struct progress *p)
 	pr_begin(c->pr, "sync/1");
 	rc = say_connectors(c, host_engine(h), &code, &why);
 	if (rc == 0)
+		rc = quarantine_say(c, ro);
+	if (rc == 0)
 		rc = say_outbox(c, ro, &held);
 	pr_kint(c->pr, "sent", NULL, p->ops_done);
 	pr_kbool(c->pr, "stopped", NULL, stop_asked);

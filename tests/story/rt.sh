@@ -182,6 +182,49 @@ t_offline_reads() {
 	ok ls
 }
 
+# A text whose transaction is gone: RT breaks on every listing that it is in
+t_unreadable() {
+	synced
+	local broken since
+	customer_writes 11 'just before the broken one'
+	broken=$(rt_sql "insert into Attachments (TransactionId, Parent,
+		ContentType, ContentEncoding, Content, Creator, Created) values
+		(999999, 0, 'text/plain', 'none', 'nobody can read this', 1,
+		'2026-01-01 00:00:00'); select last_insert_rowid()")
+	customer_writes 12 'just after the broken one'
+	customer_writes 13 'und noch eine 退款'
+	since=$SECONDS
+	G_LIMIT=120 ok sync
+	has 'quarantine'
+	has "$broken"
+	ok show 12
+	has 'just after the broken one'
+	ok search 退款
+	has 13
+	same_as_rt
+	same 'in quarantine' "$(cache "select stream, key, tries from quarantine")" \
+		"bodies|$broken|0"
+	same 'in JSON' "$(js '.quarantine[0]|.stream+" "+.key' sync)" \
+		"bodies $broken"
+	ok doctor
+	has "$broken"
+	ok log
+	has 'quarantine'
+	# later mail is not held up by it, not even for a while
+	customer_writes 14 'the day after'
+	ok sync
+	ok show 14
+	has 'the day after'
+	# mended there: a full sync tries it again at once
+	rt_sql "update Attachments set TransactionId=(select max(id) from
+		Transactions where ObjectId=14 and Type='Correspond')
+		where id=$broken"
+	G_LIMIT=120 ok sync --full
+	hasnt 'quarantine'
+	same 'in quarantine, mended' "$(cache "select count(*) from quarantine")" 0
+	echo "$((SECONDS - since)) s" >"$T/took"
+}
+
 # Old matters are not kept here; RT keeps them, and what is touched comes back
 t_retention() {
 	rt_sql "update Tickets set Status='resolved',
@@ -659,6 +702,7 @@ story() {
 	run interrupted_sync 'Ctrl-C in the middle, and on'
 	run idle_poll 'nothing new costs at most two requests'
 	run remote_changes 'change, comment, create, delete, merge in RT'
+	run unreadable 'one record RT breaks on: all others, and it is named'
 	run offline_reads 'RT is down: everything reads'
 	run retention 'what is closed for long leaves the cache, not RT'
 	run ten_queued 'ten operations written offline: each once, in order'
