@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
+#include "galley/base/utf8.h"
 #include "galley/policy/redact_view.h"
 
 #define LABEL_W	  10
@@ -23,7 +24,7 @@ struct glimpse {
 struct customer {
 	struct reader r; /* first */
 	struct glimpse shown[MAX_SHOWN];
-	int n_shown, n_contacts;
+	int n_shown;
 	int64_t of; /* whom they belong to */
 };
 
@@ -80,6 +81,22 @@ static int seconds_left(struct pane *p, int64_t id)
 				   : 0;
 }
 
+/* Does the mask hide anything of it? */
+static int is_masked(const struct pane *p, const struct row *r)
+{
+	const char *v = words_str(r, FID_IDENTITY_VALUE);
+	struct buf b = BUF_INIT;
+	int hides;
+
+	if (!v || !desk_masks(p->desk))
+		return 0;
+	redact_typed(&b, words_str(r, FID_IDENTITY_TYPE), v, strlen(v));
+	hides = strcmp(buf_str(&b), v) != 0;
+	buf_fini(&b);
+	return hides;
+}
+
+/* `number`: of those that are masked; 0: it needs none. */
 static void contact(
 	struct pane *p, const struct row *r, int number, struct arena *a)
 {
@@ -90,13 +107,14 @@ static void contact(
 
 	if (!v)
 		return;
-	if (!desk_masks(p->desk))
-		buf_adds(&b, v);
-	else if (left)
+	if (left)
 		buf_addf(&b, _("%s  (%d s)"), v, left);
-	else
+	else if (is_masked(p, r))
 		redact_typed(&b, type, v, strlen(v));
-	if (own(p)->n_contacts > 1 && desk_masks(p->desk))
+	else
+		buf_adds(&b, v);
+	if (number && !left &&
+		LABEL_W + 1 + text_cells(buf_str(&b)) + 5 <= p->w)
 		buf_addf(&b, "  [%d]", number);
 	reader_field(p->own, LABEL_W, type_word(type), left ? ST_WARN : ST_TEXT,
 		arena_strdup(a, buf_str(&b)));
@@ -106,14 +124,18 @@ static void contact(
 static void contacts(struct pane *p, int64_t id, struct arena *a)
 {
 	struct rows rows;
-	int i;
+	int i, masked = 0, n = 0;
 
 	if (store_children(desk_ro(p->desk), FID_IDENTITY_CUSTOMER, id,
 		    MAX_SHOWN, &rows) < 0)
 		return;
-	own(p)->n_contacts = rows.n;
 	for (i = 0; i < rows.n; i++)
-		contact(p, &rows.v[i], i + 1, a);
+		masked += is_masked(p, &rows.v[i]);
+	for (i = 0; i < rows.n; i++) {
+		n += is_masked(p, &rows.v[i]);
+		contact(p, &rows.v[i],
+			masked > 1 && is_masked(p, &rows.v[i]) ? n : 0, a);
+	}
 	rows_free(&rows);
 }
 
@@ -139,11 +161,26 @@ static int reveal_row(struct pane *p, const struct row *r)
 	return 0;
 }
 
-/* The n-th, or the first that is not shown. */
+/* The n-th of those that are masked, or the first that is not shown. */
+static const struct row *pick(
+	struct pane *p, const struct rows *rows, const struct command_line *cmd)
+{
+	int i, n = 0, want = cmd->argc ? atoi(cmd->argv[0]) : 0;
+
+	for (i = 0; i < rows->n; i++) {
+		if (!is_masked(p, &rows->v[i]))
+			continue;
+		n++;
+		if (cmd->argc ? n == want : !seconds_left(p, rows->v[i].id))
+			return &rows->v[i];
+	}
+	return NULL;
+}
+
 static int reveal(struct pane *p, const struct command_line *cmd)
 {
 	int64_t id = desk_case(p->desk)->customer;
-	int i = cmd->argc ? atoi(cmd->argv[0]) - 1 : 0;
+	const struct row *r;
 	struct rows rows;
 	int rc;
 
@@ -156,14 +193,9 @@ static int reveal(struct pane *p, const struct command_line *cmd)
 		desk_ro(p->desk), FID_IDENTITY_CUSTOMER, id, MAX_SHOWN, &rows);
 	if (rc < 0)
 		return rc;
-	while (!cmd->argc && i < rows.n && seconds_left(p, rows.v[i].id))
-		i++;
-	if (i < 0 || i >= rows.n)
-		rc = err_set(E_NOTFOUND,
-			rows.n ? _("there is nothing more to show")
-			       : _("nothing is known of how to reach them"));
-	else
-		rc = reveal_row(p, &rows.v[i]);
+	r = pick(p, &rows, cmd);
+	rc = r ? reveal_row(p, r)
+	       : err_set(E_NOTFOUND, _("there is nothing more to show"));
 	rows_free(&rows);
 	return rc;
 }

@@ -25,8 +25,7 @@ void gen_init(struct gen *g, struct db *d, struct arena *a, enum entity e,
 		.e = e,
 		.at = e,
 		.alias = "t",
-		.me = me,
-		.now = db_now(d)};
+		.me = me};
 }
 
 void gen_fini(struct gen *g)
@@ -553,7 +552,7 @@ static int gen_is_here(struct gen *g, const struct query_node *n)
 	else if (strcmp(w, "overdue") == 0) {
 		buf_addf(&g->sql, "(%s.phase IN " OPEN_PHASES " AND %s.due < ",
 			a, a);
-		gen_int(g, g->now);
+		gen_int(g, n->lo);
 		buf_addc(&g->sql, ')');
 	} else if (strcmp(w, "snoozed") == 0) {
 		gen_snoozed(g, n->lo);

@@ -27,7 +27,6 @@ struct gen {
 	const char *alias; /* of the table that fields belong to now */
 	enum entity at;	   /* the entity of `alias` */
 	const struct store_me *me;
-	int64_t now;
 	struct buf sql;
 	struct param *params;
 	int n, cap;

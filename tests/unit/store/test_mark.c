@@ -45,15 +45,20 @@ static void two_tickets(struct fix *f)
 	land_page(f, r);
 }
 
-static int count(struct fix *f, const char *text)
+static int count_at(struct fix *f, const char *text, int64_t now)
 {
 	struct query *q;
 	int64_t n = 0;
 
-	ok(query_parse(text, ENT_TICKET, f->now, 0, &q));
+	ok(query_parse(text, ENT_TICKET, now, 0, &q));
 	ok(store_query_count(f->ro, q, NULL, 100, &n));
 	query_free(q);
 	return (int)n;
+}
+
+static int count(struct fix *f, const char *text)
+{
+	return count_at(f, text, f->now);
 }
 
 static void put(struct fix *f, int64_t id, int64_t until)
@@ -142,6 +147,23 @@ static void a_word_of_the_customer_ends_a_snooze(void **state)
 		assert_int_equal(count(f, "is:snoozed"), 0);
 		assert_true(is_woken(f, id));
 	}
+}
+
+/* Who asks brings the time, be it the one of a test or of a demo day. */
+static void a_question_has_its_own_time(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct rec *t;
+
+	t = ticket(r, "1", "1", "Late", "open", NULL, T0);
+	rec_set_int(t, FID_TICKET_DUE, T0 + 5000);
+	land_page(f, r);
+	assert_int_equal(count_at(f, "is:overdue", T0), 0);
+	assert_int_equal(count_at(f, "is:overdue", T0 + 5001), 1);
+	put(f, id_of_rid(f, ENT_TICKET, "1"), T0 + 5000);
+	assert_int_equal(count_at(f, "is:snoozed", T0), 1);
+	assert_int_equal(count_at(f, "is:snoozed", T0 + 5001), 0);
 }
 
 /* --- outcomes ------------------------------------------------------------- */
@@ -370,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(time_ends_a_snooze),
 		T(a_word_of_the_customer_ends_a_snooze),
+		T(a_question_has_its_own_time),
 		T(an_outcome_counts_once),
 		T(an_outcome_travels_and_can_be_taken_back),
 		T(the_first_outcome_taken_back_was_never_said),
