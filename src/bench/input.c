@@ -179,9 +179,25 @@ int input_verb_may(struct bench *b, const struct command_line *cmd,
 	return session_can(desk_session(b->desk), connector, k);
 }
 
+/* Only the row under the cursor, and another case has been opened meanwhile, by
+ * its number or from a search: then the one that is shown is meant. */
+static int is_elsewhere(struct bench *b, struct slot *s, enum entity e,
+	const int64_t *ids, int n)
+{
+	const struct desk_case *c = desk_case(b->desk);
+	enum entity under = ENT_COUNT;
+	int64_t id = 0;
+
+	if (n != 1 || b->follow || !s->pane.ops->follow ||
+		c->entity == ENT_COUNT || (c->entity == e && c->id == ids[0]))
+		return 0;
+	return s->pane.ops->follow(&s->pane, &under, &id) && under == e &&
+	       id == ids[0];
+}
+
 static int verb_run(struct bench *b, const struct command_line *cmd)
 {
-	const struct slot *s = bench_slot(b);
+	struct slot *s = bench_slot(b);
 	const struct desk_case *c = desk_case(b->desk);
 	int64_t *ids;
 	enum entity e = c->entity;
@@ -191,7 +207,8 @@ static int verb_run(struct bench *b, const struct command_line *cmd)
 		(command_desc(cmd->id)->flags & CF_MARKS)) {
 		ids = xcalloc(MAX_TARGETS, sizeof(*ids));
 		n = s->pane.ops->targets(&s->pane, &e, ids, MAX_TARGETS);
-		if (e != ENT_TICKET && e != ENT_CONVERSATION) {
+		if ((e != ENT_TICKET && e != ENT_CONVERSATION) ||
+			is_elsewhere(b, s, e, ids, n)) {
 			e = c->entity; /* a verb of cases */
 			n = 0;
 		}

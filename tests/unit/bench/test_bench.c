@@ -433,6 +433,33 @@ static void marked_rows_are_taken_together(void **state)
 	stop(&f);
 }
 
+/* What the title line names is what a verb acts on: a case that was opened by
+ * its number or found by a search is not the row under the cursor. */
+static void a_verb_acts_on_what_is_shown(void **state)
+{
+	struct fix f = {0};
+	struct ops ops;
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "] ] ] g g");
+	assert_int_equal(bench_command(f.bench, "open 12"), 0);
+	turn(&f);
+	sees(&f, " 12  Late parcel");
+	press(&f, "t");
+	assert_int_equal(store_op_list(desk_ro(f.desk), 0, -1, 0, 10, &ops), 0);
+	assert_int_equal(ops.n, 1);
+	assert_string_equal(ops.v[0].target_rid, "12");
+	ops_free(&ops);
+	/* the cursor moves: its row is the case again */
+	press(&f, "G t");
+	assert_int_equal(store_op_list(desk_ro(f.desk), 0, -1, 0, 10, &ops), 0);
+	assert_int_equal(ops.n, 2);
+	assert_string_not_equal(ops.v[1].target_rid, "12");
+	ops_free(&ops);
+	stop(&f);
+}
+
 static void a_filter_is_live(void **state)
 {
 	struct fix f = {0};
@@ -771,6 +798,7 @@ int main(void)
 		T(a_draft_survives),
 		T(drafts_belong_to_cases),
 		T(marked_rows_are_taken_together),
+		T(a_verb_acts_on_what_is_shown),
 		T(a_filter_is_live),
 		T(the_palette_finds_commands),
 		T(what_is_typed_is_found),
