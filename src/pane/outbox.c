@@ -96,9 +96,57 @@ static const char *question(enum op_reason r)
 	}
 }
 
+/* "subject" in the words of the ticket pane; base, ours and theirs in ours. */
+static const char *key_word(const char *key)
+{
+	static const struct {
+		const char *key, *text;
+	} words[] = {
+		{"base", N_("before")},
+		{"ours", N_("ours")},
+		{"theirs", N_("theirs")},
+		{"text", N_("text")},
+	};
+	const struct field_desc *f = field_by_name(ENT_TICKET, key);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i].key, key) == 0)
+			return _(words[i].text);
+	return f ? _(f->label) : key;
+}
+
+static void show_value(
+	struct reader *r, const char *label, const struct json *v)
+{
+	struct buf b = BUF_INIT;
+	char *k = xasprintf("%s %s", label, key_word(json_key(v)));
+
+	if (json_str(v))
+		buf_adds(&b, json_str(v));
+	else
+		json_print(&b, v);
+	reader_field(r, 18, k, ST_TEXT, buf_str(&b));
+	free(k);
+	buf_fini(&b);
+}
+
+/* What "set" holds, or what a conflict has for one field. */
+static void show_values(
+	struct reader *r, const char *label, const struct json *obj)
+{
+	const char *field = json_str(json_get(obj, "field"));
+	const struct json *v;
+
+	for (v = json_first(obj); v; v = json_next(v))
+		if (!field || strcmp(json_key(v), "field") != 0)
+			show_value(r, field ? key_word(field) : label, v);
+}
+
+/* Values one below the other, those of fields with the field's name. */
 static void show_json(struct reader *r, const char *label, const char *text)
 {
-	const struct json *v;
+	const struct json *v, *in;
 	struct json_doc *d;
 
 	if (!text || !*text)
@@ -108,31 +156,46 @@ static void show_json(struct reader *r, const char *label, const char *text)
 		return;
 	}
 	for (v = json_first(json_root(d)); v; v = json_next(v)) {
-		struct buf b = BUF_INIT;
-		char *k = xasprintf("%s %s", label, json_key(v));
-
-		if (json_str(v))
-			buf_adds(&b, json_str(v));
-		else
-			json_print(&b, v);
-		reader_field(r, 18, k, ST_TEXT, buf_str(&b));
-		free(k);
-		buf_fini(&b);
+		if (json_type(v) == JSON_OBJECT) {
+			show_values(r, label, v);
+			continue;
+		}
+		if (json_type(json_first(v)) != JSON_OBJECT) {
+			show_value(r, label, v);
+			continue;
+		}
+		for (in = json_first(v); in; in = json_next(in))
+			show_values(r, label, in);
 	}
 	json_free(d);
+}
+
+/* The list takes what it needs, at most two fifths: what one decides by stands
+ * below it. */
+static int list_rows(const struct outbox *o, int h)
+{
+	int rows = o->have && o->ops.n < h * 2 / 5 ? o->ops.n : h * 2 / 5;
+
+	return rows > 0 ? rows : 1;
 }
 
 static void explain(struct pane *p)
 {
 	struct outbox *o = own(p);
 	const struct op *op = current(o);
-	int h = p->h - (p->h * 2 / 5) - 1;
+	int h = p->h - list_rows(o, p->h) - 1;
 
 	reader_begin(&o->why, p->w, h > 0 ? h : 1);
 	if (!op)
 		return;
 	if (op->state == OPS_HELD)
 		reader_text(&o->why, ST_WARN, 0, 0, question(op->reason));
+	if (op->state == OPS_HELD && op->reason == OPR_CONFLICT &&
+		op->evidence && *op->evidence) { /* has all three values */
+		show_json(&o->why, "", op->evidence);
+		reader_end(&o->why);
+		return;
+	}
 	if (is_for_later(op))
 		reader_text(&o->why, ST_DIM, 0, 0,
 			_("It waits for its time. Should the customer write "
@@ -245,11 +308,9 @@ static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 static void outbox_draw(const struct pane *p, struct canvas *c)
 {
 	const struct outbox *o = own(p);
-	int rows = c->h * 2 / 5, i, top;
+	int rows = list_rows(o, c->h), i, top;
 	struct canvas in;
 
-	if (rows < 1)
-		rows = 1;
 	top = o->at >= rows ? o->at - rows + 1 : 0;
 	for (i = 0; i < rows && top + i < o->ops.n; i++)
 		draw_op(p, &o->ops.v[top + i], c, i, top + i == o->at);

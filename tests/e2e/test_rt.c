@@ -271,8 +271,8 @@ static void an_offline_shift(void **state)
 }
 
 /* Both wrote the same field: both values are on the screen, a key decides. */
-static void conflict(const char *lang, const char *asks, int ticket,
-	const char *key, const char *wins)
+static void conflict(const char *lang, const char *asks, const char *ours,
+	const char *theirs, int ticket, const char *key, const char *wins)
 {
 	struct prog p;
 	char path[64], json[64];
@@ -292,8 +292,8 @@ static void conflict(const char *lang, const char *asks, int ticket,
 	type(&p, "gr");
 	sees(&p, asks);
 	type(&p, "go");
-	sees(&p, "our-own-word");
-	sees(&p, "their-word");
+	sees(&p, ours); /* each by its name */
+	sees(&p, theirs);
 	type(&p, key);
 	until(&p, asks, 0);
 	until_field(&p, ticket, "Subject", wins);
@@ -305,13 +305,15 @@ static void conflict(const char *lang, const char *asks, int ticket,
 static void a_conflict_is_decided(void **state)
 {
 	(void)state;
-	conflict("en", "asks for a decision", 34, "O", "our-own-word");
+	conflict("en", "asks for a decision", "Subject ours       our-own-word",
+		"Subject theirs     their-word", 34, "O", "our-own-word");
 }
 
 static void a_conflict_in_chinese(void **state)
 {
 	(void)state;
-	conflict("zh_CN", "待决定", 35, "H", "their-word");
+	conflict("zh_CN", "待决定", "主题 我方          our-own-word",
+		"主题 对方          their-word", 35, "H", "their-word");
 }
 
 static void a_refusal_has_its_words(void **state)
