@@ -376,10 +376,16 @@ int worker_start(const struct host_args *a, struct worker **out)
 
 void worker_stop(struct worker *w)
 {
+	struct work *k;
+
 	if (!w)
 		return;
 	atomic_store(&w->stop, 1);
-	net_wake(host_net(w->host));
+	/* net_wake() could be taken in by a turn that looks at its descriptors
+	 * in passing; the ring is emptied by nobody but who then asks for stop */
+	k = work_new(WORK_WANT);
+	if (ring_push(w->in, k) < 0) /* full: it is readable */
+		work_free(k);
 	pthread_join(w->thread, NULL);
 	worker_fini(w);
 }
