@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ends a small story (migration, a page, enqueue, arm, answer, echo, index) at
- * every write to the disk, once for each way a disk can let one down, and looks
- * at what is left: what was acknowledged is there, nothing is there by halves,
- * and going on from there ends where the undisturbed story ends.
+ * Ends a small story (migration, a page that passes what cannot be read,
+ * enqueue, arm, answer, echo, index) at every write to the disk, once for each
+ * way a disk can let one down, and looks at what is left: what was acknowledged
+ * is there, nothing is there by halves, and going on from there ends where the
+ * undisturbed story ends.
  *
  * The disk is in memory: what was not synced is lost, kept, or kept in part and
  * torn at 512 bytes when the power goes.
@@ -19,6 +20,7 @@
 #include <string.h>
 
 #include "galley/base/mem.h"
+#include "galley/store/quarantine.h"
 #include "galley/store/store.h"
 
 #define T0     INT64_C(1790000000000)
@@ -524,13 +526,18 @@ static struct recs *records(int echo)
 	return r;
 }
 
+/* The first page passes a record that the backend cannot show. */
 static int do_page(struct story *s, const char *cursor, int echo)
 {
+	const struct store_aside x = {
+		.key = "99", .start = "98", .upto = "99", .why = "HTTP 500"};
 	struct recs *r = records(echo);
 	struct store_page p = {.connector = s->conn,
 		.stream = "tickets",
 		.cursor = cursor,
-		.recs = r};
+		.recs = r,
+		.aside = &x,
+		.n_aside = !echo};
 	struct store_page_result res;
 	int rc = store_page_apply(s->rw, &p, &res);
 
@@ -630,7 +637,7 @@ static void look(struct story *s, struct left *l, int where)
 	struct arena *a = arena_new();
 	struct rows rows;
 	struct ops ops;
-	int64_t polled, id;
+	int64_t polled, id, passed = 0;
 	int i, rc;
 
 	memset(l, 0, sizeof(*l));
@@ -638,8 +645,10 @@ static void look(struct story *s, struct left *l, int where)
 		s->ro, s->conn, "tickets", "", a, &cursor, &run, &polled);
 	l->page = rc == 0;
 	l->echo = rc == 0 && strcmp(cursor, "200") == 0;
-	/* the rows are there exactly when the cursor is */
+	/* the rows are there exactly when the cursor is, and what it passed */
 	assert_int_equal(ticket_id(s, &id) == 0, l->page);
+	ok(store_aside_count(s->ro, s->conn, &passed));
+	assert_int_equal(passed, l->page);
 	l->draft = store_draft_get(s->ro, "reply:1", a, &text) == 0;
 	for (i = 0; i < OPS_STATE_COUNT; i++) {
 		ok(store_op_list(s->ro, s->conn, i, 0, 0, &ops));
