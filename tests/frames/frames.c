@@ -51,6 +51,15 @@ static const struct shot shots[] = {
 	{"supervisor", "supervisor", 0, {NULL}, "j"},
 };
 
+/* What opens over a bench, and the one place where one writes. */
+static const struct shot boxes[] = {
+	{"write", "ticket", 0, {"open T-8812"}, "r <C-e> H e l l o"},
+	{"palette", "ticket", 0, {"open T-8812"}, "<C-p> r e"},
+	{"help", "ticket", 0, {NULL}, "?"},
+	{"keys", "ticket", 0, {NULL}, "g"},
+	{"merge", "ticket", 0, {"open T-8812", "merge T-8849"}, NULL},
+};
+
 static char work[64], home[96];
 static char *golden;
 static int update;
@@ -364,6 +373,19 @@ static void in_chinese(void **state)
 	is_as_reviewed(*state, "zh_CN");
 }
 
+static void small_in_both(void **state)
+{
+	static const char *const langs[] = {"en", "zh_CN"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(langs); i++) {
+		struct view l = {langs[i], 80, 24, lines};
+		char *text = text_of(*state, &l);
+
+		compare(*state, &l, text);
+		free(text);
+	}
+}
+
 static void in_taiwan(void **state)
 {
 	struct view l = {"zh_TW", 120, 36, lines};
@@ -519,9 +541,17 @@ static void said_in_words_too(void **state)
 	}
 }
 
+static void add(struct CMUnitTest *t, const struct shot *s, const char *what,
+	void (*fn)(void **))
+{
+	*t = (struct CMUnitTest){.name = xasprintf("%s %s", s->name, what),
+		.test_func = fn,
+		.initial_state = (void *)(uintptr_t)s};
+}
+
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(shots) * 8];
+	struct CMUnitTest tests[ARRAY_SIZE(shots) * 8 + ARRAY_SIZE(boxes)];
 	size_t n = 0, i;
 	int rc;
 	char path[128];
@@ -538,21 +568,18 @@ int main(int argc, char **argv)
 		moment[i] = fill(path, (int)i);
 	}
 	for (i = 0; i < ARRAY_SIZE(shots); i++) {
-#define T(what, fn)                                                            \
-	tests[n++] = (struct CMUnitTest){                                      \
-		.name = xasprintf("%s %s", shots[i].name, what),               \
-		.test_func = fn,                                               \
-		.initial_state = (void *)(uintptr_t)&shots[i]}
-		T("in English", in_english);
-		T("in Chinese", in_chinese);
-		T("in Taiwan", in_taiwan);
-		T("in ASCII", in_ascii_alone);
+		add(&tests[n++], &shots[i], "in English", in_english);
+		add(&tests[n++], &shots[i], "in Chinese", in_chinese);
+		add(&tests[n++], &shots[i], "in Taiwan", in_taiwan);
+		add(&tests[n++], &shots[i], "in ASCII", in_ascii_alone);
 		if (update)
 			continue;
-		T("in ASCII lines", in_ascii_lines);
-		T("without colours", without_colours);
-		T("in words too", said_in_words_too);
+		add(&tests[n++], &shots[i], "in ASCII lines", in_ascii_lines);
+		add(&tests[n++], &shots[i], "without colours", without_colours);
+		add(&tests[n++], &shots[i], "in words too", said_in_words_too);
 	}
+	for (i = 0; i < ARRAY_SIZE(boxes); i++)
+		add(&tests[n++], &boxes[i], "in both", small_in_both);
 	rc = _cmocka_run_group_tests("frames", tests, n, NULL, NULL);
 	for (i = 0; i < n; i++)
 		free((char *)(uintptr_t)tests[i].name);
