@@ -6,7 +6,7 @@
  * undo is real, I5 order, I6 both sides end equal, I7 one row per remote id, I8
  * nobody's value is overwritten unseen, I9 no page is skipped, I10 drafts, I11
  * the file is sound, I12 the audit log, I13 nothing goes back, I14 politeness,
- * I15 it ends.
+ * I15 it ends, I16 the quarantine names what cannot be read, and only that.
  */
 #include "sim.h"
 

@@ -8,7 +8,7 @@
  *   backend.c  servers: tickets and threads, what a request does to them
  *   wire.c     the connector the engine talks to, and the road to the server
  *   driver.c   the person, colleagues, customers, crashes, the main loop
- *   check.c    what must hold (I1 ... I15)
+ *   check.c    what must hold (I1 ... I16)
  *   sim.c      command line, many seeds, counters
  */
 #ifndef GALLEY_TESTS_SIM_H
