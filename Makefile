@@ -201,7 +201,7 @@ DEPS_TEST := libcmocka-dev libvterm-dev libclang-rt-14-dev jq sqlite3 curl mando
 	dbconfig-no-thanks msmtp-mta request-tracker5 rt5-standalone rt5-db-sqlite \
 	mediawiki php8.2-cli php8.2-sqlite3 php8.2-mbstring php8.2-xml php8.2-intl php8.2-apcu \
 	redmine redmine-sqlite
-DEPS_BENCH := notmuch
+DEPS_BENCH := notmuch vim tig strace git
 apt_install = missing=$$(for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || printf '%s ' $$p; done); \
 	[ -z "$$missing" ] || { echo "installing: $$missing"; SUDO=; [ $$(id -u) = 0 ] || SUDO=sudo; \
 	$$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; }

@@ -88,6 +88,12 @@ void bench_row(const char *figure, double ours, double peer, const char *unit,
 	fflush(stdout);
 }
 
+void bench_own(const char *figure, double ours, const char *unit, double limit)
+{
+	printf("row\t%s\t%.4g\t-\t%s\t-\t%.3g\n", figure, ours, unit, limit);
+	fflush(stdout);
+}
+
 void bench_die(const char *fmt, ...)
 {
 	va_list ap;

@@ -27,6 +27,9 @@ void bench_value(const char *name, double value);
 void bench_row(const char *figure, double ours, double peer, const char *unit,
 	double limit);
 
+/* A row without a peer: the limit is ours's own. */
+void bench_own(const char *figure, double ours, const char *unit, double limit);
+
 _Noreturn void bench_die(const char *fmt, ...) PRINTF(1, 2);
 /* Ends the program with the error's message. */
 void bench_must(int rc, const char *what);

@@ -14,6 +14,12 @@ $(BENCH_X)/%: $(B)/tests/bench/%.o $(BENCH_LIB) $(call libs_upto,sync)
 	$(if $(V),,@echo "  LD    $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The workstation on a pseudo terminal: none of it is linked.
+$(BENCH_X)/ui: $(B)/tests/bench/ui.o $(B)/tests/bench/ui_pty.o $(BENCH_LIB) $(call libs_upto,base)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD    $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lvterm -lutil
+
 # What each figure runs.
 BENCH_landing := $(addprefix $(BENCH_X)/,pagesrv bare fill landing)
 BENCH_index := $(addprefix $(BENCH_X)/,index fill exact)
@@ -21,7 +27,8 @@ BENCH_search := $(addprefix $(BENCH_X)/,fill ask mails race)
 BENCH_lists := $(addprefix $(BENCH_X)/,fill lists)
 BENCH_mapping := $(BENCH_X)/mapping
 BENCH_sim := $(B)/sim
-BENCH_FIGURES := landing index search lists mapping sim
+BENCH_ui := $(addprefix $(BENCH_X)/,fill pagesrv ui)
+BENCH_FIGURES := landing index search lists mapping ui sim
 
 .PHONY: bench $(addprefix bench-,$(BENCH_FIGURES))
 bench: all $(sort $(foreach f,$(BENCH_FIGURES),$(BENCH_$(f)))) ## ratios against named peers
