@@ -141,6 +141,28 @@ static void type(struct prog *p, const char *s)
 		fail_msg("write: %s", strerror(errno));
 }
 
+/* Opens a case by its number and waits until one would write to it: on the
+ * first start it may not have come yet. `head` is what stands above the
+ * composer. */
+static SOMETIMES void open_number(
+	struct prog *p, const char *number, const char *head)
+{
+	double end = now_s() + LIMIT_S, again = 0;
+	char line[64], want[128];
+
+	snprintf(line, sizeof(line), ":open %s\r", number);
+	snprintf(want, sizeof(want), "%s  %s", head, number);
+	do { /* always asked for: another may be in focus by itself */
+		if (p->ended || now_s() > end)
+			fail_msg("%s is not opened:\n%s", number, screen(p));
+		if (now_s() > again) {
+			type(p, line);
+			again = now_s() + 2;
+		}
+		pump(p);
+	} while (!strstr(screen(p), want));
+}
+
 /* --- the program ---------------------------------------------------------- */
 
 static void child(const char *term, const char *lang, char *const *argv)

@@ -184,9 +184,8 @@ static void until_shows(struct prog *p, const struct typed *t)
 static void open_case(struct prog *p)
 {
 	begin(p, 100, 30, "xterm-256color", "en", NULL);
-	sees(p, "Mine 2");
-	type(p, ":open T-8812\r");
-	sees(p, "Reply to the customer");
+	sees(p, "Done 2");
+	open_number(p, "T-8812", "Reply to the customer");
 	type(p, "r");
 }
 
@@ -262,7 +261,7 @@ static void a_draft_survives_every_kill(void **state)
 	for (int i = 0; i < KILLS; i++) {
 		come_back(&p, &s, first, i);
 		type_some(&p, &s, 1 + (int)rnd(20));
-		if (!rnd(8) && s.step[s.n].n) { /* it is kept: no way back */
+		if (!rnd(12) && s.step[s.n].n) { /* it is kept: no way back */
 			until_shows(&p, &s.step[s.n]);
 			until_kept(&p, &s.step[s.n]);
 			s.safe = s.n;
@@ -429,6 +428,57 @@ static void what_a_crash_leaves_of_an_editor_goes(void **state)
 	quit(&p);
 }
 
+/* --- texts that are ready, and times ----------------------------------------
+ */
+
+static void a_macro_is_seen_and_done(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	begin(&p, 100, 30, "xterm-256color", "zh_CN", NULL);
+	sees(&p, "我的");
+	open_number(&p, "T-8812", "回复客户");
+	type(&p, "\x1b"
+		 "m");
+	sees(&p, "宏：输入即可查找");
+	type(&p, "new-promise");
+	sees(&p, "新的承诺");
+	type(&p, "\r");
+	sees(&p, "将会执行");
+	type(&p, "退款 899 元");
+	sees(&p, "退款 899 元：最晚");
+	type(&p, "\x13");
+	until(&p, "将会执行", 0);
+	sees(&p, "承诺 20"); /* the note is in the thread */
+	sees(&p, "敬上");    /* the text waits to be sent */
+	quit(&p);
+}
+
+static void what_is_for_later_is_there_again(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	open_case(&p);
+	type(&p, "did it help?");
+	sees(&p, "did it help?");
+	type(&p, "\x1b"
+		 "i");
+	sees(&p, "<when>");
+	type(&p, "2d\r");
+	sees(&p, "unless the customer");
+	quit(&p);
+	begin(&p, 100, 30, "xterm-256color", "en", NULL);
+	sees(&p, "Done 2");
+	type(&p, "go");
+	sees(&p, "if no reply comes");
+	type(&p, "E");
+	sees(&p, "did it help?");
+	sees(&p, "Everything has reached its backend.");
+	quit(&p);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +489,8 @@ int main(int argc, char **argv)
 		T(a_full_disk_is_said_and_survived),
 		T(an_editor_has_the_terminal),
 		T(what_a_crash_leaves_of_an_editor_goes),
+		T(a_macro_is_seen_and_done),
+		T(what_is_for_later_is_there_again),
 	};
 
 	if (argc < 1 || !find_program(argv[0]))
