@@ -61,6 +61,12 @@ static void draft_key(const struct pane *p, char out[64])
 			(long long)id);
 }
 
+/* Of the scenario: here one mostly writes for colleagues. */
+static int usually_note(const struct pane *p)
+{
+	return p->arg && strcmp(p->arg, "note") == 0;
+}
+
 /* A draft is "cursor kind" LF text: the cursor comes back too. */
 static void save(struct pane *p, int now)
 {
@@ -89,7 +95,8 @@ static void restore(struct pane *p)
 	const char *text, *body;
 	size_t cursor = 0;
 
-	c->note = c->confirmed = c->newer = 0;
+	c->note = usually_note(p);
+	c->confirmed = c->newer = 0;
 	c->warn[0] = '\0';
 	edit_set(c->edit, "", 0);
 	if (c->key[0] && desk_draft_get(p->desk, c->key, a, &text) == 0) {
@@ -286,7 +293,8 @@ static enum pane_did send(struct pane *p, int64_t not_before, int if_quiet)
 	edit_set(c->edit, "", 0);
 	c->saved = edit_revision(c->edit);
 	c->saved_at = 0;
-	c->writing = c->note = c->confirmed = 0;
+	c->note = usually_note(p);
+	c->writing = c->confirmed = 0;
 	c->warn[0] = '\0';
 	return DID_LEAVE;
 }
