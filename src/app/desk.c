@@ -24,6 +24,9 @@
 #define DRAFT_AGAIN_MS 2000
 /* How often other programs' writes are looked for. */
 #define LOOK_MS 1000
+/* While page after page lands, what they bring is told so often: who works does
+ * not wait for twenty readings a second. */
+#define PAGE_MS 250
 
 /* What was asked of the worker and is not answered yet. */
 struct asked {
@@ -69,6 +72,8 @@ struct desk {
 	int if_quiet;	 /* of what is handed over now */
 	int not_kept;	 /* a draft could not be written, and that was said */
 	uint64_t topics; /* not told yet */
+	uint64_t page_topics; /* of pages; told when page_mono has come */
+	int64_t page_mono;
 	int64_t version, looked_mono;
 	struct desk_state state;
 	int state_known;
@@ -595,7 +600,7 @@ static void on_event(struct desk *d, const struct news *n)
 {
 	switch (n->event) {
 	case EV_PAGE:
-		d->topics |= n->topics | TOPIC_OPS;
+		d->page_topics |= n->topics | TOPIC_OPS;
 		return;
 	case EV_OP:
 		on_op(d, n);
@@ -605,7 +610,7 @@ static void on_event(struct desk *d, const struct news *n)
 		d->state.progress_total = n->total;
 		set_text(&d->progress_of, n->text);
 		d->progress_mono = desk_mono(d);
-		d->topics |= TOPIC_CONN;
+		d->page_topics |= TOPIC_CONN;
 		return;
 	case EV_STATE:
 		on_link(d, n);
@@ -847,6 +852,15 @@ static void look_for_sleepers(struct desk *d)
 
 static void give_way(struct desk *d);
 
+static void tell_pages(struct desk *d)
+{
+	if (!d->page_topics || desk_mono(d) < d->page_mono)
+		return;
+	d->topics |= d->page_topics;
+	d->page_topics = 0;
+	d->page_mono = desk_mono(d) + PAGE_MS;
+}
+
 uint64_t desk_turn(struct desk *d)
 {
 	struct news *n;
@@ -856,6 +870,7 @@ uint64_t desk_turn(struct desk *d)
 		on_news(d, n);
 		news_free(n);
 	}
+	tell_pages(d);
 	look_for_others(d);
 	end_progress(d);
 	look_for_sleepers(d);
@@ -886,6 +901,8 @@ int64_t desk_next_mono(const struct desk *d)
 		next = sooner(next, d->looked_mono + LOOK_MS);
 	if (d->state.progress_done >= 0)
 		next = sooner(next, d->progress_mono + PROGRESS_MS);
+	if (d->page_topics)
+		next = sooner(next, d->page_mono);
 	if (d->remind_mono)
 		next = sooner(next, d->remind_mono);
 	if (d->wake_ms)
