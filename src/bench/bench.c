@@ -550,33 +550,27 @@ static void settle(struct bench *b)
 
 /* --- the one focus -------------------------------------------------------- */
 
-/* What the cursor of the pane in focus points at. */
-struct pointed {
-	unsigned bench;
-	int slot;
-	enum entity e;
-	int64_t id;
-};
-
-static struct pointed pointed(struct bench *b, int slot)
+/* What the cursor of a pane points at; 0: no case. */
+static int64_t pointed(struct bench *b, int slot, enum entity *e)
 {
-	struct pointed at = {.bench = b->opened, .slot = slot};
 	struct pane *p = &b->slots[slot].pane;
+	int64_t id;
 
 	if (slot >= b->n_slots || !b->slots[slot].opened || !p->ops->follow ||
-		!b->slots[slot].rect.w || !p->ops->follow(p, &at.e, &at.id))
-		at.id = 0;
-	return at;
+		!b->slots[slot].rect.w || !p->ops->follow(p, e, &id))
+		return 0;
+	return id;
 }
 
 /* The panes turn when nobody waits for the list any more: a key that is held
  * down moves the cursor at its own pace. */
 static void follow(struct bench *b)
 {
-	struct pointed at = pointed(b, b->focus);
+	enum entity e;
+	int64_t id = pointed(b, b->focus, &e);
 
 	b->follow = 0;
-	if (at.id && desk_look(b->desk, at.e, at.id) < 0)
+	if (id && desk_look(b->desk, e, id) < 0)
 		desk_say_err(b->desk);
 	settle(b);
 }
@@ -584,16 +578,17 @@ static void follow(struct bench *b)
 /* A bench always has a case in focus, as long as there is one. */
 static void find_focus(struct bench *b)
 {
-	struct pointed at = {.id = 0};
+	enum entity e;
+	int64_t id = 0;
 	int i;
 
 	if (desk_case(b->desk)->entity != ENT_COUNT)
 		return;
-	for (i = 0; i <= b->n_slots && !at.id; i++)
-		at = pointed(b, i ? i - 1 : b->focus);
-	if (!at.id)
+	for (i = 0; i <= b->n_slots && !id; i++)
+		id = pointed(b, i ? i - 1 : b->focus, &e);
+	if (!id)
 		return;
-	if (desk_look(b->desk, at.e, at.id) < 0)
+	if (desk_look(b->desk, e, id) < 0)
 		err_clear();
 	settle(b);
 }
@@ -604,23 +599,24 @@ static int same_key(const struct ui_event *e, struct key last)
 	       e->key.mods == last.mods;
 }
 
+/* Only a person who moves the cursor moves the focus: a list that is read anew,
+ * another pane, another bench keep the case that one works on. */
 static void one_event(struct bench *b, struct ui_event *e)
 {
-	struct pointed was, now;
+	unsigned moves, opened = b->opened;
+	int slot = b->focus;
 
 	/* the next key means what it would mean on the screen */
 	if (b->follow && !same_key(e, b->moved_by))
 		follow(b);
-	was = pointed(b, b->focus);
+	moves = b->slots[slot].pane.moves;
 	if (e->kind == UI_RESIZE)
 		resize(b);
 	else
 		input_event(b, e);
 	settle(b);
-	now = pointed(b, b->focus);
-	/* another bench or pane keeps the case that one works on */
-	if (now.bench != was.bench || now.slot != was.slot ||
-		(now.id == was.id && now.e == was.e))
+	if (b->opened != opened || b->focus != slot ||
+		b->slots[slot].pane.moves == moves)
 		return;
 	b->follow = 1;
 	b->moved_by = e->kind == UI_KEY ? e->key : (struct key){.code = 0};

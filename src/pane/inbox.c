@@ -338,6 +338,7 @@ static enum pane_did inbox_command(
 		return open_row(p);
 	case CMD_TAB_NEXT:
 	case CMD_TAB_PREV:
+		p->moves++;
 		rc = go_tab(p, b->at + (cmd->id == CMD_TAB_NEXT ? 1 : -1));
 		if (rc < 0)
 			desk_say_err(p->desk);

@@ -204,6 +204,7 @@ int rowlist_filter(struct rowlist *l, const char *text)
 {
 	free(l->filter);
 	l->filter = xstrdup_null(text);
+	l->pane->moves++;
 	/* half a query while one types is no mistake: the last good one stays
 	 */
 	if (make_query(l) < 0)
@@ -349,6 +350,7 @@ enum pane_did rowlist_command(struct rowlist *l, const struct command_line *cmd)
 	}
 	rc = motion(l, cmd->id);
 	l->moved |= rc != E_NOTFOUND;
+	l->pane->moves += rc != E_NOTFOUND;
 	if (rc == E_NOTFOUND)
 		return DID_NOTHING;
 	if (rc < 0)
@@ -363,6 +365,7 @@ enum pane_did rowlist_event(struct rowlist *l, const struct ui_event *e)
 	if (e->kind != UI_MOUSE)
 		return DID_NOTHING;
 	l->moved = 1;
+	l->pane->moves++;
 	if (e->act == MOUSE_DOWN)
 		(void)list_click(l->list, e->y);
 	else if (e->act == MOUSE_WHEEL_DOWN)

@@ -354,6 +354,7 @@ static void sample_draw(const struct pane *p, struct canvas *c)
 static enum pane_did move(struct pane *p, int by)
 {
 	own(p)->at += by;
+	p->moves++;
 	keep_cursor(p);
 	return DID_DRAW;
 }
@@ -415,6 +416,7 @@ static enum pane_did sample_event(struct pane *p, const struct ui_event *e)
 	if (e->act != MOUSE_DOWN || e->y < 0 || s->top + e->y >= s->n)
 		return DID_NOTHING;
 	s->at = s->top + e->y;
+	p->moves++;
 	return open_row(p);
 }
 

@@ -30,6 +30,7 @@ struct pane {
 	int64_t stale_ms;      /* when the backend was asked last, 0 unknown */
 	int w, h;	       /* inside of the frame, before load and draw */
 	int focused;
+	unsigned moves; /* of the cursor by the person: the focus follows */
 	const char *arg;       /* from the scenario file, "" none */
 };
 

@@ -272,6 +272,30 @@ static void another_pane_does_not_move_the_focus(void **state)
 	stop(&f);
 }
 
+/* Somebody types before the first list is read. */
+static void the_first_key_keeps_the_case(void **state)
+{
+	struct bench_args ba = {.scenario = "ticket"};
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 160, 50);
+	assert_int_equal(bench_command(f.bench, "open 12"), 0);
+	bench_free(f.bench);
+	ba.desk = f.desk;
+	ba.term = f.term;
+	ba.clock = &f.clock;
+	assert_int_equal(bench_new(&ba, &f.bench), 0);
+	term_push_keys(f.term, "<C-l> r");
+	turn(&f);
+	sees(&f, "12  Late parcel");
+	type(&f, "about it");
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	sees(&f, "12  Late parcel");
+	stop(&f);
+}
+
 /* --- what one does ---------------------------------------------------------
  */
 
@@ -791,6 +815,7 @@ int main(void)
 		T(the_focus_follows_the_cursor),
 		T(what_one_passes_by_is_no_way_back),
 		T(another_pane_does_not_move_the_focus),
+		T(the_first_key_keeps_the_case),
 		T(a_reply_goes_out_and_comes_back),
 		T(nothing_is_sent_empty),
 		T(an_editor_gives_its_text_back),
