@@ -284,6 +284,30 @@ static void mark_found(struct group *g, const struct recs *recs)
 					strcmp(r->rid, g->keys[i].key) == 0;
 }
 
+/* Reading the target of an operation did not bring it: another stream is asked
+ * what became of it, and until that has answered an old row proves nothing. 1:
+ * the operation waits; 0: nobody knows more, it goes on. */
+static int target_missed(struct engine *e, struct link *l, struct group *g)
+{
+	struct watch *w = g->uid[0] ? watch_find(l, g->uid) : NULL;
+	int rc;
+
+	if (!w || !g->run->d->missing || g->found[0]) {
+		if (w)
+			w->missed = 0;
+		return 0;
+	}
+	rc = w->missed ? pull_caught_up(e, l, g->keys[0].key) : 0;
+	if (rc < 0)
+		return rc;
+	w->missed = !rc;
+	if (rc)
+		return 0;
+	w->refetching = 0;
+	w->look_mono = engine_mono(e) + e->lim->look_every_ms;
+	return 1;
+}
+
 /* Keys that the answer did not bring go to the stream that looks at one. */
 static int send_missing(struct engine *e, struct link *l, struct group *g)
 {
@@ -310,7 +334,7 @@ static int group_ok(
 	};
 	char uid[UID_SIZE];
 	int64_t left = 0;
-	int i, rc;
+	int i, rc, wait = 0;
 
 	mark_found(g, j->recs);
 	for (i = 0; l->doubts && i < g->n; i++)
@@ -318,7 +342,8 @@ static int group_ok(
 			doubt_drop(l, r, g->keys[i].key);
 	if (!j->page) {
 		/* Before the touch goes, the next look at it is on record. */
-		rc = send_missing(e, l, g);
+		wait = target_missed(e, l, g);
+		rc = wait < 0 ? wait : send_missing(e, l, g);
 		if (rc < 0)
 			return rc;
 		p.answered = g->keys;
@@ -346,7 +371,7 @@ static int group_ok(
 		r->n_rows = 0;
 	memcpy(uid, g->uid, sizeof(uid));
 	group_drop(l, g);
-	return uid[0] ? settle_refetched(e, l, uid) : 0;
+	return uid[0] && !wait ? settle_refetched(e, l, uid) : 0;
 }
 
 /* The only key of a group is not there any more, or cannot be read at all: what

@@ -12,6 +12,9 @@
 #include "galley/base/mem.h"
 #include "sync_priv.h"
 
+/* So often a reply waits for a younger look, where reading takes longer than a
+ * look stays young. */
+#define FRESH_ASKS 5
 /* A native key is used only while this much of its life is left. */
 #define KEY_MARGIN_MS (120 * 1000)
 
@@ -228,6 +231,15 @@ static int check_fresh(struct check *c)
 			       : 1;
 	if (rc != 1)
 		return rc;
+	/* reading it took so long that somebody may have written meanwhile */
+	if (c->l->pass_done_mono < engine_mono(c->e) - c->e->lim->fresh_ms &&
+		w->asks < FRESH_ASKS) {
+		w->asks++;
+		w->asked_mono = engine_mono(c->e);
+		pass_want(c->l);
+		return 0;
+	}
+	w->asks = 0;
 	w->asked_mono = INT64_MIN;
 	rc = store_thread_head(c->e->ro, d->target, c->op->target, c->a,
 		&newest, &rid, &newest_in);
@@ -240,14 +252,33 @@ static int check_fresh(struct check *c)
 	return hold_unsent(c, OPR_STALE, text);
 }
 
-/* Reads the target when the backend has no precondition, or refused ours. */
+/* What we made and have not read since has no version to hold on to. */
+static int no_version(struct check *c)
+{
+	const char *values, *version = NULL;
+	int rc;
+
+	if (c->cap->once != ONCE_PRECONDITION || !c->op->target_rid ||
+		op_desc(c->op->kind)->cls != OPC_SCALAR)
+		return 0;
+	rc = store_base_values(c->e->ro, op_desc(c->op->kind)->target,
+		c->op->target, c->a, &values, &version);
+	return rc < 0 ? rc : !version || !*version;
+}
+
+/* Reads the target when the backend has no precondition, or refused ours, or
+ * there is nothing to make one of. */
 static int check_first(struct check *c)
 {
 	struct watch *w = watch_find(c->l, c->op->uid);
 	const char *stream = c->cap->first;
-	int rc;
+	int rc = 0;
 
-	if (!stream && w && w->need_first)
+	if (!stream && !(w && w->need_first))
+		rc = no_version(c);
+	if (rc < 0)
+		return rc;
+	if (!stream && (rc || (w && w->need_first)))
 		stream = c->cap->refetch_stream;
 	if (!stream || !c->op->target_rid)
 		return 1;

@@ -78,6 +78,8 @@ struct watch {
 	int64_t look_mono;	/* not before */
 	int64_t refetched_mono; /* when the target was last read for it */
 	int looks;
+	int asks; /* passes that were too old when the thread was read */
+	int missed; /* reading the target did not bring it */
 	int refetching;
 	int need_first; /* read the target before sending */
 	/* it may have happened already, and this speaks against sending it
