@@ -12,10 +12,16 @@
 
 static int wants_bench(int argc, char **argv)
 {
+	/* options that only it has */
+	static const char *const words[] = {"bench", "demo", "--linear",
+		"--bench", "--theme", "--read-only"};
+
 	if (argc < 2)
 		return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	return !strcmp(argv[1], "bench") || !strcmp(argv[1], "demo") ||
-	       !strcmp(argv[1], "--linear") || argv[1][0] == ':';
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(argv[1], words[i]))
+			return 1;
+	return argv[1][0] == ':';
 }
 
 int main(int argc, char **argv)

@@ -635,7 +635,7 @@ int session_find(struct session *s, enum entity e, const char *name,
 	struct store_ro *ro;
 	struct rows rows = {0};
 	const char *full = name;
-	int conn, rc = session_ro(s, &ro);
+	int conn = 0, rc = session_ro(s, &ro);
 
 	if (rc == 0)
 		rc = split_name(s, &name, &conn);
