@@ -22,6 +22,7 @@ struct fix {
 	struct desk *desk;
 	struct term *term;
 	struct bench *bench;
+	const char *role; /* NULL: as configured */
 };
 
 static int64_t fix_now(void *u)
@@ -34,7 +35,7 @@ static int64_t fix_mono(void *u)
 	return ((struct fix *)u)->mono;
 }
 
-/* Until nothing is left to do. */
+/* Until nothing is left to do: the list first, then what follows its cursor. */
 static void turn(struct fix *f)
 {
 	for (int i = 0; i < 4; i++)
@@ -47,10 +48,10 @@ static void start_as(struct fix *f, int w, int h, const char *scenario)
 		.glyphs = {.border = BORDER_ASCII},
 		.ambiguous_cells = 1,
 		.dark = 1};
-	struct desk_args da = {.no_worker = 1};
+	struct desk_args da = {.no_worker = 1, .role = f->role};
 	struct bench_args ba = {.scenario = scenario, .keep = !scenario};
 
-	f->now = NOW;
+	f->now = f->now ? f->now : NOW;
 	f->mono = f->mono ? f->mono : 1000000;
 	f->clock =
 		(struct clock){.now_ms = fix_now, .mono_ms = fix_mono, .u = f};
@@ -112,6 +113,7 @@ SOMETIMES static void double_click(struct fix *f, int x, int y)
 	mouse(f, MOUSE_DOWN, x, y);
 }
 
+/* The screen as text; freed by the next call. */
 static const char *screen(struct fix *f)
 {
 	static struct buf b;
@@ -155,10 +157,55 @@ SOMETIMES static void find(struct fix *f, const char *s, int *x, int *y)
 
 SOMETIMES static void click_on(struct fix *f, const char *s)
 {
-	int x, y;
+	int x = 0, y = 0;
 
 	find(f, s, &x, &y);
 	mouse(f, MOUSE_DOWN, x, y);
+}
+
+/* The newest notice says it. */
+SOMETIMES static void hears(struct fix *f, const char *s)
+{
+	const struct notice *n = desk_notice(f->desk, 0);
+
+	if (!n || !strstr(n->text, s))
+		fail_msg("`%s` was not said but `%s`", s, n ? n->text : "");
+}
+
+SOMETIMES static int count_ops(struct fix *f, enum op_kind k)
+{
+	struct ops ops;
+	int i, n = 0;
+
+	assert_int_equal(
+		store_op_list(desk_ro(f->desk), 0, -1, 0, 1000, &ops), 0);
+	for (i = 0; i < ops.n; i++)
+		n += ops.v[i].kind == k;
+	ops_free(&ops);
+	return n;
+}
+
+/* More than home_fix.h has: lands what `add` makes. */
+SOMETIMES static void land_more(void (*add)(struct recs *r))
+{
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_opts o = {.path = db};
+	struct recs *r = recs_new();
+	struct store_page_result res;
+	struct store_page p = {
+		.connector = 1, .stream = "more", .cursor_key = "", .recs = r};
+	struct store_rw *rw;
+	int64_t left = 1;
+
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	add(r);
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	while (left)
+		assert_int_equal(store_index_slice(rw, 1000, &left), 0);
+	store_close_rw(rw);
+	recs_free(r);
+	free(db);
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)

@@ -3,87 +3,13 @@
  * The workstation on a terminal without a head: keys in, cells out, on a cache
  * without a server. Time stands still unless a test moves it.
  */
-#include "galley/bench/bench.h"
+#include "hands_fix.h"
 
-#include "home_fix.h"
-
-#include "galley/base/buf.h"
-#include "galley/base/mem.h"
 #include "galley/base/paths.h"
-
-/* --- a workstation ---------------------------------------------------------
- */
-
-struct fix {
-	int64_t now, mono;
-	struct clock clock;
-	struct session *session;
-	struct desk *desk;
-	struct term *term;
-	struct bench *bench;
-};
-
-static int64_t fix_now(void *u)
-{
-	return ((struct fix *)u)->now;
-}
-
-static int64_t fix_mono(void *u)
-{
-	return ((struct fix *)u)->mono;
-}
-
-static void turn(struct fix *f)
-{
-	assert_int_equal(bench_turn(f->bench), 0);
-	/* the list first, then what follows its cursor */
-	if (bench_next_mono(f->bench) <= f->mono)
-		assert_int_equal(bench_turn(f->bench), 0);
-}
-
-static void start_as(struct fix *f, int w, int h, const char *scenario)
-{
-	struct term_facts facts = {.depth = DEPTH_256,
-		.glyphs = {.border = BORDER_ASCII},
-		.ambiguous_cells = 1,
-		.dark = 1};
-	struct desk_args da = {.no_worker = 1};
-	struct bench_args ba = {.scenario = scenario, .keep = !scenario};
-
-	f->now = NOW;
-	f->mono = f->mono ? f->mono : 1000000;
-	f->clock =
-		(struct clock){.now_ms = fix_now, .mono_ms = fix_mono, .u = f};
-	assert_int_equal(session_open(NULL, &f->session), 0);
-	da.session = f->session;
-	da.clock = &f->clock;
-	assert_int_equal(desk_new(&da, &f->desk), 0);
-	f->term = term_headless(w, h, &facts);
-	ba.desk = f->desk;
-	ba.term = f->term;
-	ba.clock = &f->clock;
-	if (bench_new(&ba, &f->bench) < 0)
-		fail_msg("%s", err_msg());
-	turn(f);
-}
 
 static void start(struct fix *f, int w, int h)
 {
 	start_as(f, w, h, "ticket");
-}
-
-static void stop(struct fix *f)
-{
-	bench_free(f->bench);
-	desk_free(f->desk);
-	term_close(f->term);
-	session_close(f->session);
-}
-
-static void press(struct fix *f, const char *keys)
-{
-	term_push_keys(f->term, keys);
-	turn(f);
 }
 
 /* One turn, whatever is left to do. */
@@ -91,36 +17,6 @@ static void press_only(struct fix *f, const char *keys)
 {
 	term_push_keys(f->term, keys);
 	assert_int_equal(bench_turn(f->bench), 0);
-}
-
-static void type(struct fix *f, const char *ascii)
-{
-	for (; *ascii; ascii++)
-		term_push_key(
-			f->term, (struct key){.code = (unsigned char)*ascii});
-	turn(f);
-}
-
-/* The screen as text; freed by the next call. */
-static const char *screen(struct fix *f)
-{
-	static struct buf b;
-
-	buf_reset(&b);
-	grid_text(term_shown(f->term), &b);
-	return buf_str(&b);
-}
-
-static void sees(struct fix *f, const char *s)
-{
-	if (!strstr(screen(f), s))
-		fail_msg("`%s` is not on the screen:\n%s", s, screen(f));
-}
-
-static void sees_not(struct fix *f, const char *s)
-{
-	if (strstr(screen(f), s))
-		fail_msg("`%s` is on the screen:\n%s", s, screen(f));
 }
 
 /* Nothing that a terminal would obey is in any cell. */
@@ -131,19 +27,6 @@ static void is_clean(struct fix *f)
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 && *s != '\n')
 			fail_msg("control %d on the screen", *s);
-}
-
-static int count_ops(struct fix *f, enum op_kind k)
-{
-	struct ops ops;
-	int i, n = 0;
-
-	assert_int_equal(
-		store_op_list(desk_ro(f->desk), 0, -1, 0, 100, &ops), 0);
-	for (i = 0; i < ops.n; i++)
-		n += ops.v[i].kind == k;
-	ops_free(&ops);
-	return n;
 }
 
 /* --- what one sees ---------------------------------------------------------
@@ -803,8 +686,6 @@ static void every_command_everywhere(void **state)
 			fail_msg("`%s` does nothing in any bench", name);
 	}
 }
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {

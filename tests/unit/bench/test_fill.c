@@ -3,7 +3,7 @@
  * Snippets, macros and forms at the keyboard: what the case knows is there,
  * what is wrong is said, what will happen is seen before it happens.
  */
-#include "bench_fix.h"
+#include "hands_fix.h"
 
 /* Nothing that a terminal would obey is in any cell. */
 static void is_clean(struct fix *f)
@@ -54,8 +54,8 @@ static void own_file(const char *name, const char *s)
 
 static void begin(struct fix *f)
 {
-	start(f, 120, 40, "ticket");
-	run(f, "open 13");
+	start_as(f, 120, 40, "ticket");
+	command(f, "open 13");
 }
 
 static void a_snippet_goes_into_what_one_writes(void **state)
@@ -114,7 +114,7 @@ static void fields_are_asked_in_order(void **state)
 		"field how choice \"How\" of \"cash\" of \"card\"\n"
 		"text \"{sum} by {day}, {how}, order {order.no}\"\n");
 	begin(&f);
-	run(&f, "snippet mine");
+	command(&f, "snippet mine");
 	sees(&f, "{sum} by {day}, {how}, order {order.no}");
 	type(&f, "A-1"); /* the order comes first: the case knows none */
 	press(&f, "<Tab>");
@@ -142,7 +142,7 @@ static void a_macro_is_done_together_after_it_was_seen(void **state)
 
 	(void)state;
 	begin(&f);
-	run(&f, "macro escalate");
+	command(&f, "macro escalate");
 	sees(&f, "What it will do");
 	sees(&f, "priority=90");
 	sees(&f, "Tags: +escalated  (its backend has none)"); /* not in RT */
@@ -164,31 +164,13 @@ static void a_macro_is_done_together_after_it_was_seen(void **state)
 	stop(&f);
 }
 
-/* Where a text begins on the screen. */
-static void click_on(struct fix *f, const char *s)
-{
-	const char *text = screen(f), *p = strstr(text, s), *line = text, *c;
-	struct ui_event e = {.kind = UI_MOUSE, .act = MOUSE_DOWN, .clicks = 1};
-
-	if (!p)
-		fail_msg("`%s` is not on the screen:\n%s", s, text);
-	for (c = text; c < p; c++)
-		if (*c == '\n') {
-			e.y++;
-			line = c + 1;
-		}
-	e.x = (int)(p - line);
-	term_push_event(f->term, &e);
-	turn(f);
-}
-
 static void all_of_it_by_mouse(void **state)
 {
 	struct fix f = {0};
 
 	(void)state;
 	begin(&f);
-	run(&f, "macro");
+	command(&f, "macro");
 	click_on(&f, "Close, nothing more");
 	click_on(&f, "Close, nothing more"); /* on the cursor: chosen */
 	sees(&f, "status=resolved");
@@ -207,7 +189,7 @@ static void all_or_nothing(void **state)
 	own_file("macros/bad.macro",
 		"macro bad \"Bad\"\nnote \"n\"\nset nosuch \"1\"\ntext \"t\"\n");
 	begin(&f);
-	run(&f, "macro bad");
+	command(&f, "macro bad");
 	press(&f, "<C-s>");
 	sees(&f, "nosuch");
 	sees(&f, "What it will do"); /* still there */
@@ -224,7 +206,7 @@ static void a_form_is_written_down(void **state)
 
 	(void)state;
 	begin(&f);
-	run(&f, "form cancel");
+	command(&f, "form cancel");
 	sees(&f, "Has left the warehouse");
 	type(&f, "A-77");
 	press(&f, "<Tab> <Right> <C-s>");
@@ -241,8 +223,8 @@ static void the_situation_offers_its_own(void **state)
 	struct fix f = {0};
 
 	(void)state;
-	start(&f, 120, 40, "ticket");
-	run(&f, "open 11");
+	start_as(&f, 120, 40, "ticket");
+	command(&f, "open 11");
 	press(&f, "<A-o>");
 	sees(&f, "Way"); /* the form of refunds, without asking which */
 	sees(&f, "Amount");
@@ -251,8 +233,8 @@ static void the_situation_offers_its_own(void **state)
 		"situation x \"X\"\nwhen always\nbecause \"b\"\n"
 		"macros \"thank,remind\"\n");
 	stop(&f);
-	start(&f, 120, 40, "ticket");
-	run(&f, "open 11");
+	start_as(&f, 120, 40, "ticket");
+	command(&f, "open 11");
 	press(&f, "<A-m>");
 	sees(&f, "* Thank and pass on");
 	sees(&f, "* Remind kindly");
@@ -268,7 +250,7 @@ static void a_text_is_in_the_customers_language(void **state)
 
 	(void)state;
 	begin(&f);
-	run(&f, "macro remind");
+	command(&f, "macro remind");
 	sees(&f, "did our last message help?");
 	press(&f, "<C-t>");
 	sees(&f, "我们上次的答复有帮助吗");
@@ -284,7 +266,7 @@ static void a_broken_file_is_said(void **state)
 	(void)state;
 	own_file("macros/thank.macro", "macro thank \"T\"\nfoo\n");
 	begin(&f);
-	run(&f, "macro thank");
+	command(&f, "macro thank");
 	sees(&f, "thank.macro:2:1:");
 	press(&f, "<A-m>");
 	sees(&f, "thank"); /* in the list with its reason, the others too */
@@ -298,8 +280,8 @@ static void without_a_case_there_is_nothing_to_fill(void **state)
 	struct fix f = {0};
 
 	(void)state;
-	start(&f, 120, 40, "qa"); /* nothing is finished */
-	run(&f, "macro escalate");
+	start_as(&f, 120, 40, "qa"); /* nothing is finished */
+	command(&f, "macro escalate");
 	hears(&f, "othing is in focus");
 	sees_not(&f, "What it will do");
 	stop(&f);
@@ -312,7 +294,7 @@ static void small_screens_are_survived(void **state)
 
 	(void)state;
 	begin(&f);
-	run(&f, "form fault");
+	command(&f, "form fault");
 	for (w = 1; w <= 130; w += 9)
 		for (h = 1; h <= 40; h += 4) {
 			term_resize(f.term, w, h);
@@ -328,8 +310,6 @@ static void small_screens_are_survived(void **state)
 	}
 	stop(&f);
 }
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {

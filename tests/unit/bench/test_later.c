@@ -3,12 +3,12 @@
  * What is to be sent at a time: seen in the outbox, taken back, written anew,
  * and given up when the customer writes first, also by who starts later.
  */
-#include "bench_fix.h"
+#include "hands_fix.h"
 
 static void write_reply(struct fix *f, const char *s)
 {
-	start(f, 120, 40, "ticket");
-	run(f, "open 13");
+	start_as(f, 120, 40, "ticket");
+	command(f, "open 13");
 	press(f, "r");
 	type(f, s);
 }
@@ -40,7 +40,7 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 
 	(void)state;
 	write_reply(&f, "good morning");
-	run(&f, "send.later 09:00"); /* it is 04:00 */
+	command(&f, "send.later 09:00"); /* it is 04:00 */
 	hears(&f, "it will be sent then");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
 	press(&f, "g o");
@@ -50,7 +50,7 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 	sees(&f, "[u]");
 	/* nobody watches a countdown of hours */
 	f.mono += 5000;
-	run(&f, "redraw");
+	command(&f, "redraw");
 	sees_not(&f, "[u]");
 	stop(&f);
 }
@@ -61,21 +61,21 @@ static void it_is_taken_back_and_written_anew(void **state)
 
 	(void)state;
 	write_reply(&f, "good morning");
-	run(&f, "send.later 2d");
-	run(&f, "open 12");
+	command(&f, "send.later 2d");
+	command(&f, "open 12");
 	press(&f, "g o E");
 	turn(&f);
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
 	sees(&f, "good morning"); /* its case is in focus, with its text */
 	/* what is being written already stays before it */
-	run(&f, "send.later 3h");
+	command(&f, "send.later 3h");
 	press(&f, "r");
 	type(&f, "another");
 	press(&f, "<Esc>");
-	run(&f, "outbox");
-	run(&f, "outbox.discard");
+	command(&f, "outbox");
+	command(&f, "outbox.discard");
 	press(&f, "<Right> <Enter>"); /* it is asked about */
-	run(&f, "pane.go composer");
+	command(&f, "pane.go composer");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
 	sees(&f, "another");
 	sees(&f, "good morning");
@@ -88,15 +88,15 @@ static void a_time_that_is_none_is_said(void **state)
 
 	(void)state;
 	write_reply(&f, "x");
-	run(&f, "send.later soon");
+	command(&f, "send.later soon");
 	hears(&f, "\"soon\" is no time");
-	run(&f, "send.if-no-reply 2020-01-01");
+	command(&f, "send.if-no-reply 2020-01-01");
 	hears(&f, "has gone by already");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
 	sees(&f, "x");
 	/* a note is not seen: it would not wait for anybody */
-	run(&f, "write.kind");
-	run(&f, "send.if-no-reply 2h");
+	command(&f, "write.kind");
+	command(&f, "send.if-no-reply 2h");
 	hears(&f, "only a reply can wait");
 	assert_int_equal(count_ops(&f, OP_TICKET_NOTE), 0);
 	stop(&f);
@@ -129,7 +129,7 @@ static void it_gives_way_to_the_customer(void **state)
 
 	(void)state;
 	write_reply(&f, "did it help?");
-	run(&f, "send.if-no-reply 2d");
+	command(&f, "send.if-no-reply 2d");
 	hears(&f, "unless the customer writes");
 	press(&f, "g o");
 	sees(&f, "if no reply comes");
@@ -137,11 +137,11 @@ static void it_gives_way_to_the_customer(void **state)
 	stop(&f);
 	/* nobody is there when the customer writes */
 	is_held_as_stale();
-	start(&f, 120, 40, "ticket");
+	start_as(&f, 120, 40, "ticket");
 	turn(&f);
 	assert_int_equal(state_of(&f, &why), OPS_CANCELLED);
 	hears(&f, "Not sent, because the customer has written");
-	run(&f, "open 13");
+	command(&f, "open 13");
 	sees(&f, "did it help?");
 	stop(&f);
 }
@@ -154,18 +154,16 @@ static void a_later_one_asks(void **state)
 
 	(void)state;
 	write_reply(&f, "good morning");
-	run(&f, "send.later 2d");
+	command(&f, "send.later 2d");
 	assert_int_equal(state_of(&f, NULL), OPS_QUEUED);
 	stop(&f);
 	is_held_as_stale();
-	start(&f, 120, 40, "ticket");
+	start_as(&f, 120, 40, "ticket");
 	turn(&f);
 	assert_int_equal(state_of(&f, &why), OPS_HELD);
 	assert_int_equal(why, OPR_STALE);
 	stop(&f);
 }
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {

@@ -4,86 +4,22 @@
  * leaves the screen. Rows land in the cache as sync would bring them; time
  * stands still unless a test moves it.
  */
-#include "galley/bench/bench.h"
+#include "hands_fix.h"
 
-#include "home_fix.h"
-
-#include "galley/base/buf.h"
-#include "galley/base/mem.h"
-
-struct fix {
-	int64_t now, mono;
-	struct clock clock;
-	struct session *session;
-	struct desk *desk;
-	struct term *term;
-	struct bench *bench;
-};
-
-static int64_t fix_now(void *u)
+/* The cache is looked at once a second. */
+static void later(struct fix *f)
 {
-	return ((struct fix *)u)->now;
-}
-
-static int64_t fix_mono(void *u)
-{
-	return ((struct fix *)u)->mono;
-}
-
-static void turn(struct fix *f)
-{
-	f->mono += 1000; /* the cache is looked at once a second */
+	f->mono += 1000;
 	f->now += 1000;
 	assert_int_equal(bench_turn(f->bench), 0);
 }
 
 static void start(struct fix *f)
 {
-	struct term_facts facts = {.depth = DEPTH_256,
-		.glyphs = {.border = BORDER_ASCII},
-		.ambiguous_cells = 1,
-		.dark = 1};
-	struct desk_args da = {.no_worker = 1};
-	struct bench_args ba = {.scenario = "ticket"};
-
 	f->now = NOW;
-	f->mono = 1000000;
-	f->clock =
-		(struct clock){.now_ms = fix_now, .mono_ms = fix_mono, .u = f};
-	assert_int_equal(session_open(NULL, &f->session), 0);
-	da.session = f->session;
-	da.clock = ba.clock = &f->clock;
-	assert_int_equal(desk_new(&da, &f->desk), 0);
-	f->term = term_headless(120, 36, &facts);
-	ba.desk = f->desk;
-	ba.term = f->term;
-	if (bench_new(&ba, &f->bench) < 0)
-		fail_msg("%s", err_msg());
-	turn(f);
-	turn(f);
-}
-
-static void stop(struct fix *f)
-{
-	bench_free(f->bench);
-	desk_free(f->desk);
-	term_close(f->term);
-	session_close(f->session);
-}
-
-static const char *screen(struct fix *f)
-{
-	static struct buf b;
-
-	buf_reset(&b);
-	grid_text(term_shown(f->term), &b);
-	return buf_str(&b);
-}
-
-static void sees(struct fix *f, const char *s)
-{
-	if (!strstr(screen(f), s))
-		fail_msg("`%s` is not on the screen:\n%s", s, screen(f));
+	start_as(f, 120, 36, "ticket");
+	later(f);
+	later(f);
 }
 
 static void focus(struct fix *f, int in)
@@ -91,7 +27,7 @@ static void focus(struct fix *f, int in)
 	struct ui_event e = {.kind = in ? UI_FOCUS_IN : UI_FOCUS_OUT};
 
 	term_push_event(f->term, &e);
-	turn(f);
+	later(f);
 }
 
 /* --- what sync brings ----------------------------------------------------- */
@@ -166,7 +102,7 @@ static void a_message_waits(void **state)
 	focus(&f, 0);
 	a_customer_writes("901", "13", "agent1", NOW + 1000,
 		"4;my secret \033]0;words\007");
-	turn(&f);
+	later(&f);
 	sees(&f, "A customer has written");
 	sees(&f, "(1!)");
 	/* who and which case, never the words */
@@ -176,10 +112,10 @@ static void a_message_waits(void **state)
 	assert_int_equal(term_bells(f.term), 0);
 	/* once */
 	a_customer_writes("901", "13", "agent1", NOW + 1000, "the same");
-	turn(&f);
+	later(&f);
 	assert_string_equal(term_titled(f.term), "(1) galley");
 	assert_int_equal(bench_command(f.bench, "messages"), 0);
-	turn(&f);
+	later(&f);
 	sees(&f, "A customer has written"); /* kept */
 	assert_string_equal(term_titled(f.term), "galley");
 	stop(&f);
@@ -195,13 +131,13 @@ static void what_is_no_news(void **state)
 	/* a colleague's, and what was written long before */
 	a_customer_writes("902", "12", "agent2", NOW + 1000, "hello");
 	a_customer_writes("903", "13", "agent1", NOW - 3600000, "hello");
-	turn(&f);
+	later(&f);
 	assert_null(term_notified(f.term));
 	assert_int_equal(desk_unseen(f.desk), 0);
 	/* who looks at it needs no notice of the desktop */
 	focus(&f, 1);
 	a_customer_writes("904", "13", "agent1", NOW + 2000, "hello");
-	turn(&f);
+	later(&f);
 	assert_null(term_notified(f.term));
 	assert_int_equal(desk_unseen(f.desk), 1);
 	stop(&f);
@@ -215,12 +151,12 @@ static void a_call_rings_once(void **state)
 	start(&f);
 	focus(&f, 0);
 	a_call_comes("c1", "ringing");
-	turn(&f);
+	later(&f);
 	assert_int_equal(term_bells(f.term), 1);
 	assert_string_equal(term_notified(f.term), "A call rings: 王芳");
 	a_call_comes("c1", "talking");
-	turn(&f);
-	turn(&f);
+	later(&f);
+	later(&f);
 	assert_int_equal(term_bells(f.term), 1);
 	stop(&f);
 }
@@ -235,16 +171,16 @@ static void a_promise_falls_due(void **state)
 	focus(&f, 0);
 	a_promise_is_made("p1", NOW + 40 * minute);
 	a_promise_is_made("p0", NOW - 40 * minute); /* late before we came */
-	turn(&f);
+	later(&f);
 	assert_null(term_notified(f.term));
 	/* it wakes by itself, a quarter of an hour before */
 	assert_true(bench_next_mono(f.bench) <= f.mono + 25 * minute);
 	f.now += 26 * minute;
 	f.mono += 26 * minute;
-	turn(&f);
+	later(&f);
 	assert_non_null(strstr(term_notified(f.term), "due soon: 王芳"));
 	f.now += 15 * minute;
-	turn(&f);
+	later(&f);
 	assert_non_null(strstr(term_notified(f.term), "is late: 王芳"));
 	assert_int_equal(desk_unseen(f.desk), 2);
 	stop(&f);
@@ -270,12 +206,12 @@ static void as_it_is_configured(void **state)
 	start(&f);
 	focus(&f, 0);
 	a_call_comes("c1", "ringing");
-	turn(&f);
+	later(&f);
 	assert_int_equal(term_bells(f.term), 0);
 	assert_null(term_notified(f.term));
 	assert_int_equal(desk_unseen(f.desk), 1);
 	a_customer_writes("905", "13", "agent1", NOW + 1000, "hello");
-	turn(&f);
+	later(&f);
 	assert_int_equal(term_bells(f.term), 1);
 	assert_int_equal(desk_unseen(f.desk), 1);
 	stop(&f);
@@ -290,14 +226,12 @@ static void quiet_hours_leave_the_mark(void **state)
 	start(&f);
 	focus(&f, 0);
 	a_call_comes("c1", "ringing");
-	turn(&f);
+	later(&f);
 	assert_int_equal(term_bells(f.term), 0);
 	assert_null(term_notified(f.term));
 	sees(&f, "(1!)");
 	stop(&f);
 }
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {

@@ -3,7 +3,7 @@
  * Verbs of the workstation from the keyboard to the cache: outcomes of answers,
  * and what each role may do.
  */
-#include "bench_fix.h"
+#include "hands_fix.h"
 
 #include <libintl.h>
 #include <stdint.h>
@@ -39,8 +39,8 @@ static long at(struct fix *f, const char *s)
 static void start_with_articles(struct fix *f)
 {
 	land_more(add_articles);
-	start(f, 160, 50, "ticket");
-	run(f, "open 13");
+	start_as(f, 160, 50, "ticket");
+	command(f, "open 13");
 	sees(f, "1  Invoice");
 	sees(f, "2  Invoice");
 }
@@ -65,11 +65,11 @@ static void an_outcome_is_counted_once_and_seen(void **state)
 	assert_int_equal(count_ops(&f, OP_ARTICLE_OUTCOME), 0);
 	stop(&f);
 	/* it is in the cache */
-	start(&f, 160, 50, "ticket");
-	run(&f, "open 13");
+	start_as(&f, 160, 50, "ticket");
+	command(&f, "open 13");
 	sees(&f, "did not work here");
 	/* another case is another outcome */
-	run(&f, "open 12");
+	command(&f, "open 12");
 	sees_not(&f, "did not work here");
 	stop(&f);
 }
@@ -80,7 +80,7 @@ static void an_outcome_needs_a_case(void **state)
 
 	(void)state;
 	land_more(add_articles);
-	start(&f, 160, 50, "qa"); /* nothing is finished */
+	start_as(&f, 160, 50, "qa"); /* nothing is finished */
 	assert_true(desk_verdict(f.desk, 1, 1) == E_INPUT);
 	assert_non_null(strstr(err_msg(), "open a ticket"));
 	stop(&f);
@@ -98,11 +98,11 @@ static void an_outdated_answer_stands_lower(void **state)
 	second = at(&f, "Invoice wrong");
 	top = first < second ? "Invoice missing" : "Invoice wrong";
 	other = first < second ? "Invoice wrong" : "Invoice missing";
-	run(&f, "answer.outdated the address has changed, since May");
+	command(&f, "answer.outdated the address has changed, since May");
 	sees(&f, "out of date: the address has changed, since May");
 	assert_true(at(&f, other) < at(&f, top));
 	/* asked in one line */
-	run(&f, "answer.outdated");
+	command(&f, "answer.outdated");
 	type(&f, "too");
 	press(&f, "<Enter>");
 	sees(&f, "out of date: too");
@@ -134,8 +134,8 @@ static void what_is_about_else_is_no_answer(void **state)
 
 	(void)state;
 	land_more(add_near_and_far);
-	start(&f, 160, 50, "ticket");
-	run(&f, "open 11");
+	start_as(&f, 160, 50, "ticket");
+	command(&f, "open 11");
 	sees(&f, "1  退款到哪了");
 	sees_not(&f, "还没睡醒");
 	stop(&f);
@@ -166,8 +166,8 @@ static void a_new_ticket_is_filled_from_the_case(void **state)
 	const char *args;
 
 	(void)state;
-	start(&f, 120, 36, "ticket");
-	run(&f, "open 13");
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 13");
 	press(&f, "C");
 	sees(&f, "New ticket");
 	sees(&f, "Billing");
@@ -201,16 +201,16 @@ static void what_was_typed_of_a_new_ticket_stays(void **state)
 	struct fix f = {0};
 
 	(void)state;
-	start(&f, 120, 36, "ticket");
-	run(&f, "open 13");
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 13");
 	press(&f, "C");
 	type(&f, "half a subject");
 	press(&f, "<Esc>");
 	hears(&f, "kept as a draft");
 	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
 	stop(&f);
-	start(&f, 120, 36, "ticket");
-	run(&f, "open 12"); /* the same customer */
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 12"); /* the same customer */
 	press(&f, "C");
 	sees(&f, "half a subject");
 	/* a mistake is said where it is */
@@ -229,7 +229,7 @@ static void a_row_is_put_aside_and_comes_back(void **state)
 	struct fix f = {0};
 
 	(void)state;
-	start(&f, 120, 36, "ticket");
+	start_as(&f, 120, 36, "ticket");
 	sees(&f, "Invoice");
 	press(&f, "g z");
 	type(&f, "half an hour");
@@ -244,11 +244,11 @@ static void a_row_is_put_aside_and_comes_back(void **state)
 	sees(&f, "Invoice"); /* the last tab */
 	press(&f, "] u");
 	sees(&f, "Invoice");
-	run(&f, "snooze 2h");
+	command(&f, "snooze 2h");
 	sees(&f, "Nothing to do in this list");
 	stop(&f);
 	/* it comes back by itself, also to who was not there */
-	start(&f, 120, 36, "ticket");
+	start_as(&f, 120, 36, "ticket");
 	sees(&f, "Nothing to do in this list");
 	f.now += 7200000 - 1;
 	turn(&f);
@@ -276,14 +276,14 @@ static void the_customer_ends_it(void **state)
 	struct store_page_result res;
 
 	(void)state;
-	start(&f, 120, 36, "ticket");
+	start_as(&f, 120, 36, "ticket");
 	press(&f, "] ] ] g g j"); /* open: 12 under the cursor or 11 */
-	run(&f, "open 11");
+	command(&f, "open 11");
 	press(&f, "<Tab> g z"); /* the case in focus, no row */
 	type(&f, "reply");
 	press(&f, "<Enter>");
 	hears(&f, "until the customer writes");
-	run(&f, "pane.go inbox");
+	command(&f, "pane.go inbox");
 	press(&f, "g g");
 	sees_not(&f, "* 11");
 	add_message(r, "103", "11", "in", "and now?");
@@ -302,8 +302,8 @@ static void unsnooze_takes_it_up_again(void **state)
 	struct fix f = {0};
 
 	(void)state;
-	start(&f, 120, 36, "ticket");
-	run(&f, "snooze tomorrow");
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "snooze tomorrow");
 	hears(&f, "put aside until 2026-11-22 09:00");
 	press(&f, "[ g Z");
 	hears(&f, "taken up again");
@@ -332,22 +332,22 @@ static void all_rows_are_marked_and_a_plan_is_shown(void **state)
 
 	(void)state;
 	land_more(add_many);
-	start(&f, 80, 24, "ticket");
+	start_as(&f, 80, 24, "ticket");
 	press(&f, "V");
 	hears(&f, "41 rows are marked");
 	sees(&f, "41 marked");
-	run(&f, "status stalled");
+	command(&f, "status stalled");
 	sees(&f, "31 rows change");
 	sees(&f, "10 are so already");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
 	/* leaving it is what Enter does at first */
 	press(&f, "<Enter>");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
-	run(&f, "status stalled");
+	command(&f, "status stalled");
 	press(&f, "<Tab> <Enter>"); /* the number was not typed */
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
 	press(&f, "<Esc>");
-	run(&f, "status stalled");
+	command(&f, "status stalled");
 	type(&f, "31");
 	press(&f, "<Tab> <Enter>");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 31);
@@ -369,7 +369,7 @@ static void only_what_a_list_shows_is_marked(void **state)
 
 	(void)state;
 	land_more(add_many);
-	start(&f, 120, 36, "ticket");
+	start_as(&f, 120, 36, "ticket");
 	press(&f, "/");
 	type(&f, "invoice");
 	press(&f, "<Enter> V");
@@ -404,15 +404,15 @@ static void a_number_is_shown_for_a_while_and_written_down(void **state)
 	struct fix f = {.role = "senior"};
 
 	(void)state;
-	start(&f, 160, 50, "hotline");
-	run(&f, "open 13");
+	start_as(&f, 160, 50, "hotline");
+	command(&f, "open 13");
 	sees(&f, "138****8000");
 	sees_not(&f, "13800138000");
 	assert_int_equal(looks(&f, "phone"), 0);
-	run(&f, "reveal");
+	command(&f, "reveal");
 	sees(&f, "13800138000  (30 s)");
 	assert_int_equal(looks(&f, "phone"), 1);
-	run(&f, "reveal");
+	command(&f, "reveal");
 	hears(&f, "nothing more to show");
 	f.mono += 1000;
 	turn(&f);
@@ -423,10 +423,10 @@ static void a_number_is_shown_for_a_while_and_written_down(void **state)
 	turn(&f);
 	sees_not(&f, "13800138000");
 	sees(&f, "138****8000");
-	run(&f, "reveal 1");
+	command(&f, "reveal 1");
 	sees(&f, "13800138000");
 	assert_int_equal(looks(&f, "phone"), 2);
-	run(&f, "reveal 7");
+	command(&f, "reveal 7");
 	assert_int_equal(looks(&f, "phone"), 2);
 	stop(&f);
 }
@@ -440,17 +440,17 @@ static void who_may_not_look_sees_a_part(void **state)
 	write_file("config/config",
 		"[galley]\nmask = no\n[connector rt]\nmanifest = rt5\n"
 		"base = http://127.0.0.1:1\ntoken_file = /nonexistent\n");
-	start(&f, 160, 50, "hotline");
-	run(&f, "open 13");
+	start_as(&f, 160, 50, "hotline");
+	command(&f, "open 13");
 	sees(&f, "138****8000");
-	run(&f, "reveal");
+	command(&f, "reveal");
 	hears(&f, "your role (agent) may not do this");
 	sees_not(&f, "13800138000");
 	assert_int_equal(looks(&f, "phone"), 0);
 	stop(&f);
 	f.role = "supervisor";
-	start(&f, 160, 50, "hotline");
-	run(&f, "open 13");
+	start_as(&f, 160, 50, "hotline");
+	command(&f, "open 13");
 	sees(&f, "13800138000");
 	stop(&f);
 }
@@ -500,12 +500,12 @@ static void the_language_changes_under_what_one_writes(void **state)
 	bind_textdomain_codeset("galley", "UTF-8");
 	textdomain("galley");
 	free(dir);
-	start(&f, 160, 50, "ticket");
+	start_as(&f, 160, 50, "ticket");
 	sees(&f, "3 Tickets*");
-	run(&f, "open 12");
+	command(&f, "open 12");
 	press(&f, "r");
 	type(&f, "half a sentence");
-	run(&f, "language zh_CN");
+	command(&f, "language zh_CN");
 	sees(&f, "3 工单*");
 	sees_not(&f, "Tickets");
 	sees(&f, "收件箱");
@@ -514,13 +514,13 @@ static void the_language_changes_under_what_one_writes(void **state)
 	sees(&f, "half a sentence, and the rest");
 	assert_true(desk_case(f.desk)->id != 0);
 	assert_string_equal(desk_case(f.desk)->name, "12");
-	run(&f, "language zh_TW");
+	command(&f, "language zh_TW");
 	sees(&f, "3 工單*");
 	sees(&f, "收件匣");
-	run(&f, "language en");
+	command(&f, "language en");
 	sees(&f, "3 Tickets*");
 	sees(&f, "half a sentence, and the rest");
-	run(&f, "language fr");
+	command(&f, "language fr");
 	hears(&f, "en, zh_CN or zh_TW");
 	stop(&f);
 	unsetenv("LANGUAGE");
@@ -550,8 +550,8 @@ static void a_case_opens_in_its_system(void **state)
 	unsetenv("WAYLAND_DISPLAY");
 	unsetenv("BROWSER");
 	setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22", 1);
-	start(&f, 160, 36, "ticket");
-	run(&f, "open 13");
+	start_as(&f, 160, 36, "ticket");
+	command(&f, "open 13");
 	assert_true(links_to(&f, url));
 	press(&f, "g x");
 	hears(&f, "copied");
@@ -578,8 +578,8 @@ static void what_the_backend_does_not_know_has_no_page(void **state)
 	int i, conn;
 
 	(void)state;
-	start(&f, 160, 36, "ticket");
-	run(&f, "open 13");
+	start_as(&f, 160, 36, "ticket");
+	command(&f, "open 13");
 	press(&f, "C");
 	type(&f, "New");
 	press(&f, "<C-s>");
@@ -592,8 +592,8 @@ static void what_the_backend_does_not_know_has_no_page(void **state)
 	}
 	assert_int_not_equal(id, 0);
 	assert_int_equal(desk_focus(f.desk, ENT_TICKET, id), 0);
-	run(&f, "pane.go thread");
-	run(&f, "origin");
+	command(&f, "pane.go thread");
+	command(&f, "origin");
 	hears(&f, "does not know it yet");
 	stop(&f);
 }
@@ -611,9 +611,9 @@ static void a_role_does_what_it_may(void **state)
 	for (r = role_all; r->name; r++) {
 		struct fix f = {.role = r->name};
 
-		start(&f, 120, 36, "ticket");
+		start_as(&f, 120, 36, "ticket");
 		assert_string_equal(desk_role(f.desk), r->name);
-		run(&f, "open 13");
+		command(&f, "open 13");
 		for (c = 0; c < CMD_COUNT; c++) {
 			const struct command_desc *d =
 				command_desc((enum command)c);
@@ -622,7 +622,7 @@ static void a_role_does_what_it_may(void **state)
 			assert_int_equal(desk_may(f.desk, d->permission), may);
 			if (may)
 				continue;
-			run(&f, d->name);
+			command(&f, d->name);
 			hears(&f, "your role");
 			hears(&f, r->name);
 		}
@@ -651,7 +651,7 @@ static void a_role_comes_from_the_configuration(void **state)
 	write_file("config/config",
 		"[galley]\nrole = qa\n[connector rt]\nmanifest = rt5\n"
 		"base = http://127.0.0.1:1\ntoken_file = /nonexistent\n");
-	start(&f, 120, 36, "ticket");
+	start_as(&f, 120, 36, "ticket");
 	assert_string_equal(desk_role(f.desk), "qa");
 	assert_false(desk_may(f.desk, PM_WRITE));
 	assert_true(desk_may(f.desk, PM_JUDGE));
@@ -666,15 +666,13 @@ static void a_role_that_may_not_is_told_in_the_palette(void **state)
 	struct fix f = {.role = "auditor"};
 
 	(void)state;
-	start(&f, 120, 36, "ticket");
-	run(&f, "open 13");
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 13");
 	press(&f, "<C-p>");
 	type(&f, ">take");
 	sees(&f, "your role (auditor) may not do this");
 	stop(&f);
 }
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
