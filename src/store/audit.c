@@ -133,10 +133,7 @@ int store_audit_list(struct store_ro *ro, int limit, struct arena *a,
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0) {
-		if (k == cap) {
-			cap = cap ? cap * 2 : 64;
-			v = xreallocarray(v, (size_t)cap, sizeof(*v));
-		}
+		v = list_room(v, k, &cap, sizeof(*v));
 		v[k++] = (struct audit_row){
 			.id = sqlite3_column_int64(st, 0),
 			.at_ms = sqlite3_column_int64(st, 1),
@@ -148,14 +145,13 @@ int store_audit_list(struct store_ro *ro, int limit, struct arena *a,
 		};
 	}
 	db_end(d, st);
-	if (rc == 0) {
-		*out = arena_alloc(a, (size_t)(k + 1) * sizeof(*v));
-		if (k)
-			memcpy(*out, v, (size_t)k * sizeof(*v));
-		*n = k;
+	if (rc < 0) {
+		free(v);
+		return rc;
 	}
-	free(v);
-	return rc;
+	*out = list_keep(a, v, k, sizeof(*v));
+	*n = k;
+	return 0;
 }
 
 int salted_hash(struct db *d, const char *s, char out[65])

@@ -289,6 +289,24 @@ int db_text(struct db *d, struct arena *a, const char **out, const char *sql,
 	return rc;
 }
 
+void *list_room(void *v, int n, int *cap, size_t size)
+{
+	if (n < *cap)
+		return v;
+	*cap = *cap ? *cap * 2 : 64;
+	return xreallocarray(v, (size_t)*cap, size);
+}
+
+void *list_keep(struct arena *a, void *v, int n, size_t size)
+{
+	void *out = arena_alloc(a, (size_t)(n + 1) * size);
+
+	if (n)
+		memcpy(out, v, (size_t)n * size);
+	free(v);
+	return out;
+}
+
 int db_exec(struct db *d, const char *sql)
 {
 	if (sqlite3_exec(d->h, sql, NULL, NULL, NULL) != SQLITE_OK)

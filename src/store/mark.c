@@ -122,10 +122,7 @@ int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0) {
-		if (k == cap) {
-			cap = cap ? cap * 2 : 16;
-			v = xreallocarray(v, (size_t)cap, sizeof(*v));
-		}
+		v = list_room(v, k, &cap, sizeof(*v));
 		v[k++] = (struct store_mark){
 			.entity = e,
 			.id = sqlite3_column_int64(st, 0),
@@ -138,14 +135,13 @@ int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
 		};
 	}
 	db_end(d, st);
-	if (rc == 0) {
-		*out = arena_alloc(a, (size_t)(k + 1) * sizeof(*v));
-		if (k)
-			memcpy(*out, v, (size_t)k * sizeof(*v));
-		*n = k;
+	if (rc < 0) {
+		free(v);
+		return rc;
 	}
-	free(v);
-	return rc;
+	*out = list_keep(a, v, k, sizeof(*v));
+	*n = k;
+	return 0;
 }
 
 int store_mark_next_ms(struct store_ro *ro, int64_t now_ms, int64_t *out)

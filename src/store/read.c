@@ -441,10 +441,7 @@ int store_queue_counts(
 	if (rc < 0)
 		return rc;
 	while ((rc = db_step(d, st)) > 0) {
-		if (k == cap) {
-			cap = cap ? cap * 2 : 64;
-			v = xreallocarray(v, (size_t)cap, sizeof(*v));
-		}
+		v = list_room(v, k, &cap, sizeof(*v));
 		v[k++] = (struct queue_count){
 			.connector = sqlite3_column_int(st, 0),
 			.queue = sqlite3_column_int64(st, 1),
@@ -454,12 +451,11 @@ int store_queue_counts(
 		};
 	}
 	db_end(d, st);
-	if (rc == 0) {
-		*out = arena_alloc(a, (size_t)(k + 1) * sizeof(*v));
-		if (k)
-			memcpy(*out, v, (size_t)k * sizeof(*v));
-		*n = k;
+	if (rc < 0) {
+		free(v);
+		return rc;
 	}
-	free(v);
-	return rc;
+	*out = list_keep(a, v, k, sizeof(*v));
+	*n = k;
+	return 0;
 }

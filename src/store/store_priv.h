@@ -75,6 +75,11 @@ const char *col_dup(struct arena *a, sqlite3_stmt *st, int i); /* or NULL */
 const char *col_str(sqlite3_stmt *st, int i);
 const char *col_dup_str(struct arena *a, sqlite3_stmt *st, int i);
 
+/* An array of what a query gives: room for element `n`, then all of them into
+ * the arena (one more than n, so never NULL). */
+void *list_room(void *v, int n, int *cap, size_t size);
+void *list_keep(struct arena *a, void *v, int n, size_t size);
+
 /* A snapshot for functions that read with several statements. Nests. */
 int db_read_begin(struct db *d) MUST_CHECK;
 void db_read_end(struct db *d);
