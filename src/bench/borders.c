@@ -181,16 +181,6 @@ void borders_drag(struct bench *b, int px, int py)
 
 /* --- kept by name --------------------------------------------------------- */
 
-static int count_nodes(const struct layout_node *node)
-{
-	const struct layout_node *c;
-	int n = 1;
-
-	for (c = node->child; c; c = c->next)
-		n += count_nodes(c);
-	return n;
-}
-
 struct sizes *borders_of(struct bench *b, const char *name)
 {
 	struct sizes *s;
@@ -208,7 +198,7 @@ struct sizes *borders_of(struct bench *b, const char *name)
 /* Those of another tree mean nothing in this one. */
 void borders_open(struct bench *b)
 {
-	int n = count_nodes(b->scenario->root);
+	int n = layout_count(b->scenario->root);
 
 	b->sizes = borders_of(b, b->scenario->name);
 	if (n > MAX_NODES)

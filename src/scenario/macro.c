@@ -6,7 +6,6 @@
  */
 #include "galley/scenario/macro.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +15,11 @@
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
 #include "lex.h"
+#include "names.h"
 
 #define MAX_CHOICES 30
 #define MAX_SETS    10
 #define MAX_TAGS    10
-#define MAX_NAMES   500
 
 struct lines { /* of a text or a note, joined */
 	struct buf lang[3];
@@ -493,62 +492,9 @@ int macro_load(enum macro_kind kind, const char *name, struct macro **out)
 	return rc;
 }
 
-struct names {
-	struct arena *a;
-	const char *suffix;
-	const char **v;
-	size_t n;
-};
-
-static void add_name(struct names *names, const char *file)
-{
-	size_t len = strlen(file), cut = strlen(names->suffix), i;
-	const char *name;
-
-	if (len <= cut || strcmp(file + len - cut, names->suffix) != 0)
-		return;
-	name = arena_strndup(names->a, file, len - cut);
-	if (!lex_is_file_name(name) || names->n == MAX_NAMES)
-		return;
-	for (i = 0; i < names->n; i++)
-		if (!strcmp(names->v[i], name))
-			return;
-	names->v[names->n++] = name;
-}
-
-static void add_own(struct names *names, const char *folder)
-{
-	char *path = path_user(PATH_CONFIG, folder);
-	DIR *dir = opendir(path);
-	const struct dirent *e;
-
-	free(path);
-	if (!dir)
-		return;
-	while ((e = readdir(dir)))
-		add_name(names, e->d_name);
-	closedir(dir);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char **macro_names(enum macro_kind kind, struct arena *a)
 {
-	struct names names = {.a = a, .suffix = places[kind].suffix};
-	const char *folder = places[kind].folder, *s;
-	size_t cut = strlen(folder);
-	int i;
-
-	names.v = arena_calloc(a, MAX_NAMES + 1, sizeof(*names.v));
-	for (i = 0; (s = embed_name(i)); i++)
-		if (!strncmp(s, folder, cut) && s[cut] == '/')
-			add_name(&names, s + cut + 1);
-	add_own(&names, folder);
-	qsort(names.v, names.n, sizeof(*names.v), by_name);
-	return names.v;
+	return names_in(a, places[kind].folder, places[kind].suffix, NULL);
 }
 
 int macro_lang(void)

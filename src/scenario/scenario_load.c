@@ -6,7 +6,6 @@
  */
 #include "galley/scenario/scenario.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +15,10 @@
 #include "galley/base/paths.h"
 #include "galley/base/utf8.h"
 #include "lex.h"
+#include "names.h"
 
-#define FOLDER	  "scenarios"
-#define SUFFIX	  ".scenario"
-#define MAX_NAMES 200
+#define FOLDER "scenarios"
+#define SUFFIX ".scenario"
 
 /* --- names ------------------------------------------------------------------
  */
@@ -45,56 +44,9 @@ static int by_rank(const void *a, const void *b)
 	return d ? d : strcmp(x, y);
 }
 
-struct names {
-	struct arena *a;
-	const char **v;
-	size_t n;
-};
-
-/* "hotline.scenario", when it is such a name and not there yet. */
-static void add_name(struct names *names, const char *file)
-{
-	size_t len = strlen(file), cut = strlen(SUFFIX), i;
-	const char *name;
-
-	if (len <= cut || strcmp(file + len - cut, SUFFIX) != 0)
-		return;
-	name = arena_strndup(names->a, file, len - cut);
-	if (!lex_is_file_name(name) || names->n == MAX_NAMES)
-		return;
-	for (i = 0; i < names->n; i++)
-		if (!strcmp(names->v[i], name))
-			return;
-	names->v[names->n++] = name;
-}
-
-static void add_own(struct names *names)
-{
-	char *path = path_user(PATH_CONFIG, FOLDER);
-	DIR *dir = opendir(path);
-	const struct dirent *e;
-
-	free(path);
-	if (!dir)
-		return;
-	while ((e = readdir(dir)))
-		add_name(names, e->d_name);
-	closedir(dir);
-}
-
 const char **scenario_names(struct arena *a)
 {
-	struct names names = {.a = a};
-	const char *s;
-	int i;
-
-	names.v = arena_calloc(a, MAX_NAMES + 1, sizeof(*names.v));
-	for (i = 0; (s = embed_name(i)); i++)
-		if (!strncmp(s, FOLDER "/", strlen(FOLDER) + 1))
-			add_name(&names, s + strlen(FOLDER) + 1);
-	add_own(&names);
-	qsort(names.v, names.n, sizeof(*names.v), by_rank);
-	return names.v;
+	return names_in(a, FOLDER, SUFFIX, by_rank);
 }
 
 /* --- loading ----------------------------------------------------------------

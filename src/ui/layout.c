@@ -41,13 +41,13 @@ static int larger(int a, int b)
 	return a > b ? a : b;
 }
 
-static int count_nodes(const struct layout_node *node)
+int layout_count(const struct layout_node *node)
 {
 	const struct layout_node *c;
 	int n = 1;
 
 	for (c = node->child; c; c = c->next)
-		n += count_nodes(c);
+		n += layout_count(c);
 	return n;
 }
 
@@ -387,7 +387,7 @@ void layout_solve(const struct layout_node *root, int w, int h, int focus,
 	int at, drop;
 
 	memset(out, 0, sizeof(*out));
-	p.seat = xcalloc((size_t)count_nodes(root), sizeof(*p.seat));
+	p.seat = xcalloc((size_t)layout_count(root), sizeof(*p.seat));
 	seat_nodes(&p, root);
 	check_tree(&p);
 	at = focus_seat(&p, focus);

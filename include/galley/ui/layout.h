@@ -31,6 +31,9 @@ struct layout_node {
 struct rect {
 	int x, y, w, h;
 };
+/* Nodes of a walk: a node, then its children. */
+int layout_count(const struct layout_node *root);
+
 #define LAYOUT_MAX_PANES 32
 /* The last pane is shown down to this size though its minima are larger. */
 #define LAYOUT_LAST_W 20
