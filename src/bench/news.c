@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
@@ -231,6 +232,19 @@ static void next_at(struct news_state *s, int64_t ms)
 		s->promise_ms = ms;
 }
 
+/* Open promises from when we came on: however many were late before. */
+static int ask_promises(struct bench *b, struct rows *out)
+{
+	time_t t = (time_t)(b->news->began_ms / 1000 + desk_zone(b->desk) * 60);
+	char text[64];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text),
+		"status:open due:>=%Y-%m-%dT%H:%M sort:due", &tm);
+	return ask(b, ENT_PROMISE, text, 200, out);
+}
+
 static void look_at_promises(struct bench *b)
 {
 	struct news_state *s = b->news;
@@ -239,7 +253,7 @@ static void look_at_promises(struct bench *b)
 	int i;
 
 	s->promise_ms = 0;
-	if (ask(b, ENT_PROMISE, "status:open sort:due", 200, &rows) < 0)
+	if (ask_promises(b, &rows) < 0)
 		return;
 	for (i = 0; i < rows.n; i++) {
 		int64_t due = num(&rows.v[i], FID_PROMISE_DUE);
@@ -286,7 +300,7 @@ void news_turn(struct bench *b)
 	struct news_state *s = b->news;
 	const struct notices *conf =
 		&session_config(desk_session(b->desk))->notices;
-	uint64_t n = desk_said(b->desk) - s->said;
+	uint64_t n;
 	int rang = 0;
 
 	if (s->promise_ms && desk_now(b->desk) >= s->promise_ms)

@@ -171,6 +171,12 @@ static void a_promise_falls_due(void **state)
 	focus(&f, 0);
 	a_promise_is_made("p1", NOW + 40 * minute);
 	a_promise_is_made("p0", NOW - 40 * minute); /* late before we came */
+	for (int i = 0; i < 210; i++) { /* nor do many of them hide one */
+		char rid[8];
+
+		snprintf(rid, sizeof(rid), "o%d", i);
+		a_promise_is_made(rid, NOW - (50 + i) * minute);
+	}
 	later(&f);
 	assert_null(term_notified(f.term));
 	/* it wakes by itself, a quarter of an hour before */
