@@ -65,11 +65,13 @@ to_the_trial() { # TOKEN
 		'ctrl M' "type $RT_URL" 'ctrl M' "type $1" 'ctrl S'
 }
 
+# Of what the sync says only the cells that change are written: which stream it
+# is at when somebody looks is chance, that it has read something is not
 t_first_screen() {
 	export TERM=xterm-256color
 	at_terminal "$(to_the_trial "$RT_TOKEN_AGENT01")
 		see answers; you are
-		see tickets: 
+		see read
 		ctrl Q
 		end 0
 		never $RT_TOKEN_AGENT01"
