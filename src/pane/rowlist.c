@@ -37,6 +37,7 @@ struct rowlist {
 	char *text, *sort, *filter;
 	struct query *q; /* of text and filter; NULL: not asked yet */
 	int fresh;
+	int begun; /* there were rows once */
 	int moved; /* by the person: else the cursor stays at the top */
 	int row_height;
 };
@@ -217,6 +218,39 @@ const char *rowlist_filtered(const struct rowlist *l)
 	return l->filter && *l->filter ? l->filter : NULL;
 }
 
+static int64_t focused(const struct rowlist *l)
+{
+	const struct desk_case *c = desk_case(l->pane->desk);
+
+	if (c->entity == l->entity)
+		return c->id;
+	return l->entity == ENT_TICKET ? c->ticket : 0;
+}
+
+/* A list begins at the case in focus when it is in it, however far down. */
+static int begin_at_focus(struct rowlist *l)
+{
+	struct batch b = {.refs = 1};
+	struct item key = {&b, 0};
+	int64_t id = focused(l);
+	int rc = 0;
+
+	if (l->begun || !list_count(l->list))
+		return 0;
+	l->begun = 1;
+	if (!id)
+		return 0;
+	if (store_row(desk_ro(l->pane->desk), l->entity, id, &b.rows) < 0) {
+		err_clear();
+		return 0;
+	}
+	if (b.rows.n)
+		rc = list_seek(l->list, b.rows.v[0].id, &key);
+	l->moved = rc > 0;
+	rows_free(&b.rows);
+	return rc;
+}
+
 int rowlist_load(struct rowlist *l)
 {
 	int h = l->pane->h > 0 ? l->pane->h : 1, rc;
@@ -233,6 +267,8 @@ int rowlist_load(struct rowlist *l)
 		rc = list_reset(l->list);
 	}
 	l->fresh = 0;
+	if (rc >= 0)
+		rc = begin_at_focus(l);
 	if (rc < 0)
 		return rc;
 	if (!list_count(l->list))

@@ -262,16 +262,30 @@ static int draw_when_due(struct pane *p)
 	return draw_sample(p);
 }
 
+/* A new sample begins at the case in focus when it is in it. */
+static void begin_at_focus(struct pane *p)
+{
+	const struct desk_case *c = desk_case(p->desk);
+	struct sample *s = own(p);
+	int i;
+
+	for (i = 0; i < s->n && c->entity == ENT_TICKET; i++)
+		if (s->pick[i].id == c->id)
+			s->at = i;
+}
+
 static int sample_load(struct pane *p)
 {
 	struct sample *s = own(p);
-	int i, rc = draw_when_due(p);
+	int i, was = s->n, rc = draw_when_due(p);
 
 	/* nothing was there yet: the first reading may still be under way */
 	if (rc == 0 && !s->n)
 		rc = draw_sample(p);
 	if (rc < 0)
 		return rc;
+	if (!was)
+		begin_at_focus(p);
 	drop_rows(s);
 	for (i = 0; i < s->n; i++)
 		if (store_row(desk_ro(p->desk), ENT_TICKET, s->pick[i].id,

@@ -330,6 +330,30 @@ int list_select(struct list *l, int64_t id)
 	return 1;
 }
 
+int list_seek(struct list *l, int64_t id, const void *key)
+{
+	int n_before, ends[2], rc, at;
+	struct rows around;
+
+	if (list_select(l, id))
+		return 1;
+	rc = load_around(l, key, &around, &n_before, ends);
+	if (rc < 0)
+		return rc;
+	at = find_row(&around, id);
+	if (at < 0) {
+		rows_fini(l, &around);
+		return 0;
+	}
+	take_rows(l, &around);
+	l->at_start = ends[0];
+	l->at_end = ends[1];
+	l->cursor = at;
+	l->top = at - l->height / 2;
+	rc = fill(l);
+	return rc < 0 ? rc : 1;
+}
+
 /* As far as the rows at hand allow. */
 static int move_held(struct list *l, int by)
 {

@@ -42,6 +42,9 @@ int list_count(const struct list *l); /* loaded */
 const void *list_current(const struct list *l, int64_t *id); /* or NULL */
 /* The cursor on a row by id when it is loaded: 1, else 0. */
 int list_select(struct list *l, int64_t id);
+/* The same wherever it stands in the listing; `key` is data of that row, the
+ * caller's. 0: it is not in the listing, and all stays as it was. E_*. */
+int list_seek(struct list *l, int64_t id, const void *key) MUST_CHECK;
 /* Moves by rows; loads as needed. Returns over how many rows (a
  * count, whatever the direction), or E_*. */
 int list_move(struct list *l, int by) MUST_CHECK;

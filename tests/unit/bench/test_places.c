@@ -45,6 +45,55 @@ static void a_draft_goes_along(void **state)
 	stop(&f);
 }
 
+static void add_hundreds(struct recs *r)
+{
+	char rid[16];
+	int i;
+
+	for (i = 200; i < 600; i++) {
+		snprintf(rid, sizeof(rid), "%d", i);
+		add_ticket(r, rid, "One of many", "open", "agent1", i);
+	}
+}
+
+/* The row under the cursor of a new list is the case, not another one. */
+static void a_new_bench_begins_at_the_case(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_hundreds);
+	start_as(&f, 120, 36, "online");
+	command(&f, "open 487"); /* far below the first page */
+	command(&f, "bench ticket");
+	sees(&f, "|>  487 ");
+	sees(&f, "  486 ");
+	sees(&f, "  488 ");
+	press(&f, "j");
+	sees(&f, "   488  One of many");
+	sees(&f, "|>  488 ");
+	stop(&f);
+}
+
+/* A case that is in no list stays in focus, and is what a key acts on. */
+static void a_case_of_no_list_stays(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "online");
+	command(&f, "open 11");
+	command(&f, "bench ticket");
+	sees(&f, "|>  13 "); /* mine; 11 is not */
+	sees(&f, "   11  退款到哪了");
+	press(&f, "r");
+	type(&f, "to eleven");
+	press(&f, "<C-s>");
+	sees(&f, "to eleven");
+	sees(&f, "   11  退款到哪了");
+	stop(&f);
+}
+
 static void an_edited_file_begins_anew(void **state)
 {
 	static const char good[] = "scenario ticket \"Mine own\"\n"
@@ -72,6 +121,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_bench_keeps_its_place),
 		T(a_draft_goes_along),
+		T(a_new_bench_begins_at_the_case),
+		T(a_case_of_no_list_stays),
 		T(an_edited_file_begins_anew),
 	};
 

@@ -362,6 +362,35 @@ static void random_moves_are_right(void **state)
 	}
 }
 
+/* Far away it costs what a screen costs; what is not there moves nothing. */
+static void a_row_is_sought_by_its_key(void **state)
+{
+	struct source s;
+	struct list *l = opened(&s, 1000000, H);
+	int64_t key = 500000, row;
+
+	(void)state;
+	assert_int_equal(list_seek(l, key + 10, &key), 1);
+	assert_int_equal(at(l), 500000);
+	assert_true(s.asked <= 9 * H);
+	assert_int_equal(list_move(l, -1), 1);
+	assert_int_equal(at(l), 499999);
+	s.gone[s.n_gone++] = key = 70;
+	assert_int_equal(list_seek(l, key + 10, &key), 0);
+	assert_int_equal(at(l), 499999);
+	s.fail = 1;
+	key = 3;
+	assert_int_equal(list_seek(l, key + 10, &key), E_DB);
+	assert_int_equal(at(l), 499999);
+	s.fail = 0;
+	for (key = 999999; key >= 999990; key -= 9) {
+		assert_int_equal(list_seek(l, key + 10, &key), 1);
+		(void)list_current(l, &row);
+		assert_int_equal(row, key + 10);
+	}
+	closed(l, &s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -372,6 +401,7 @@ int main(void)
 		cmocka_unit_test(rows_that_come_at_the_start_are_seen),
 		cmocka_unit_test(marks_stay),
 		cmocka_unit_test(a_failing_source_changes_nothing),
+		cmocka_unit_test(a_row_is_sought_by_its_key),
 		cmocka_unit_test(random_moves_are_right),
 	};
 
