@@ -17,26 +17,6 @@
 #define TURN_MS	 200
 #define MAX_FDS	 8
 
-static int verdict(const struct job_result *r)
-{
-	const char *why = r->message ? r->message : outcome_name(r->outcome);
-
-	switch (r->outcome) {
-	case OUT_OK:
-		return 0;
-	case OUT_GONE:
-		return err_set(E_NOTFOUND, "%s", why);
-	case OUT_AUTH:
-		return err_set(E_AUTH, "%s", why);
-	case OUT_REFUSED:
-		return err_set(E_PERM, "%s", why);
-	case OUT_BROKEN:
-		return err_set(E_PROTO, "%s", why);
-	default:
-		return err_set(E_OFFLINE, "%s", why);
-	}
-}
-
 static void deliver(struct net *net)
 {
 	struct net_resp r;
@@ -127,7 +107,7 @@ static int fetch(struct session *s, const struct config_conn *cc,
 		restore(s, c, connector);
 		rc = run_job(a.net, c, j, stop, &res);
 		if (rc == 1)
-			rc = verdict(&res);
+			rc = outcome_error(res.outcome, res.message);
 		job_result_fini(&res);
 		c->ops->free(c);
 	}

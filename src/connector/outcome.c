@@ -32,6 +32,26 @@ const char *outcome_name(enum outcome o)
 	return (unsigned)o < OUT_COUNT ? names[o] : "?";
 }
 
+int outcome_error(enum outcome o, const char *words)
+{
+	if (!words)
+		words = outcome_name(o);
+	switch (o) {
+	case OUT_OK:
+		return 0;
+	case OUT_GONE:
+		return err_set(E_NOTFOUND, "%s", words);
+	case OUT_AUTH:
+		return err_set(E_AUTH, "%s", words);
+	case OUT_REFUSED:
+		return err_set(E_PERM, "%s", words);
+	case OUT_BROKEN:
+		return err_set(E_PROTO, "%s", words);
+	default:
+		return err_set(E_OFFLINE, "%s", words);
+	}
+}
+
 /* First match wins. `write` is RFC 9110 and RFC 6585 read strictly: a server
  * that answers with these has said whether it acted. 5xx says nothing. */
 static const struct {

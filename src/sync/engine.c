@@ -96,11 +96,12 @@ uint64_t engine_last_tag(const struct engine *e)
 	return e->last_tag;
 }
 
-static void link_free(struct link *l)
+static void link_free(struct engine *e, struct link *l)
 {
 	struct flight *f, *fn;
 	struct watch *w, *wn;
 
+	fetch_free(e, l);
 	pull_free(l);
 	for (f = l->flights; f; f = fn) {
 		fn = f->next;
@@ -121,7 +122,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	for (i = 0; i < e->n_links; i++)
-		link_free(&e->links[i]);
+		link_free(e, &e->links[i]);
 	free(e->links);
 	free(e);
 }
@@ -216,7 +217,7 @@ int engine_add(struct engine *e, struct conn *c)
 	if (rc == 0)
 		rc = aside_refresh(e, l);
 	if (rc < 0) {
-		link_free(l);
+		link_free(e, l);
 		return rc;
 	}
 	e->n_links++;
@@ -411,6 +412,8 @@ static int take_results(struct engine *e, struct link *l)
 			rc = pull_result(e, l, &r);
 		else if (rc == 0 && r.kind == JOB_OP)
 			rc = push_result(e, l, &r);
+		else if (rc == 0 && r.kind == JOB_FILE)
+			fetch_result(e, l, &r);
 		job_result_fini(&r);
 	}
 	return rc;
@@ -437,6 +440,7 @@ static int link_step(struct engine *e, struct link *l)
 
 	if (rc < 0)
 		return rc;
+	fetch_start(e, l);
 	/* Until the backend has answered once, and after it was away, a
 	 * harmless read goes first: no operation is armed into a dead line. */
 	if (!l->probed || l->state == CONN_OFFLINE || l->state == CONN_AUTH)
@@ -563,7 +567,8 @@ int engine_step(struct engine *e, int64_t *next_ms)
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < e->n_links; i++) {
-		n = link_next_mono(e, &e->links[i]);
+		n = min64(link_next_mono(e, &e->links[i]),
+			fetch_next_mono(&e->links[i]));
 		/* What is due and could not start waits for an answer, which
 		 * wakes us: no need to ask in a tight loop. */
 		if (n <= engine_mono(e))

@@ -13,6 +13,7 @@
 #include "galley/sync/engine.h"
 
 struct narrow;
+struct wanted;
 
 struct run {
 	const struct stream_desc *d;
@@ -113,6 +114,7 @@ struct link {
 	struct flight *flights;
 	struct watch *watches;
 	struct doubt *doubts;
+	struct wanted *wanted; /* files, fetch.c */
 	uint64_t probe_tag;
 	int probed;
 	int64_t pause_mono; /* nothing starts before */
@@ -167,6 +169,13 @@ void link_outcome(struct engine *e, struct link *l, const struct job_result *r);
 /* So many more rows wait for the index. */
 void engine_to_index(struct engine *e, int64_t rows);
 int64_t engine_backoff(struct engine *e, int fails);
+
+/* fetch.c */
+void fetch_start(struct engine *e, struct link *l);
+void fetch_result(
+	struct engine *e, struct link *l, const struct job_result *r);
+void fetch_free(struct engine *e, struct link *l);
+int64_t fetch_next_mono(const struct link *l);
 
 /* pull.c */
 int pull_start(struct engine *e, struct link *l);

@@ -58,6 +58,7 @@ void work_free(struct work *w)
 	free(w->who);
 	free(w->word);
 	free(w->key);
+	free(w->path);
 	free(w);
 }
 
@@ -133,7 +134,9 @@ static void send_news(struct worker *w, const struct news *n)
 static void on_event(void *u, const struct engine_event *e)
 {
 	struct news n = {
-		.kind = NEWS_EVENT,
+		.kind = e->kind == EV_FILE ? NEWS_ANSWER : NEWS_EVENT,
+		.ticket = e->ticket,
+		.code = e->code,
 		.topics = e->topics,
 		.event = e->kind,
 		.op_state = e->op_state,
@@ -199,6 +202,9 @@ static int do_work(
 	case WORK_WANT:
 		engine_want(host_engine(w->host), k->want);
 		return 0;
+	case WORK_FETCH:
+		return engine_fetch(host_engine(w->host), k->connector, k->key,
+			k->path, k->ticket);
 	case WORK_MARK:
 	case WORK_UNMARK:
 	case WORK_VERDICT:
@@ -218,6 +224,10 @@ static void take_work(struct worker *w)
 		char uid[UID_SIZE] = "";
 
 		n.code = do_work(w, k, uid, &n.target);
+		if (k->kind == WORK_FETCH && n.code == 0) {
+			work_free(k); /* answered when it is there */
+			continue;
+		}
 		if (n.code < 0)
 			n.text = xstrdup(err_msg());
 		if (uid[0])

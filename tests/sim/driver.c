@@ -109,6 +109,10 @@ static void on_event(void *u, const struct engine_event *e)
 	struct sim *s = u;
 	struct simop *o;
 
+	if (e->kind == EV_FILE) {
+		s->n_files++;
+		s->file_code = e->code;
+	}
 	if (e->kind != EV_OP || !e->uid)
 		return;
 	sim_trace(s, "op %s is %s%s%s", e->uid, op_state_name(e->op_state),

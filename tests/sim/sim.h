@@ -456,6 +456,7 @@ struct sim {
 	struct engine_limits limits;
 	struct be be[MAX_BE];
 	int n_be;
+	int n_files, file_code; /* answers to engine_fetch() */
 	struct store_rw *rw;   /* the engine's */
 	struct store_rw *desk; /* the person's, may be the same */
 	struct engine *eng;

@@ -128,6 +128,9 @@ enum outcome {
 	OUT_COUNT
 };
 const char *outcome_name(enum outcome o);
+/* What it comes to for who waits for it, as E_* with `words` (NULL: the name);
+ * 0 for OUT_OK. */
+int outcome_error(enum outcome o, const char *words);
 
 struct job_result {
 	enum job_kind kind;

@@ -42,6 +42,7 @@ enum engine_event_kind {
 	EV_OP,	     /* an operation changed its state                      */
 	EV_PROGRESS, /* a long run moved on                                 */
 	EV_STATE,    /* connector online, offline, auth, resync             */
+	EV_FILE,     /* what became of engine_fetch()                       */
 };
 enum conn_state { CONN_NEW, CONN_OK, CONN_OFFLINE, CONN_AUTH, CONN_RESYNC };
 struct engine_event {
@@ -56,6 +57,8 @@ struct engine_event {
 	const char *stream; /* EV_PROGRESS */
 	int64_t done, total; /* total 0 unknown */
 	const char *text;
+	uint64_t ticket; /* EV_FILE */
+	int code;	 /* EV_FILE: 0 it is there, else E_* and text */
 };
 typedef void engine_event_fn(void *u, const struct engine_event *e);
 
@@ -88,6 +91,11 @@ enum engine_want {
 	WANT_PUSH = 4,
 };
 void engine_want(struct engine *e, unsigned want);
+
+/* Brings a file to `path` as soon as its connector has room; EV_FILE tells what
+ * became of it, once, also when the engine ends before. E_NOTFOUND. */
+int engine_fetch(struct engine *e, const char *connector, const char *rid,
+	const char *path, uint64_t ticket) MUST_CHECK;
 
 /* Does what can be done now without waiting. `*next_ms` is when (mono ms) it
  * wants to be called again without any answer arriving; INT64_MAX: only when

@@ -17,6 +17,8 @@ enum work_kind {
 	WORK_DECIDE,
 	WORK_DRAFT,
 	WORK_WANT, /* pull, push, full */
+	WORK_FETCH, /* the file `key` of `connector` to `path`; answered when it
+		       is there or will not come */
 	/* on the cache alone: work_local() */
 	WORK_MARK,    /* word: its kind */
 	WORK_UNMARK,
@@ -32,7 +34,7 @@ struct work {
 	char *args, *uid, *draft_key, *text, *who;
 	enum entity entity;
 	int64_t id, until_ms;
-	char *word, *key;
+	char *word, *key, *path;
 	int worked;
 	enum op_decision decision;
 	unsigned want;

@@ -224,6 +224,38 @@ static void test_offline_operations_wait_and_then_go_in_order(void **state)
 	leave(s);
 }
 
+static void answers_file(struct sim *s, int64_t ms, int n, int code)
+{
+	sim_for(s, ms);
+	assert_int_equal(s->n_files, n);
+	assert_int_equal(s->file_code, code);
+}
+
+static void test_who_waits_for_a_file_is_answered_once(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	const char *name = s->be[0].conn.name;
+
+	(void)state;
+	assert_int_equal(
+		engine_fetch(s->eng, "nobody", "9", "x", 1), E_NOTFOUND);
+	assert_int_equal(engine_fetch(s->eng, name, "9", "x", 1), 0);
+	answers_file(s, MIN, 1, E_NOTFOUND);
+	/* deep in the pause after a failure it is tried all the same */
+	s->be[0].offline_until = s->now + 60 * MIN;
+	sim_for(s, 30 * MIN);
+	assert_int_equal(engine_fetch(s->eng, name, "9", "x", 2), 0);
+	answers_file(s, 3 * SEC, 2, E_OFFLINE);
+	/* and the engine's end leaves nobody waiting */
+	assert_int_equal(engine_fetch(s->eng, name, "9", "x", 3), 0);
+	sim_kill(s, SEC);
+	assert_int_equal(s->n_files, 3);
+	assert_int_equal(s->file_code, E_CANCEL);
+	s->be[0].offline_until = 0;
+	sim_for(s, 2 * MIN);
+	leave(s);
+}
+
 /* --- when the answer is lost -----------------------------------------------
  */
 
@@ -877,6 +909,7 @@ int main(void)
 		cmocka_unit_test(test_a_429_is_waited_for_and_is_no_failure),
 		cmocka_unit_test(
 			test_offline_operations_wait_and_then_go_in_order),
+		cmocka_unit_test(test_who_waits_for_a_file_is_answered_once),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
 		cmocka_unit_test(

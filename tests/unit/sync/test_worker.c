@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "galley/base/mem.h"
+#include "galley/base/paths.h"
 #include "galley/sync/worker.h"
 
 struct fixture {
@@ -281,6 +282,87 @@ static void old_matters_leave_while_it_idles(void **state)
 	store_close_ro(ro);
 }
 
+/* A file of the demo centre; its rid is copied. */
+static int64_t some_file(struct fixture *f, char rid[64])
+{
+	struct pollfd p = {.fd = worker_fd(f->w), .events = POLLIN};
+	struct store_ro *ro;
+	struct query *q;
+	struct rows rows;
+	struct news *n;
+	int64_t size;
+
+	assert_int_equal(store_open_ro(&f->opts, &ro), 0);
+	assert_int_equal(query_parse("", ENT_FILE, 0, 0, &q), 0);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(
+			store_query(ro, q, NULL, 1, NULL, &rows), 0);
+		if (rows.n)
+			break;
+		rows_free(&rows);
+		assert_true(poll(&p, 1, 10000) > 0);
+		while ((n = worker_next(f->w)))
+			news_free(n);
+	}
+	assert_int_equal(rows.n, 1);
+	snprintf(rid, 64, "%s", rows.v[0].rid);
+	size = row_get(&rows.v[0], FID_FILE_SIZE)->i;
+	rows_free(&rows);
+	query_free(q);
+	store_close_ro(ro);
+	return size;
+}
+
+static int fetch(struct fixture *f, const char *rid, const char *path)
+{
+	struct work *k = work_new(WORK_FETCH);
+	struct news *n;
+	int code;
+
+	k->ticket = 77;
+	k->connector = xstrdup("demo");
+	k->key = xstrdup(rid);
+	k->path = xstrdup(path);
+	assert_int_equal(worker_send(f->w, k), 0);
+	n = answer(f->w);
+	assert_non_null(n);
+	assert_int_equal(n->ticket, 77);
+	code = n->code;
+	news_free(n);
+	return code;
+}
+
+static void a_file_is_brought_where_it_was_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	char *kept = xasprintf("%s/demo.jsonl", f->dir);
+	char *to = xasprintf("%s/file", f->dir), *text, rid[64];
+	const char *values[] = {NULL, NULL, kept, NULL};
+	struct host_conn hc = {.args = {.name = "demo", .values = values}};
+	struct host_args a = {.store = &f->opts, .conns = &hc, .n_conns = 1};
+	struct manifest *m;
+	int64_t size;
+	size_t len;
+
+	worker_stop(f->w);
+	assert_int_equal(manifest_load("demo", &m), 0);
+	hc.manifest = m;
+	assert_int_equal(worker_start(&a, &f->w), 0);
+	size = some_file(f, rid);
+	assert_int_equal(fetch(f, rid, to), 0);
+	assert_int_equal(file_read(to, 1 << 20, &text, &len), 0);
+	assert_int_equal(len, size);
+	free(text);
+	assert_int_equal(fetch(f, "no-such", to), E_NOTFOUND);
+	worker_stop(f->w);
+	f->w = NULL;
+	manifest_free(m);
+	unlink(to);
+	unlink(kept);
+	free(to);
+	free(kept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +378,9 @@ int main(void)
 			it_begins_with_the_first_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			old_matters_leave_while_it_idles, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_file_is_brought_where_it_was_asked_for, setup,
+			teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
