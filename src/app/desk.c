@@ -6,6 +6,7 @@
  */
 #include "galley/app/desk.h"
 #include "app_priv.h"
+#include "galley/app/fetch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,11 @@ struct asked {
 	struct work *undo;
 	uint64_t group;
 	int64_t hold_ms;
+};
+
+struct fetched_one {
+	struct fetched_one *next;
+	struct fetched f;
 };
 
 struct draft {
@@ -81,6 +87,10 @@ struct desk {
 	char *progress_of;
 	int64_t progress_mono;
 	char *insert, *edit, *edited;
+	struct fetch *fetch; /* under way without a worker */
+	uint64_t fetch_number;
+	struct fetched_one *fetched;
+	struct reading *reading;
 	struct desk_situation situation; /* owned texts */
 };
 
@@ -379,9 +389,26 @@ static void draft_answered(struct desk *d, const struct asked *a, int code)
 		draft_put(d, a->key, a->text, desk_mono(d) + DRAFT_AGAIN_MS);
 }
 
+static void put_fetched(
+	struct desk *d, uint64_t number, int code, const char *text)
+{
+	struct fetched_one *x = xcalloc(1, sizeof(*x));
+
+	x->f = (struct fetched){.number = number,
+		.code = code,
+		.text = xstrdup_null(code < 0 ? text : NULL)};
+	x->next = d->fetched;
+	d->fetched = x;
+	d->topics |= TOPIC(ENT_FILE);
+}
+
 static void answered(
 	struct desk *d, const struct asked *a, int code, const char *uid)
 {
+	if (a->kind == WORK_FETCH) {
+		put_fetched(d, a->ticket, code, err_msg());
+		return;
+	}
 	if (a->kind == WORK_DRAFT)
 		draft_answered(d, a, code);
 	else if (code < 0 && (!a->group || d->failed_group != a->group))
@@ -439,6 +466,8 @@ static int write_here(struct desk *d, const struct work *w, char *uid)
 			       : store_draft_drop(rw, w->draft_key);
 	case WORK_WANT:
 		return 0;
+	case WORK_FETCH: /* desk_fetch() has its own way */
+		break;
 	case WORK_MARK:
 	case WORK_UNMARK:
 	case WORK_VERDICT:
@@ -615,6 +644,8 @@ static void on_event(struct desk *d, const struct news *n)
 	case EV_STATE:
 		on_link(d, n);
 		d->topics |= TOPIC_CONN;
+		return;
+	case EV_FILE: /* an answer: put_fetched() */
 		return;
 	}
 }
@@ -796,6 +827,91 @@ char *desk_take_edited(struct desk *d)
 	return take_text(&d->edited);
 }
 
+/* --- attachments ---------------------------------------------------------- */
+
+int desk_fetch(struct desk *d, const struct row *file, const char *path,
+	uint64_t *number)
+{
+	struct work *w;
+	int rc;
+
+	if (!file->rid)
+		return err_set(
+			E_NOTFOUND, _("its backend does not know it yet"));
+	if (!d->worker && d->fetch)
+		return err_set(E_LIMIT, _("another one is on its way"));
+	if (!d->worker) {
+		rc = fetch_begin(d->session, file->connector, file->rid, path,
+			&d->fetch);
+		if (rc < 0)
+			return rc;
+		*number = d->fetch_number = ++d->last_ticket;
+		return 0;
+	}
+	w = work_new(WORK_FETCH);
+	w->connector = xstrdup(
+		session_connector_name(d->session, file->connector));
+	w->key = xstrdup(file->rid);
+	w->path = xstrdup(path);
+	rc = ask(d, w, NULL);
+	if (rc == 0)
+		*number = d->last_ticket;
+	return rc;
+}
+
+static void look_for_fetch(struct desk *d)
+{
+	char *text;
+	int code;
+
+	if (!d->fetch || !fetch_take(d->fetch, &code, &text))
+		return;
+	d->fetch = NULL;
+	put_fetched(d, d->fetch_number, code, text);
+	free(text);
+}
+
+int desk_take_fetched(struct desk *d, struct fetched *out)
+{
+	struct fetched_one *x = d->fetched;
+
+	if (!x)
+		return 0;
+	d->fetched = x->next;
+	*out = x->f;
+	free(x);
+	return 1;
+}
+
+int desk_reached(const struct desk *d, int connector)
+{
+	return !(d->offline >> (connector & 63) & 1);
+}
+
+void reading_free(struct reading *r)
+{
+	if (!r)
+		return;
+	free(r->name);
+	free(r->text);
+	free(r);
+}
+
+void desk_read(struct desk *d, struct reading *r)
+{
+	reading_free(d->reading);
+	d->reading = r;
+	d->topics |= TOPIC(ENT_FILE);
+}
+
+struct reading *desk_take_reading(struct desk *d)
+{
+	struct reading *r = d->reading;
+
+	d->reading = NULL;
+	return r;
+}
+
 void desk_begin(struct desk *d)
 {
 	if (d->worker && ask(d, work_new(WORK_WANT), NULL) < 0)
@@ -806,6 +922,8 @@ void desk_begin(struct desk *d)
 
 int desk_fd(const struct desk *d)
 {
+	if (d->fetch)
+		return fetch_fd(d->fetch);
 	return d->worker ? worker_fd(d->worker) : -1;
 }
 
@@ -870,6 +988,7 @@ uint64_t desk_turn(struct desk *d)
 		on_news(d, n);
 		news_free(n);
 	}
+	look_for_fetch(d);
 	tell_pages(d);
 	look_for_others(d);
 	end_progress(d);
@@ -1261,12 +1380,17 @@ void desk_free(struct desk *d)
 {
 	struct asked *a;
 	struct draft *x;
+	struct fetched f;
 
 	if (!d)
 		return;
 	if (d->ro)
 		drafts_write(d, 1);
 	worker_stop(d->worker);
+	fetch_stop(d->fetch);
+	while (desk_take_fetched(d, &f))
+		free(f.text);
+	reading_free(d->reading);
 	while ((a = d->asked)) {
 		d->asked = a->next;
 		asked_free(a);

@@ -176,6 +176,31 @@ void desk_edit(struct desk *d, const char *text);
 char *desk_take_edit(struct desk *d);
 void desk_edited(struct desk *d, const char *text);
 char *desk_take_edited(struct desk *d);
+/* --- attachments -------------------------------------------------------------- */
+
+/* Brings the file of a row to `path`, which is not there yet; nobody waits.
+ * What became of it has the same number; `text` (of a failure) is freed by who
+ * takes it. */
+struct fetched {
+	uint64_t number;
+	int code; /* 0 it is there, else E_* */
+	char *text;
+};
+int desk_fetch(struct desk *d, const struct row *file, const char *path,
+	uint64_t *number) MUST_CHECK;
+int desk_take_fetched(struct desk *d, struct fetched *out);
+/* 0: its connector is known not to be reached now. */
+int desk_reached(const struct desk *d, int connector);
+/* A text to be read in place of the thread: raw, and of which file. The pane
+ * takes it at its next load, and frees it. */
+struct reading {
+	int64_t file, left; /* bytes that are not in `text` */
+	char *name, *text;
+};
+void reading_free(struct reading *r);
+void desk_read(struct desk *d, struct reading *r); /* takes `r` */
+struct reading *desk_take_reading(struct desk *d);
+
 /* The line: answers, rejects or ends the call that rings or is under way. Until
  * there is a telephone it is the demo centre's. */
 enum line_do { LINE_ANSWER, LINE_REJECT, LINE_HANG_UP };
