@@ -367,6 +367,6 @@ int facts_hold(struct bench *b, const struct scenario_when *w)
 	if (strcmp(w->fact, "call.ringing") == 0)
 		v[5].number = call_is(b, "status:ringing");
 	if (strcmp(w->fact, "call.active") == 0)
-		v[6].number = call_is(b, "status:talking");
+		v[6].number = call_is(b, "status:talking,answered,active");
 	return scenario_when_holds(w, v, (int)ARRAY_SIZE(v));
 }

@@ -254,6 +254,9 @@ static int add_hints(const struct bench *b, unsigned cx, unsigned only,
 
 		if (!(d->contexts & only) || !desk_may(b->desk, d->permission))
 			continue;
+		/* what a call cannot be told now only takes room */
+		if (d->contexts == CX_CALL && input_why_not(b, d->id))
+			continue;
 		v[n++] = (struct hint){d->id, keymap_key(b->keymap, d->id, cx)};
 	}
 	return n;

@@ -396,6 +396,21 @@ static int has_targets(const struct slot *s)
 	       s->pane.ops->targets(&s->pane, &e, &id, 1) > 0;
 }
 
+/* The pane that has the call says it, wherever the focus is. */
+static const char *call_why_not(const struct bench *b, enum command c)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++) {
+		const struct pane *p = &b->slots[i].pane;
+
+		if (b->slots[i].opened && p->ops->where &&
+			(p->ops->where(p) & CX_CALL))
+			return p->ops->why_not ? p->ops->why_not(p, c) : NULL;
+	}
+	return _("there is no call");
+}
+
 const char *input_why_not(const struct bench *b, enum command c)
 {
 	const struct command_desc *d = command_desc(c);
@@ -405,9 +420,8 @@ const char *input_why_not(const struct bench *b, enum command c)
 	why = desk_may_not(b->desk, d->permission);
 	if (why)
 		return why;
-	if (d->contexts == CX_CALL &&
-		!((bench_contexts(b) | bench_aside(b)) & CX_CALL))
-		return _("there is no call");
+	if (d->contexts == CX_CALL)
+		return call_why_not(b, c);
 	if (s && s->pane.ops->why_not) {
 		why = s->pane.ops->why_not(&s->pane, c);
 		if (why)

@@ -168,6 +168,21 @@ static enum pane_did callbox_command(
 	return DID_DRAW;
 }
 
+static const char *callbox_why_not(const struct pane *p, enum command c)
+{
+	const struct callbox *b = own(p);
+
+	if (!b->call)
+		return NULL;
+	if (c == CMD_CALL_END && b->ringing)
+		return _("nobody has answered it yet");
+	if (!b->ringing &&
+		(c == CMD_CALL_ANSWER || c == CMD_CALL_ANSWER_TYPING ||
+			c == CMD_CALL_REJECT))
+		return _("it is answered");
+	return NULL;
+}
+
 static void callbox_empty(
 	const struct pane *p, const char **say, const char **hint)
 {
@@ -196,5 +211,6 @@ const struct pane_ops pane_callbox = {
 	.where = callbox_where,
 	.note = callbox_note,
 	.tick = callbox_tick,
+	.why_not = callbox_why_not,
 	.empty = callbox_empty,
 };

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A call from its ring to its end: the band stays while one talks, and its keys
+ * say what they can do now. Rows land in the cache as sync would bring them.
+ */
+#include "hands_fix.h"
+
+static const char *status;
+
+static void add_call(struct recs *r)
+{
+	struct rec *c = recs_add(r, REC_ROW, ENT_CALL, "c1");
+
+	text(r, c, FID_CALL_STATUS, status);
+	text(r, c, FID_CALL_DIR, "in");
+	text(r, c, FID_CALL_CUSTOMER, "wang@example.com");
+	rec_set_int(c, FID_CALL_STARTED, NOW);
+	rec_set_int(c, FID_CALL_ANSWERED, NOW + 5000);
+}
+
+static void call_is(struct fix *f, const char *s)
+{
+	status = s;
+	land_more(add_call);
+	f->mono += 1000;
+	f->now += 1000;
+	turn(f);
+}
+
+static void the_band_stays_until_the_call_ends(void **state)
+{
+	/* what backends call it */
+	static const char *const talking[] = {"talking", "active", "answered"};
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	call_is(&f, "ringing");
+	sees(&f, "ringing 0:");
+	for (size_t i = 0; i < ARRAY_SIZE(talking); i++) {
+		call_is(&f, talking[i]);
+		sees(&f, "talking 0:");
+	}
+	call_is(&f, "ended");
+	sees_not(&f, "talking 0:");
+	stop(&f);
+}
+
+/* Its keys work from any pane, and while one types. */
+static void its_keys_are_those_of_now(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	call_is(&f, "ringing");
+	sees(&f, "<F2> answer the call");
+	sees(&f, "<F7> decline");
+	sees_not(&f, "hang up");
+	press(&f, "<F6>");
+	hears(&f, "nobody has answered");
+	call_is(&f, "active");
+	sees(&f, "<F6> hang up");
+	sees_not(&f, "decline");
+	press(&f, "<F2>");
+	hears(&f, "it is answered");
+	stop(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(the_band_stays_until_the_call_ends),
+		T(its_keys_are_those_of_now),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
