@@ -122,6 +122,8 @@ static void on_event(void *u, const struct engine_event *e)
 	case EV_STATE:
 		say_state(p, e);
 		break;
+	case EV_FILE: /* nobody asks for one here */
+		break;
 	}
 }
 
