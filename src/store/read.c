@@ -358,7 +358,9 @@ static int thread_in(
 	return rc;
 }
 
-int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
+static int of_case(struct store_ro *ro, enum entity e, int64_t target,
+	int limit, enum entity what,
+	int (*in)(struct db *, enum entity, int64_t, int, struct rows *),
 	struct rows *out)
 {
 	struct rows r;
@@ -370,14 +372,50 @@ int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	rc = db_read_begin(&ro->db);
 	if (rc < 0)
 		return rc;
-	rows_init(&r, ENT_MESSAGE);
-	rc = thread_in(&ro->db, e, target, limit, &r);
+	rows_init(&r, what);
+	rc = in(&ro->db, e, target, limit, &r);
 	db_read_end(&ro->db);
 	if (rc < 0)
 		rows_free(&r);
 	else
 		*out = r;
 	return rc;
+}
+
+int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
+	struct rows *out)
+{
+	return of_case(ro, e, target, limit, ENT_MESSAGE, thread_in, out);
+}
+
+/* Of the messages that store_thread() gives for the same limit. */
+static int files_in(
+	struct db *d, enum entity e, int64_t target, int limit, struct rows *r)
+{
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc = row_follow(d, e, &target);
+
+	if (rc < 0)
+		return rc;
+	buf_adds(&sql, "SELECT ");
+	row_columns(&sql, ENT_FILE, "t");
+	buf_addf(&sql,
+		" FROM (SELECT id, at FROM message WHERE %s = ? AND state = 0 "
+		"ORDER BY at DESC, id DESC LIMIT ?) m "
+		"CROSS JOIN file t ON t.message = m.id AND t.state = 0 "
+		"ORDER BY m.at, m.id, t.id",
+		e == ENT_CONVERSATION ? "conversation" : "ticket");
+	rc = db_query(
+		d, &st, buf_str(&sql), "id", target, limit > 0 ? limit : -1);
+	buf_fini(&sql);
+	return rc < 0 ? rc : read_all(d, st, r, 0);
+}
+
+int store_files(struct store_ro *ro, enum entity e, int64_t target, int limit,
+	struct rows *out)
+{
+	return of_case(ro, e, target, limit, ENT_FILE, files_in, out);
 }
 
 static int children_in(

@@ -370,6 +370,9 @@ int store_title(struct store_ro *ro, enum entity e, int64_t id,
 /* A thread in order, pending messages last. */
 int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	struct rows *out) MUST_CHECK;
+/* The files of those messages, in the same order. */
+int store_files(struct store_ro *ro, enum entity e, int64_t target, int limit,
+	struct rows *out) MUST_CHECK;
 /* Rows of `child` whose REF field `f` is `id` (files of a message, links and
  * tickets of ..., identities of a customer). */
 int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,

@@ -524,6 +524,54 @@ static void counters_follow_every_change(void **state)
 	assert_int_equal(count_of(f, "billing", "open"), 1);
 }
 
+static void file(struct recs *r, const char *rid, const char *on)
+{
+	struct rec *rec = recs_add(r, REC_ROW, ENT_FILE, rid);
+
+	rec_set_text(r, rec, FID_FILE_MESSAGE, on);
+	rec_set_text(r, rec, FID_FILE_NAME, rid);
+}
+
+static void expect_files(struct fix *f, int limit, const char *want)
+{
+	struct buf got = BUF_INIT;
+	struct rows rows;
+
+	ok(store_files(f->ro, ENT_TICKET, id_by_rid(f, ENT_TICKET, "1"), limit,
+		&rows));
+	for (int i = 0; i < rows.n; i++)
+		buf_addf(&got, "%s ", rows.v[i].rid);
+	assert_text(buf_str(&got), want);
+	buf_fini(&got);
+	rows_free(&rows);
+}
+
+/* However they came, and of the messages that a thread shows. */
+static void files_come_in_the_order_of_their_thread(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct rows rows;
+
+	ticket(r, "1", NULL, "A", "open", "q", T0);
+	ticket(r, "2", NULL, "B", "open", "q", T0);
+	message(r, "old", "1", "reply", "u", T0, "first");
+	message(r, "new", "1", "reply", "u", T0 + 1, "second");
+	message(r, "other", "2", "reply", "u", T0, "elsewhere");
+	file(r, "n1", "new");
+	file(r, "n2", "new");
+	file(r, "x", "other");
+	file(r, "o", "old");
+	land(f, r);
+	expect_files(f, 0, "o n1 n2 ");
+	expect_files(f, 1, "n1 n2 ");
+	r = recs_new();
+	recs_add(r, REC_GONE, ENT_FILE, "n1");
+	land(f, r);
+	expect_files(f, 0, "o n2 ");
+	assert_int_equal(store_files(f->ro, ENT_QUEUE, 1, 0, &rows), E_INPUT);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
 
 int main(void)
@@ -546,6 +594,7 @@ int main(void)
 		T(wakes_streams_only_for_new_rows),
 		T(sweep_names_suspects_and_doubts_too_many),
 		T(counters_follow_every_change),
+		T(files_come_in_the_order_of_their_thread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
