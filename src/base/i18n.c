@@ -7,6 +7,7 @@
  */
 #include "galley/base/i18n.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,49 @@ void i18n_use(const char *lang)
 		setlocale(LC_MESSAGES, "C.UTF-8");
 	setenv("LANGUAGE", lang, 1);
 	_nl_msg_cat_cntr++;
+}
+
+const char *i18n_name(const char *code)
+{
+	static const struct {
+		const char *code, *name;
+	} names[] = {
+		{"zh_CN", "简体中文"},
+		{"zh_Hans", "简体中文"},
+		{"zh_TW", "繁體中文"},
+		{"zh_HK", "繁體中文"},
+		{"zh_Hant", "繁體中文"},
+		{"zh", "中文"},
+		{"en", "English"},
+		{"ja", "日本語"},
+		{"ko", "한국어"},
+		{"de", "Deutsch"},
+		{"fr", "Français"},
+		{"es", "Español"},
+		{"pt", "Português"},
+		{"it", "Italiano"},
+		{"nl", "Nederlands"},
+		{"pl", "Polski"},
+		{"ru", "Русский"},
+		{"uk", "Українська"},
+		{"tr", "Türkçe"},
+		{"vi", "Tiếng Việt"},
+		{"th", "ไทย"},
+		{"id", "Bahasa Indonesia"},
+		{"ar", "العربية"},
+	};
+	size_t i, n, k;
+
+	for (i = 0; code && i < ARRAY_SIZE(names); i++) {
+		n = strlen(names[i].code);
+		for (k = 0; k < n; k++)
+			if ((code[k] == '-' ? '_' : code[k]) !=
+				names[i].code[k])
+				break;
+		if (k == n && !isalpha((unsigned char)code[n]))
+			return names[i].name;
+	}
+	return code;
 }
 
 const char *i18n_in(const char *marked)

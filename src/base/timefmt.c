@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
 #define MS_MAX 253402300799999 /* the last of 9999 */
@@ -511,18 +512,20 @@ int time_span_parse(const char *s, size_t len, int64_t *ms_out)
 	return 0;
 }
 
-void time_span(int64_t ms, char out[16])
+/* The name of the unit, marked; how many of it goes to `n`. */
+static const char *span_unit(int64_t ms, long long *n)
 {
 	static const struct {
 		int64_t below, unit;
-		char name;
+		const char *name;
 	} steps[] = {
-		{MINUTE, SECOND, 's'},
-		{HOUR, MINUTE, 'm'},
-		{DAY, HOUR, 'h'},
-		{2 * WEEK, DAY, 'd'},
-		{YEAR, WEEK, 'w'},
-		{INT64_MAX, YEAR, 'y'},
+		/* TRANSLATORS: right after a number: "24m", within 4 cells */
+		{MINUTE, SECOND, NC_("span", "s")},
+		{HOUR, MINUTE, NC_("span", "m")},
+		{DAY, HOUR, NC_("span", "h")},
+		{2 * WEEK, DAY, NC_("span", "d")},
+		{YEAR, WEEK, NC_("span", "w")},
+		{INT64_MAX, YEAR, NC_("span", "y")},
 	};
 	size_t i = 0;
 
@@ -531,6 +534,22 @@ void time_span(int64_t ms, char out[16])
 	while (i < ARRAY_SIZE(steps) - 1 && ms >= steps[i].below)
 		i++;
 	/* The remainder is for the compiler: 2^63 ms are 9 digits of years. */
-	snprintf(out, 16, "%lld%c",
-		(long long)(ms / steps[i].unit % 1000000000000), steps[i].name);
+	*n = (long long)(ms / steps[i].unit % 1000000000);
+	return steps[i].name;
+}
+
+void time_span(int64_t ms, char out[16])
+{
+	long long n;
+	const char *unit = strchr(span_unit(ms, &n), '\004') + 1;
+
+	snprintf(out, 16, "%lld%s", n, unit);
+}
+
+void time_span_said(int64_t ms, char out[TIME_SAID_SIZE])
+{
+	long long n;
+	const char *unit = i18n_in(span_unit(ms, &n));
+
+	snprintf(out, TIME_SAID_SIZE, "%lld%s", n, unit);
 }

@@ -244,6 +244,7 @@ static void paper_tags(struct paper *p, const struct macro *m, int can)
 static void draw_effect(struct bench *b, struct fill *f, struct canvas *c)
 {
 	static const char *const langs[3] = {"en", "zh_CN", "zh_TW"};
+	const char *lang = i18n_name(langs[f->lang]);
 	struct paper p = {.y = 0};
 	struct effect e;
 	enum entity ent;
@@ -251,8 +252,8 @@ static void draw_effect(struct bench *b, struct fill *f, struct canvas *c)
 
 	(void)target_of(b, &ent);
 	effect_of(f, &e);
-	p.c = canvas_frame(c, 0, _("What it will do"),
-		f->m->text[0] ? langs[f->lang] : NULL);
+	p.c = canvas_frame(
+		c, 0, _("What it will do"), f->m->text[0] ? lang : NULL);
 	canvas_clear(&p.c, ST_TEXT);
 	p.c.h--;
 	for (i = 0; i < e.n_sets; i++)

@@ -84,7 +84,7 @@ static void evidence_line(struct cli *c, const struct op *op)
 	const struct json *e, *found;
 	const char *newest, *baseline;
 	int64_t looks, span_ms;
-	char span[16];
+	char span[TIME_SAID_SIZE];
 
 	if (!op->evidence || json_parse(op->evidence, strlen(op->evidence),
 				     &json_limits_small, &d) < 0)
@@ -97,7 +97,7 @@ static void evidence_line(struct cli *c, const struct op *op)
 	baseline = json_get_str(e, "baseline");
 	found = json_get(e, "candidates");
 	if (looks >= 0) {
-		time_span(span_ms > 0 ? span_ms : 0, span);
+		time_span_said(span_ms > 0 ? span_ms : 0, span);
 		pr_line(c->pr, ST_PLAIN,
 			P_("    looked %lld time in %s",
 				"    looked %lld times in %s", looks),

@@ -139,7 +139,7 @@ const char *when_local(int64_t ms, int zone_min, char out[32])
 
 const char *pr_when(const struct printer *p, int64_t ms, char out[32])
 {
-	char span[16];
+	char span[TIME_SAID_SIZE];
 	int64_t d = p->o.now_ms - ms;
 
 	if (!p->o.relative)
@@ -147,7 +147,7 @@ const char *pr_when(const struct printer *p, int64_t ms, char out[32])
 	/* clocks of servers differ a little; nothing has happened yet */
 	if (d < 0 && d > -60000)
 		d = 0;
-	time_span(d < 0 ? -d : d, span);
+	time_span_said(d, span);
 	snprintf(out, 32, d < 0 ? "+%s" : "%s", span);
 	return out;
 }

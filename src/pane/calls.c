@@ -26,12 +26,12 @@ static void draw_row(
 	int64_t start = row_get(r, FID_CALL_STARTED)->i;
 	int64_t from = row_get(r, FID_CALL_ANSWERED)->i;
 	int64_t to = row_get(r, FID_CALL_ENDED)->i;
-	char t[24], len[16] = "";
+	char t[24], len[TIME_SAID_SIZE] = "";
 	int ringing = status && strcmp(status, "ringing") == 0, x;
 
 	(void)marked;
 	if (from && to > from)
-		time_span(to - from, len);
+		time_span_said(to - from, len);
 	canvas_text(c, 0, 0, ringing ? ST_RING : ST_STRONG,
 		cursor				 ? ">"
 		: dir && strcmp(dir, "out") == 0 ? "<"

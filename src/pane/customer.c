@@ -312,7 +312,7 @@ static void open_matters(struct pane *p, int64_t id)
 	for (i = 0; i < rows.n; i++) {
 		const char *phase = words_str(&rows.v[i], FID_TICKET_PHASE);
 		const char *subj = words_str(&rows.v[i], FID_TICKET_SUBJECT);
-		char name[256], age[16];
+		char name[256], age[TIME_SAID_SIZE];
 
 		if ((phase && strcmp(phase, "done") == 0) ||
 			rows.v[i].id == k->ticket)
@@ -360,7 +360,7 @@ static int customer_load(struct pane *p)
 	reader_field(p->own, LABEL_W, _("Company"), ST_TEXT,
 		words_str(&rows.v[0], FID_CUSTOMER_ORG));
 	reader_field(p->own, LABEL_W, _("Language"), ST_TEXT,
-		words_str(&rows.v[0], FID_CUSTOMER_LANG));
+		i18n_name(words_str(&rows.v[0], FID_CUSTOMER_LANG)));
 	contacts(p, id, a);
 	mood(p, id);
 	promises(p, id);

@@ -12,8 +12,7 @@
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
-#define COUNT_CAP 999
-#define MAX_TABS  6
+#define MAX_TABS 6
 
 struct tab_def {
 	const char *text, *query, *sort;
@@ -36,11 +35,23 @@ static const struct tab_def talk_tabs[] = {
 	{N_("Put aside"), "is:snoozed", "-updated"},
 };
 
+enum { C_SIGN, C_NAME, C_SUBJECT, C_CUSTOMER, C_STATUS, C_OWNER, C_AGE, C_N };
+static const struct column cols[C_N] = {
+	[C_SIGN] = {.min = 2, .want = 2},
+	[C_NAME] = {.min = 5, .want = 9, .drop = 2},
+	[C_SUBJECT] = {.min = 12, .want = 30, .weight = 3},
+	[C_CUSTOMER] = {.min = 8, .want = 16, .weight = 1, .drop = 3},
+	[C_STATUS] = {.min = 6, .want = 8, .drop = 4},
+	[C_OWNER] = {.min = 8, .want = 12, .drop = 5},
+	[C_AGE] = {.min = 4, .want = 4, .drop = 1, .right = 1},
+};
+
 struct inbox {
 	struct rowlist *list;
 	enum entity entity;
 	struct tab_def tabs[MAX_TABS];
 	int64_t counts[MAX_TABS];
+	struct column cols[C_N];
 	struct arena *arena; /* of the marks */
 	struct store_mark *aside;
 	int n_aside;
@@ -111,7 +122,7 @@ static int64_t row_time(const struct row *r, enum entity e)
 }
 
 /* Instead of its age: when it comes back by itself. */
-static void until(struct pane *p, const struct row *r, char age[16])
+static void until(struct pane *p, const struct row *r, char age[TIME_SAID_SIZE])
 {
 	const struct store_mark *m = aside_of(own(p), r->id);
 
@@ -120,19 +131,8 @@ static void until(struct pane *p, const struct row *r, char age[16])
 	if (m->until_ms)
 		words_age(p->desk, m->until_ms, age);
 	else
-		snprintf(age, 16, "...");
+		snprintf(age, TIME_SAID_SIZE, "...");
 }
-
-enum { C_SIGN, C_NAME, C_SUBJECT, C_CUSTOMER, C_STATUS, C_OWNER, C_AGE, C_N };
-static const struct column cols[C_N] = {
-	[C_SIGN] = {.min = 2, .want = 2},
-	[C_NAME] = {.min = 5, .want = 9, .drop = 2},
-	[C_SUBJECT] = {.min = 12, .want = 30, .weight = 3},
-	[C_CUSTOMER] = {.min = 8, .want = 16, .weight = 1, .drop = 3},
-	[C_STATUS] = {.min = 6, .want = 8, .drop = 4},
-	[C_OWNER] = {.min = 8, .want = 12, .drop = 5},
-	[C_AGE] = {.min = 4, .want = 4, .drop = 1, .right = 1},
-};
 
 static void draw_row(
 	void *u, const struct row *r, struct canvas *c, int cursor, int marked)
@@ -141,7 +141,7 @@ static void draw_row(
 	enum entity e = own(p)->entity;
 	int t = e == ENT_TICKET, w[C_N], x = 0, i;
 	unsigned style;
-	char name[256], age[16] = "";
+	char name[256], age[TIME_SAID_SIZE] = "";
 	const char *v[C_N];
 
 	v[C_SIGN] = sign(p, r, &style);
@@ -161,7 +161,7 @@ static void draw_row(
 		words_age(p->desk, row_time(r, e), age);
 	until(p, r, age);
 	v[C_AGE] = age;
-	columns_fit(cols, C_N, c->w, w);
+	columns_fit(own(p)->cols, C_N, c->w, w);
 	for (i = 0; i < C_N; i++) {
 		unsigned s = i == C_SIGN ? style
 			     : i == C_SUBJECT
@@ -244,7 +244,7 @@ static int count_tabs(struct pane *p)
 		if (rc < 0)
 			return rc;
 		rc = store_query_count(desk_ro(p->desk), q, desk_me(p->desk),
-			COUNT_CAP, &b->counts[i]);
+			TAB_MOST, &b->counts[i]);
 		query_free(q);
 	}
 	return rc;
@@ -266,6 +266,8 @@ static int inbox_load(struct pane *p)
 	struct inbox *b = p->own;
 	int rc = count_tabs(p);
 
+	memcpy(b->cols, cols, sizeof(b->cols));
+	b->cols[C_AGE].min = b->cols[C_AGE].want = words_age_cells();
 	if (rc == 0)
 		rc = read_aside(p);
 	p->h -= b->n > 1;

@@ -435,7 +435,7 @@ static void draw_promises(const struct pane *p, struct canvas *c)
 		const struct open_promise *o = &j->t.promise[y];
 		int64_t left = o->due - desk_now(p->desk);
 		unsigned style = ST_TEXT;
-		char due[48] = "", span[16];
+		char due[48] = "", span[TIME_SAID_SIZE];
 
 		if (o->due && left < 0) {
 			style = ST_BAD;

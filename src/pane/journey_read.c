@@ -368,7 +368,7 @@ static void promise_open(
 {
 	int64_t due = when(r, FID_PROMISE_DUE);
 	struct touch *x;
-	char late[16];
+	char late[TIME_SAID_SIZE];
 
 	if (t->n_promise % 16 == 0)
 		t->promise = xreallocarray(t->promise,

@@ -287,8 +287,8 @@ static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 	int y, int cursor)
 {
 	unsigned style = op->state == OPS_HELD ? ST_WARN : ST_PENDING;
-	char age[16], at[80];
-	int x;
+	char age[TIME_SAID_SIZE], at[80];
+	int x, w = words_age_cells();
 
 	canvas_text(c, 0, y, ST_STRONG, cursor ? ">" : " ");
 	canvas_text(c, 1, y, style, op->state == OPS_HELD ? "!" : "~");
@@ -297,9 +297,9 @@ static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 		     op->connector ? op->connector : "",
 		     op->target_rid ? op->target_rid : _("new")) +
 	     2;
-	canvas_slot(c, x, y, c->w - x - 6, style,
+	canvas_slot(c, x, y, c->w - x - w - 1, style,
 		is_for_later(op) ? later_words(p, op, at) : state_word(op), 0);
-	canvas_right(c, c->w - 5, y, 5, ST_DIM,
+	canvas_right(c, c->w - w, y, w, ST_DIM,
 		words_age(p->desk, op->created_ms, age));
 	if (cursor)
 		canvas_tint(c, 0, y, c->w, ST_ON_CURSOR);

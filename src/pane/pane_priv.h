@@ -3,6 +3,7 @@
 #ifndef GALLEY_SRC_PANE_PANE_PRIV_H
 #define GALLEY_SRC_PANE_PANE_PRIV_H
 
+#include "galley/base/timefmt.h"
 #include "galley/pane/pane.h"
 #include "galley/ui/list.h"
 #include "galley/ui/widget.h"
@@ -111,8 +112,9 @@ int pane_children(struct pane *p, enum field_id f, int64_t id,
 const char *words_time(struct desk *d, int64_t ms, char out[24]);
 /* "Nov 19 14:32", with the year when it is another. */
 const char *words_time_long(struct desk *d, int64_t ms, char out[32]);
-/* "3h", "2d": since or until. */
-const char *words_age(struct desk *d, int64_t ms, char out[16]);
+/* "3h", "2d": since or until; and the cells of the widest one. */
+const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE]);
+int words_age_cells(void);
 /* "in 2h" or "2h late" for a moment that is due, with its style. */
 const char *words_due(
 	struct desk *d, int64_t ms, unsigned *style, char out[48]);

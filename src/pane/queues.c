@@ -295,7 +295,7 @@ static void draw_queue(const struct pane *p, const struct queue_row *r,
 {
 	const struct queues *q = own(p);
 	int x[C_N], at = 0, i;
-	char age[16] = "-";
+	char age[TIME_SAID_SIZE] = "-";
 
 	for (i = 0; i < C_N; i++) {
 		x[i] = at;
@@ -329,6 +329,8 @@ static void queues_draw(const struct pane *p, struct canvas *c)
 	for (i = 0; i < C_N; i++) {
 		head[i] = cols[i];
 		head[i].title = *cols[i].title ? _(cols[i].title) : "";
+		if (i == C_OLD)
+			head[i].min = words_age_cells();
 		/* a heading is not cut: rather the bars go */
 		if (cols[i].right && text_cells(head[i].title) > head[i].min)
 			head[i].min = text_cells(head[i].title);
@@ -411,7 +413,7 @@ static int queues_copy(const struct pane *p, struct buf *out)
 {
 	const struct queues *q = own(p);
 	const struct queue_row *r;
-	char age[16] = "-";
+	char age[TIME_SAID_SIZE] = "-";
 
 	if (!q->n)
 		return 0;

@@ -272,7 +272,7 @@ static enum pane_did ticket_event(struct pane *p, const struct ui_event *e)
 
 static const char *ticket_note(const struct pane *p, struct arena *a)
 {
-	char age[16];
+	char age[TIME_SAID_SIZE];
 
 	if (!p->stale_ms)
 		return NULL;

@@ -12,6 +12,9 @@
 #include "galley/base/timefmt.h"
 #include "galley/policy/redact_view.h"
 
+#define HOUR_MS (INT64_C(3600) * 1000)
+#define YEAR_MS (366 * 24 * HOUR_MS)
+
 static struct tm parts(struct desk *d, int64_t ms)
 {
 	time_t t = (time_t)(ms / 1000 + desk_zone(d) * 60);
@@ -55,20 +58,34 @@ const char *words_time_long(struct desk *d, int64_t ms, char out[32])
 	return out;
 }
 
-const char *words_age(struct desk *d, int64_t ms, char out[16])
+const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE])
 {
-	int64_t age = desk_now(d) - ms;
-
-	time_span(age < 0 ? -age : age, out);
+	time_span_said(desk_now(d) - ms, out);
 	return out;
+}
+
+int words_age_cells(void)
+{
+	static const int64_t longest[] = {59000, 59 * 60000, 23 * HOUR_MS,
+		13 * 24 * HOUR_MS, 52 * 7 * 24 * HOUR_MS, 99 * YEAR_MS};
+	char s[TIME_SAID_SIZE];
+	int cells = 4, n;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(longest); i++) {
+		time_span_said(longest[i], s);
+		n = text_cells(s);
+		cells = n > cells ? n : cells;
+	}
+	return cells;
 }
 
 const char *words_due(struct desk *d, int64_t ms, unsigned *style, char out[48])
 {
 	int64_t left = ms - desk_now(d);
-	char span[16];
+	char span[TIME_SAID_SIZE];
 
-	time_span(left < 0 ? -left : left, span);
+	time_span_said(left, span);
 	if (left < 0) {
 		*style = ST_BAD;
 		snprintf(out, 48, _("%s late !!"), span);

@@ -22,5 +22,8 @@ void i18n_init(void);
 /* Another language from now on: "en", "zh_CN", "zh_TW". Texts that were looked
  * up before stay as they are. */
 void i18n_use(const char *lang);
+/* What a language calls itself, by its code ("zh", "pt-BR"); a code that is not
+ * known is its own name. */
+const char *i18n_name(const char *code);
 
 #endif

@@ -28,5 +28,8 @@ void time_sql(int64_t ms, char out[TIME_ISO_SIZE]);
 int time_span_parse(const char *s, size_t len, int64_t *ms_out) MUST_CHECK;
 /* The shortest of "12s" "4m" "3h" "9d" "5w" "2y" for a distance. */
 void time_span(int64_t ms, char out[16]);
+/* The same for people, in their language: "3小时". */
+#define TIME_SAID_SIZE 24
+void time_span_said(int64_t ms, char out[TIME_SAID_SIZE]);
 
 #endif

@@ -109,9 +109,10 @@ int form_mouse(
 	struct form *f, const struct canvas *c, const struct ui_event *e);
 
 /* --- tabs ------------------------------------------------------------------- */
+#define TAB_MOST 999
 struct tab {
 	const char *text;
-	int count; /* shown when > 0 */
+	int count; /* shown when > 0; past TAB_MOST as "999+" */
 	int alarm;
 };
 /* Where each tab starts goes to `x` when not NULL (for clicks). */

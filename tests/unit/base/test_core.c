@@ -18,6 +18,7 @@
 #include "galley/base/clock.h"
 #include "galley/base/embed.h"
 #include "galley/base/err.h"
+#include "galley/base/i18n.h"
 #include "galley/base/id.h"
 #include "galley/base/mem.h"
 #include "galley/base/near.h"
@@ -266,11 +267,23 @@ static void near_misses_are_found(void **state)
 	assert_string_equal(meant("outboxx"), "outbox");
 	assert_string_equal(meant("sit"), "set");
 	assert_null(meant("zzzz"));
-	assert_null(meant("xx"));   /* short words must be closer */
+	assert_null(meant("xx")); /* short words must be closer */
 	assert_null(meant(""));
 	memset(longer, 's', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	assert_null(meant(longer));
+}
+
+static void languages_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(i18n_name("zh"), "中文");
+	assert_string_equal(i18n_name("zh_TW"), "繁體中文");
+	assert_string_equal(i18n_name("zh-Hans-CN"), "简体中文");
+	assert_string_equal(i18n_name("pt-BR"), "Português");
+	assert_string_equal(i18n_name("zhx"), "zhx");
+	assert_string_equal(i18n_name(""), "");
+	assert_null(i18n_name(NULL));
 }
 
 int main(void)
@@ -288,6 +301,7 @@ int main(void)
 		cmocka_unit_test(clock_is_this_century),
 		cmocka_unit_test(embedded_files_are_found_by_name),
 		cmocka_unit_test(near_misses_are_found),
+		cmocka_unit_test(languages_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

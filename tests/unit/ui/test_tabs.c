@@ -64,12 +64,32 @@ static void the_one_shown_is_there(void **state)
 	line(3, 3, x); /* whatever there is room for */
 }
 
+/* More than is counted is never said to be so many. */
+static void past_the_most_there_is_more(void **state)
+{
+	static const struct tab v[] = {{.text = "All", .count = TAB_MOST},
+		{.text = "Old", .count = TAB_MOST + 1, .alarm = 1}};
+	struct grid *g = grid_new(22, 1);
+	struct canvas c = canvas_of(g, &glyphs_ascii);
+	struct buf b = BUF_INIT;
+	int x[2];
+
+	(void)state;
+	tabs_draw(&c, 0, v, 2, 0, x);
+	grid_text(g, &b);
+	assert_string_equal(buf_str(&b), " All 999*  Old 999+!  \n");
+	assert_int_equal(x[1], 10);
+	buf_fini(&b);
+	grid_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests_[] = {
 		cmocka_unit_test(all_fit),
 		cmocka_unit_test(no_word_is_cut),
 		cmocka_unit_test(the_one_shown_is_there),
+		cmocka_unit_test(past_the_most_there_is_more),
 	};
 
 	return cmocka_run_group_tests(tests_, NULL, NULL);
