@@ -77,17 +77,17 @@ static int peek(const struct lex *lx, size_t ahead)
 						 : -1;
 }
 
+/* The text has been looked at: after a first byte come its others. */
 static void step(struct lex *lx)
 {
-	uint32_t cp;
-
-	lx->p += utf8_decode(lx->p, (size_t)(lx->end - lx->p), &cp);
 	lx->col++;
-	if (cp == '\n') {
+	if (*lx->p++ == '\n') {
 		lx->line++;
 		lx->col = 1;
 		lx->first = 1;
 	}
+	while ((peek(lx, 0) & ~0x3f) == 0x80)
+		lx->p++;
 }
 
 static int is_digit(int c)
@@ -95,29 +95,32 @@ static int is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
-/* Everything is looked at before anything is understood. */
-static int check_text(struct lex *lx)
+static int is_control(uint32_t cp)
 {
-	const char *p = lx->p;
-	struct tok at = {0};
-	uint32_t cp = 0;
-	int rc = 0;
+	return (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') ||
+	       cp == 0x7f;
+}
 
-	while (!rc && lx->p < lx->end) {
-		at.line = lx->line;
-		at.col = lx->col;
-		if (utf8_decode(lx->p, (size_t)(lx->end - lx->p), &cp) == 1 &&
-			cp == UTF8_BAD)
-			rc = lex_err(lx, &at, _("this byte is no UTF-8"));
-		else if ((cp < 0x20 && !strchr("\t\n\r", (int)cp)) ||
-			 cp == 0x7f || cp == 0)
-			rc = lex_err(lx, &at, _("a control character (U+%04X)"),
+/* Everything is looked at before anything is understood. */
+static int check_text(const struct lex *lx)
+{
+	struct tok at = {.line = 1, .col = 1};
+	const char *p = lx->p;
+	uint32_t cp;
+	size_t n;
+
+	for (; p < lx->end; p += n) {
+		n = utf8_decode(p, (size_t)(lx->end - p), &cp);
+		if (n == 1 && cp == UTF8_BAD)
+			return lex_err(lx, &at, _("this byte is no UTF-8"));
+		if (is_control(cp))
+			return lex_err(lx, &at,
+				_("a control character (U+%04X)"),
 				(unsigned)cp);
-		step(lx);
+		at.line += cp == '\n';
+		at.col = cp == '\n' ? 1 : at.col + 1;
 	}
-	lx->p = p;
-	lx->line = lx->col = 1;
-	return rc;
+	return 0;
 }
 
 static void skip_blanks(struct lex *lx)
@@ -198,34 +201,46 @@ static int take_number(struct lex *lx)
 	return 0;
 }
 
+/* Up to what means something in a text. */
+static void take_plain(struct lex *lx, struct buf *out)
+{
+	const char *from = lx->p;
+	int c;
+
+	for (c = peek(lx, 0); c >= 0 && c != '"' && c != '\\' && c != '\n';
+		c = peek(lx, 0))
+		step(lx);
+	buf_add(out, from, (size_t)(lx->p - from));
+}
+
+static int take_escaped(struct lex *lx, struct buf *out)
+{
+	struct tok at = {.line = lx->line, .col = lx->col};
+	int c;
+
+	step(lx);
+	c = peek(lx, 0);
+	if (c != '"' && c != '\\')
+		return lex_err(lx, &at, _("after \\ stands \" or \\"));
+	step(lx);
+	buf_addc(out, (char)c);
+	return 0;
+}
+
 static int take_text(struct lex *lx)
 {
 	struct buf b = BUF_INIT;
-	struct tok at;
-	int rc = 0, c;
+	int rc = 0;
 
 	step(lx);
-	for (c = peek(lx, 0); c != '"'; c = peek(lx, 0)) {
-		const char *from = lx->p;
-
-		at = (struct tok){.line = lx->line, .col = lx->col};
-		if (c < 0 || c == '\n') {
+	take_plain(lx, &b);
+	while (!rc && peek(lx, 0) != '"') {
+		if (peek(lx, 0) != '\\')
 			rc = lex_err(lx, &lx->tok,
 				_("this text has no \" at its end"));
-			break;
-		}
-		if (c == '\\') {
-			step(lx);
-			from = lx->p;
-			c = peek(lx, 0);
-			if (c != '"' && c != '\\') {
-				rc = lex_err(
-					lx, &at, _("after \\ stands \" or \\"));
-				break;
-			}
-		}
-		step(lx);
-		buf_add(&b, from, (size_t)(lx->p - from));
+		else
+			rc = take_escaped(lx, &b);
+		take_plain(lx, &b);
 	}
 	if (!rc) {
 		step(lx);
