@@ -229,8 +229,8 @@ int bench_anchor(const struct bench *b)
 
 	if (b->slots[b->focus].where == PLACE_LAYOUT)
 		return b->focus;
-	if (b->slots[b->before].where == PLACE_LAYOUT)
-		return b->before;
+	if (b->slots[b->home].where == PLACE_LAYOUT)
+		return b->home;
 	for (i = 0; i < b->n_slots; i++)
 		if (b->slots[i].where == PLACE_LAYOUT)
 			return i;
@@ -307,6 +307,7 @@ static void set_focus(struct bench *b, int i)
 		return;
 	b->slots[b->focus].pane.focused = 0;
 	b->before = b->focus;
+	b->home = bench_anchor(b);
 	b->focus = i;
 	b->slots[i].pane.focused = 1;
 	b->dirty = 1;
@@ -429,7 +430,7 @@ static void unpark(struct bench *b, struct parked *p)
 	b->slots = p->slots;
 	b->n_slots = p->n_slots;
 	b->focus = p->focus;
-	b->before = p->before;
+	b->before = b->home = p->before;
 	b->zoom = p->zoom;
 	b->adapt = p->adapt;
 	borders_open(b);
@@ -468,7 +469,7 @@ static int open_anew(struct bench *b, const char *name)
 	adapt_read(b);
 	borders_open(b);
 	b->n_slots = sc->n_panes;
-	b->focus = b->before = sc->focus;
+	b->focus = b->before = b->home = sc->focus;
 	b->zoom = 0;
 	for (i = 0; i < b->n_slots; i++)
 		slot_open(b, &b->slots[i], &sc->panes[i]);

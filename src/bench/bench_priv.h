@@ -83,6 +83,7 @@ struct bench {
 	struct slot *slots; /* MAX_SLOTS; panes keep their addresses */
 	int n_slots;
 	int focus, before; /* slots; `before` had the focus last */
+	int home; /* the one of the layout that had it last */
 	int zoom, linear;
 	struct layout_result layout;
 	struct adapt adapt;

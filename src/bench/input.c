@@ -273,6 +273,19 @@ static int show(struct bench *b, const char *pane)
 	return err_set(E_NOTFOUND, _("this bench has no pane `%s`"), pane);
 }
 
+/* Nothing is marked, nothing filtered: out of the one pane, then of what lies
+ * over the layout. */
+static void step_out(struct bench *b)
+{
+	desk_seen(b->desk);
+	if (b->zoom) {
+		b->zoom = 0;
+		b->resized = 1;
+	} else {
+		bench_show(b, b->slots[bench_anchor(b)].pane.ops->name);
+	}
+}
+
 static int bench_run_command(struct bench *b, const struct command_line *cmd)
 {
 	const char *arg = cmd->rest ? cmd->rest : "";
@@ -377,7 +390,7 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 	case CMD_COPY:
 		return copy(b);
 	case CMD_MARK_NONE:
-		desk_seen(b->desk);
+		step_out(b);
 		return 0;
 	default:
 		return E_NOTFOUND;
@@ -644,9 +657,11 @@ static void on_key(struct bench *b, const struct ui_event *e)
 	unsigned cx = bench_contexts(b);
 	struct key_hit hit;
 	enum key_answer answer;
+	int begun;
 
 	if (b->n_keys == MAX_KEYS)
 		no_keys(b);
+	begun = b->n_keys;
 	b->keys[b->n_keys++] = e->key;
 	b->keys_mono = clock_mono_ms(b->clock);
 	answer = keymap_find(
@@ -668,7 +683,7 @@ static void on_key(struct bench *b, const struct ui_event *e)
 	}
 	if (answer == KEY_COMMAND)
 		run_hit(b, &hit);
-	else
+	else if (!(begun && e->key.code == KEY_ESC))
 		loose_key(b, e);
 }
 

@@ -378,9 +378,11 @@ enum pane_did rowlist_command(struct rowlist *l, const struct command_line *cmd)
 	int rc;
 
 	if (cmd->id == CMD_MARK_NONE) {
+		int marked = list_marks(l->list, NULL, 0);
+
 		list_clear_marks(l->list);
 		if (!l->filter)
-			return DID_DRAW;
+			return marked ? DID_DRAW : DID_NOTHING;
 		(void)!rowlist_filter(l, NULL);
 		return DID_LOAD;
 	}
