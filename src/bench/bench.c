@@ -711,21 +711,12 @@ int bench_wait(struct bench *b, int max_ms)
 /* A file that is wrong is said when its bench is opened; here its name does. */
 static void read_titles(struct bench *b)
 {
-	struct scenario *sc;
 	int i;
 
 	b->titles = arena_calloc(
 		b->names_arena, (size_t)b->n_names + 1, sizeof(*b->titles));
-	for (i = 0; i < b->n_names; i++) {
-		b->titles[i] = b->names[i];
-		if (scenario_load(b->names[i], known, NULL, &sc) < 0)
-			continue;
-		if (scenario_title(sc))
-			b->titles[i] = arena_strdup(
-				b->names_arena, scenario_title(sc));
-		scenario_free(sc);
-	}
-	err_clear();
+	for (i = 0; i < b->n_names; i++)
+		b->titles[i] = scenario_title_of(b->names_arena, b->names[i]);
 }
 
 int bench_language(struct bench *b, const char *lang)

@@ -2,7 +2,7 @@
 /*
  * Which scenarios there are and where they come from: the person's own files
  * replace the shipped ones, which are in the program. And what is asked of a
- * scenario once it is there: titles, conditions. It parses nothing.
+ * scenario once it is there: titles, conditions. It parses titles only.
  */
 #include "galley/scenario/scenario.h"
 
@@ -127,6 +127,47 @@ int scenario_load(
 const char *scenario_title(const struct scenario *s)
 {
 	return lex_choose(s->title);
+}
+
+/* To the line "scenario NAME TITLE", wherever it stands. */
+static int find_title(struct lex *lx, const char *name, const char *out[3])
+{
+	int rc = 0;
+
+	while (!rc && lx->tok.kind != TOK_END &&
+		!(lx->tok.first && lex_is(lx, TOK_NAME, "scenario")))
+		rc = lex_next(lx);
+	if (!rc)
+		rc = lex_next(lx);
+	if (!rc && !lex_is(lx, TOK_NAME, name))
+		rc = lex_expected(lx, name);
+	if (!rc)
+		rc = lex_next(lx);
+	return rc ? rc : lex_title(lx, _("a title in quotation marks"), out);
+}
+
+const char *scenario_title_of(struct arena *a, const char *name)
+{
+	char *file = NULL, *text = NULL;
+	const char *title[3], *out = name;
+	struct arena *own = arena_new();
+	size_t len = 0;
+	struct lex lx;
+	int rc = lex_read(FOLDER, name, SUFFIX, &file, &text, &len);
+
+	if (!rc)
+		rc = lex_open(&lx, own, file, text, len);
+	if (!rc)
+		rc = find_title(&lx, name, title);
+	if (rc)
+		err_clear();
+	else if (lex_choose(title))
+		out = lex_choose(title);
+	out = arena_strdup(a, out);
+	free(file);
+	free(text);
+	arena_free(own);
+	return out;
 }
 
 const char *scenario_pane_title(const struct scenario_pane *p)

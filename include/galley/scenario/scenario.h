@@ -104,6 +104,9 @@ const char **scenario_names(struct arena *a);
 char *scenario_own_path(const char *name);
 /* The title in the language of the texts. */
 const char *scenario_title(const struct scenario *s);
+/* That of the scenario of a name, with the rest of its file unread; the name
+ * when its file gives none. */
+const char *scenario_title_of(struct arena *a, const char *name);
 /* NULL when the file gives none. */
 const char *scenario_pane_title(const struct scenario_pane *p);
 

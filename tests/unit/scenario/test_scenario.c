@@ -554,6 +554,10 @@ static void own_files_come_first(void **state)
 
 	assert_int_equal(scenario_load("ticket", NULL, NULL, &s), 0);
 	assert_string_equal(s->title[0], "Mine");
+	assert_string_equal(scenario_title_of(a, "ticket"), "Mine");
+	assert_string_equal(scenario_title_of(a, "qa"), "Quality");
+	assert_string_equal(scenario_title_of(a, "back-office"), "back-office");
+	assert_string_equal(scenario_title_of(a, "none"), "none");
 	assert_string_equal(s->file, mine);
 	scenario_free(s);
 	assert_int_equal(scenario_load(mine, NULL, NULL, &s), 0);
