@@ -148,6 +148,16 @@ static int set_editor(struct config *c, const char *v)
 	return rc;
 }
 
+static int set_opener(struct config *c, const char *v)
+{
+	char **argv;
+	int rc = argv_split(c->arena, v, &argv);
+
+	if (rc == 0)
+		c->opener = v;
+	return rc;
+}
+
 static int set_mask(struct config *c, const char *v)
 {
 	c->unmasked = strcmp(v, "no") == 0;
@@ -206,6 +216,7 @@ static const struct {
 	{"stale", set_stale},
 	{"retention", set_retention},
 	{"editor", set_editor},
+	{"opener", set_opener},
 	{"keys", set_keys},
 	{"keys_file", set_keys_file},
 	{"role", set_role},

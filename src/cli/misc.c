@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "galley/app/fetch.h"
+#include "galley/app/files.h"
 #include "galley/app/opargs.h"
 #include "galley/base/json.h"
 #include "galley/base/log.h"
-#include "galley/base/utf8.h"
 
 /* --- log ------------------------------------------------------------------ */
 
@@ -237,32 +237,11 @@ static int cmd_draft(struct cli *c)
 
 /* --- files ---------------------------------------------------------------- */
 
-/* A name from outside becomes one plain file name here: no directories, no
- * leading dot, nothing that a terminal or shell would trip over. */
-static const char *safe_name(struct cli *c, const char *name, const char *rid)
-{
-	char *g = text_gate_dup(name, GATE_LINE);
-	char *base = strrchr(g, '/');
-	const char *s;
-	size_t fit;
-
-	base = base ? base + 1 : g;
-	for (char *p = base; *p; p++)
-		if (strchr("\\:*?\"<>|", *p))
-			*p = '_';
-	while (*base == '.' || *base == '-' || *base == ' ')
-		base++;
-	fit = utf8_fit(base, strlen(base), 100, NULL);
-	s = fit ? arena_strndup(c->arena, base, fit)
-		: arena_printf(c->arena, "attachment-%s", rid);
-	free(g);
-	return s;
-}
-
 static int file_get(struct cli *c, const char *name)
 {
 	struct rows rows;
 	const char *path = opt(c, "output");
+	char *own;
 	int64_t id;
 	int connector;
 	int rc = session_find(c->session, ENT_FILE, name, &id, &connector);
@@ -271,20 +250,22 @@ static int file_get(struct cli *c, const char *name)
 		rc = store_row(c->ro, ENT_FILE, id, &rows);
 	if (rc < 0)
 		return rc;
+	own = file_plain_name(
+		text_of(row_get(&rows.v[0], FID_FILE_NAME)), rows.v[0].rid);
 	if (!path)
-		path = safe_name(c, text_of(row_get(&rows.v[0], FID_FILE_NAME)),
-			rows.v[0].rid);
+		path = own;
 	stop_catch();
 	rc = session_fetch(
 		c->session, connector, rows.v[0].rid, path, &stop_asked);
 	rows_free(&rows);
-	if (rc < 0)
-		return rc;
-	pr_begin(c->pr, "file/1");
-	pr_kstr(c->pr, "path", NULL, path);
-	pr_line(c->pr, ST_PLAIN, "%s", path);
-	pr_end(c->pr);
-	return 0;
+	if (rc == 0) {
+		pr_begin(c->pr, "file/1");
+		pr_kstr(c->pr, "path", NULL, path);
+		pr_line(c->pr, ST_PLAIN, "%s", path);
+		pr_end(c->pr);
+	}
+	free(own);
+	return rc;
 }
 
 static int cmd_file(struct cli *c)

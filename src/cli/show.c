@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/files.h"
 #include "galley/base/json.h"
 #include "page.h"
 
@@ -329,17 +330,9 @@ static int json_thread(struct cli *c, const struct rows *t)
 	return 0;
 }
 
-static const char *size_words(struct cli *c, int64_t n)
-{
-	if (n < 1024)
-		return arena_printf(c->arena, "%lld B", (long long)n);
-	if (n < 1024 * 1024)
-		return arena_printf(c->arena, "%lld KiB", (long long)n / 1024);
-	return arena_printf(c->arena, "%.1f MiB", (double)n / 1048576);
-}
-
 static void human_files(struct cli *c, const struct row *m)
 {
+	char size[FILE_SIZE_SIZE];
 	struct rows files;
 
 	if (store_children(c->ro, FID_FILE_MESSAGE, m->id, 100, &files) < 0)
@@ -348,8 +341,9 @@ static void human_files(struct cli *c, const struct row *m)
 		pr_line(c->pr, ST_DIM, _("  [file %s] %s, %s"),
 			row_name(c, &files.v[i]),
 			mget(c, &files.v[i], FID_FILE_NAME),
-			size_words(c,
-				int_of(row_get(&files.v[i], FID_FILE_SIZE))));
+			file_size_words(
+				int_of(row_get(&files.v[i], FID_FILE_SIZE)),
+				size));
 	rows_free(&files);
 }
 

@@ -100,6 +100,8 @@ static void galley_values(struct pane *p, const struct config *c)
 	value(p, f, text, "retention",
 		c->retention_days ? days : _("everything is kept"));
 	value(p, f, text, "editor", c->editor ? c->editor : "$EDITOR");
+	value(p, f, text, "opener",
+		c->opener ? c->opener : _("as the desktop's"));
 	value(p, f, text, "role", desk_role(p->desk));
 	value(p, f, text, "mask", c->unmasked ? "no" : "yes");
 	free(text);

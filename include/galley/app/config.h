@@ -43,6 +43,7 @@ struct config {
 	int64_t stale_ms;     /* visible sends older than this ask */
 	int retention_days;   /* 0: keep */
 	const char *editor;
+	const char *opener;   /* of attachments; NULL: as the desktop says */
 	int keys;	      /* enum keyset (command.h) */
 	const char *keys_file; /* NULL: the person's own */
 	struct notices notices;
