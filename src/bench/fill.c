@@ -598,6 +598,7 @@ struct picker {
 	struct menu menu;
 	struct arena *arena;
 	enum macro_kind kind;
+	int lang; /* the customer's, -1 not known */
 };
 
 static void picker_draw(struct bench *b, struct overlay *o,
@@ -679,20 +680,24 @@ static int is_in(const char *list, const char *name)
 	return 0;
 }
 
-/* Found by its titles in both languages and by its name. */
+/* In the words of who reads it, and of the customer where he reads others;
+ * found by its title in any language and by its name. */
 static void add_item(
 	struct picker *p, const char *name, const struct macro *m, int fits)
 {
 	struct menu_item *it = &p->menu.items[p->menu.n++];
 	const char *title = macro_in(m->title, macro_lang()), *note = name;
-	const char *other = macro_in(m->title, macro_lang() ? 0 : 1);
+	const char *his = p->lang < 0 ? title : macro_in(m->title, p->lang);
 
-	if (strcmp(other, title) != 0)
-		note = arena_printf(p->arena, "%s  %s", other, name);
+	if (strcmp(his, title) != 0)
+		note = arena_printf(p->arena, "%s  %s", his, name);
 	*it = (struct menu_item){
 		.text = arena_printf(
 			p->arena, "%s%s", fits ? "* " : "  ", title),
 		.note = note,
+		.also = arena_printf(p->arena, "%s %s %s",
+			macro_in(m->title, 0), macro_in(m->title, 1),
+			macro_in(m->title, 2)),
 		.data = arena_strdup(p->arena, name),
 	};
 }
@@ -756,6 +761,7 @@ static int may_fill(struct bench *b)
 int fill_choose(struct bench *b, enum macro_kind kind, const char *name)
 {
 	const struct desk_situation *s = desk_situation(b->desk);
+	struct known_words known;
 	struct picker *p;
 	int rc = may_fill(b);
 
@@ -769,6 +775,9 @@ int fill_choose(struct bench *b, enum macro_kind kind, const char *name)
 	p->o.ops = &picker_ops;
 	p->arena = arena_new();
 	p->kind = kind;
+	known_read(b->desk, &known);
+	p->lang = known.lang;
+	known_fini(&known);
 	p->menu.title = kind == MACRO_SNIPPET ? _("Snippets: type to find")
 			: kind == MACRO_FORM  ? _("Forms: type to find")
 					     : _("Macros: type to find; * fits "

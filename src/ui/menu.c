@@ -139,12 +139,14 @@ static int by_score(const void *a, const void *b)
 
 static int item_score(const struct menu_item *v, const char *pattern)
 {
-	int score, note;
+	int score, note, also;
 
 	if (v->found)
 		return 1;
 	score = fuzzy_score(pattern, v->text);
 	note = v->note ? fuzzy_score(pattern, v->note) / 4 : 0;
+	also = v->also ? fuzzy_score(pattern, v->also) / 4 : 0;
+	note = also > note ? also : note;
 	return score > note ? score : note;
 }
 

@@ -32,6 +32,7 @@ struct menu_item {
 	const char *why_off;	       /* greyed with this reason, or NULL */
 	int found; /* for what is typed, by the owner: stays, in its order */
 	void *data;
+	const char *also; /* found by it, never shown; or NULL */
 };
 struct menu {
 	const char *title;

@@ -103,6 +103,55 @@ static void a_snippet_is_found_in_both_languages(void **state)
 	stop(&f);
 }
 
+static void add_languages(struct recs *r)
+{
+	static const char *const langs[] = {"en", "zh-TW"};
+	char rid[8];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct rec *c, *t;
+
+		snprintf(rid, sizeof(rid), "c%d", i);
+		c = recs_add(r, REC_ROW, ENT_CUSTOMER, rid);
+		text(r, c, FID_CUSTOMER_NAME, "Ana");
+		text(r, c, FID_CUSTOMER_LANG, langs[i]);
+		t = recs_add(r, REC_ROW, ENT_TICKET, i ? "22" : "21");
+		text(r, t, FID_TICKET_STATUS, "open");
+		text(r, t, FID_TICKET_PHASE, "open");
+		text(r, t, FID_TICKET_CUSTOMER, rid);
+	}
+}
+
+/* A title in another language than one's own: only the customer's. */
+static void a_snippet_has_the_title_of_its_readers(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_languages);
+	own_file("macros/mine.macro",
+		"snippet mine \"Mine\" zh_CN \"简体\" zh_TW \"繁體\"\n"
+		"text \"x\"\n");
+	begin(&f); /* 13: nobody knows what the customer reads */
+	command(&f, "snippet");
+	type(&f, "mine");
+	sees(&f, "Mine  mine");
+	press(&f, "<Esc>");
+	command(&f, "open 21");
+	command(&f, "snippet");
+	type(&f, "mine");
+	sees(&f, "Mine  mine");
+	press(&f, "<Esc>");
+	command(&f, "open 22");
+	command(&f, "snippet");
+	type(&f, "mine");
+	sees(&f, "Mine  繁體  mine");
+	sees_not(&f, "简体");
+	press(&f, "<Esc>");
+	stop(&f);
+}
+
 static void fields_are_asked_in_order(void **state)
 {
 	struct fix f = {0};
@@ -316,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_snippet_goes_into_what_one_writes),
 		T(a_snippet_is_found_in_both_languages),
+		T(a_snippet_has_the_title_of_its_readers),
 		T(fields_are_asked_in_order),
 		T(a_macro_is_done_together_after_it_was_seen),
 		T(all_of_it_by_mouse),

@@ -136,10 +136,13 @@ static void patterns_fit(void **state)
 static void a_palette_filters(void **state)
 {
 	struct menu_item items[] = {
-		{"Close ticket", "ends it", "X", NULL, 0, NULL},
-		{"Assign ticket", NULL, "a", NULL, 0, NULL},
-		{"Merge", NULL, "M", "nothing is marked", 0, NULL},
-		{"退款", NULL, NULL, NULL, 0, NULL},
+		{.text = "Close ticket",
+			.note = "ends it",
+			.key = "X",
+			.also = "结案"},
+		{.text = "Assign ticket", .key = "a"},
+		{.text = "Merge", .key = "M", .why_off = "nothing is marked"},
+		{.text = "退款"},
 	};
 	struct menu m = {.title = "Do",
 		.input = edit_new(0, 100),
@@ -175,6 +178,9 @@ static void a_palette_filters(void **state)
 	menu_draw(&m, screen(12, 4, NULL), &cx, &cy);
 	shows("+= Do =====+\n|> merz    |\n|          |\n+==========+\n");
 	assert_int_equal(menu_key(&m, key(KEY_ESC)), -1);
+	edit_set(m.input, "", 0);
+	assert_int_equal(menu_key(&m, key(0x7d50)), 1);
+	assert_int_equal(m.at, 0); /* by what is not shown */
 	edit_free(m.input);
 	m.input = NULL;
 	assert_int_equal(menu_key(&m, key('X')), 2);
