@@ -22,7 +22,12 @@
 
 void bench_dirty(struct bench *b)
 {
-	b->dirty = 1;
+	b->dirty = b->whole = 1;
+}
+
+void slot_draw(struct bench *b, struct slot *s)
+{
+	b->dirty = s->draw = 1;
 }
 
 struct slot *bench_slot(struct bench *b)
@@ -75,6 +80,7 @@ static void slot_close(struct slot *s)
 	free(s->pane.own);
 	free(s->pane.err);
 	free(s->title);
+	free(s->framed);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -152,7 +158,7 @@ static void load_shown(struct bench *b)
 		if (!s->dirty || !s->rect.w)
 			continue;
 		slot_load(s);
-		b->dirty = 1;
+		slot_draw(b, s);
 	}
 }
 
@@ -284,6 +290,7 @@ struct rect bench_place(const struct bench *b, int pane)
 void bench_lay_out(struct bench *b)
 {
 	int w = b->grid->w, h = b->grid->h - 3, i;
+	struct layout_result was = b->layout;
 
 	b->resized = 0;
 	b->dirty = 1;
@@ -299,6 +306,8 @@ void bench_lay_out(struct bench *b)
 		r.y += 1;
 		place(b, i, r);
 	}
+	if (memcmp(&was, &b->layout, sizeof(was)) != 0)
+		bench_dirty(b);
 }
 
 static void set_focus(struct bench *b, int i)
@@ -310,7 +319,7 @@ static void set_focus(struct bench *b, int i)
 	b->home = bench_anchor(b);
 	b->focus = i;
 	b->slots[i].pane.focused = 1;
-	b->dirty = 1;
+	bench_dirty(b);
 	/* what is seen may depend on where the focus is */
 	b->resized = 1;
 }
@@ -443,6 +452,7 @@ static void unpark(struct bench *b, struct parked *p)
 	}
 	b->slots[b->focus].pane.focused = 1;
 	b->opened++;
+	bench_dirty(b);
 	b->resized = 1;
 	free(p);
 }
@@ -475,6 +485,7 @@ static int open_anew(struct bench *b, const char *name)
 		slot_open(b, &b->slots[i], &sc->panes[i]);
 	if (b->n_slots)
 		b->slots[b->focus].pane.focused = 1;
+	bench_dirty(b);
 	b->resized = 1;
 	return 0;
 }
@@ -501,7 +512,8 @@ static void resize(struct bench *b)
 		w = 1;
 	if (h < 1)
 		h = 1;
-	b->dirty = 1; /* the terminal may have lost what it showed */
+	/* the terminal may have lost what it showed, or proved a glyph */
+	bench_dirty(b);
 	if (b->grid->w == w && b->grid->h == h)
 		return;
 	grid_resize(b->grid, w, h);
@@ -533,8 +545,9 @@ static void tick(struct bench *b)
 	for (i = 0; i < b->n_slots; i++) {
 		struct slot *s = &b->slots[i];
 
-		if (s->rect.w && s->opened && s->pane.ops->tick)
-			b->dirty |= s->pane.ops->tick(&s->pane);
+		if (s->rect.w && s->opened && s->pane.ops->tick &&
+			s->pane.ops->tick(&s->pane))
+			slot_draw(b, s);
 	}
 	if (ticks(b))
 		b->dirty = 1;
@@ -647,8 +660,7 @@ int bench_turn(struct bench *b)
 	news_turn(b);
 	if (b->dirty) {
 		b->dirty = 0;
-		frame_draw(b);
-		term_show(b->term, b->grid, b->cx, b->cy);
+		term_show(b->term, frame_draw(b), b->cx, b->cy);
 		b->frames++;
 	}
 	return b->quit;
@@ -735,6 +747,7 @@ int bench_language(struct bench *b, const char *lang)
 		b->slots[i].dirty = 1;
 	}
 	facts_read(b);
+	bench_dirty(b);
 	b->resized = 1;
 	desk_say(b->desk, NOTICE_DONE,
 		_("`language = %s` in the configuration keeps it"), lang);
@@ -864,7 +877,7 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	b->names_arena = arena_new();
 	term_size(b->term, &w, &h);
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);
-	b->resized = b->dirty = 1;
+	b->resized = b->dirty = b->whole = 1;
 	news_begin(b);
 	rc = start(b, a);
 	if (rc < 0) {
@@ -897,6 +910,7 @@ void bench_free(struct bench *b)
 	keymap_free(b->keymap);
 	theme_free(b->theme);
 	grid_free(b->grid);
+	grid_free(b->top);
 	arena_free(b->names_arena);
 	free(b->news);
 	borders_free(b);

@@ -17,6 +17,8 @@ struct slot {
 	struct pane pane;
 	struct rect rect; /* w 0: not shown */
 	int dirty;	  /* to be loaded */
+	int draw;	  /* what is inside of its frame has changed */
+	char *framed;	  /* title and note as they stand in the frame */
 	int opened;
 	char *title; /* from the scenario file, or NULL */
 	int where;   /* PLACE_* */
@@ -87,13 +89,17 @@ struct bench {
 	int zoom, linear;
 	struct layout_result layout;
 	struct adapt adapt;
-	struct grid *grid;
+	struct grid *grid; /* panes and lines, kept from frame to frame */
+	struct grid *top;  /* with what stands above them */
 	struct overlay *over;
 	struct key keys[MAX_KEYS];
 	int n_keys;
 	int64_t keys_mono; /* of the last one */
 	int which_shown;
-	int resized, dirty, quit, blank, describing;
+	int resized, quit, blank, describing;
+	int dirty; /* a frame is due */
+	int whole; /* of all panes and frames, not only of what has changed */
+	int64_t minute; /* of the last whole one: ages go on */
 	int64_t tick_mono;
 	uint64_t frames;
 	int cx, cy;
@@ -138,7 +144,10 @@ void bench_lay_out(struct bench *b);
 /* The pane that takes rows at the top now, -1 none; only the one in focus? */
 int bench_band(struct bench *b, int *rows);
 int bench_alone(struct bench *b);
+/* The whole screen is drawn anew; a pane is. The lines around them always are.
+ */
 void bench_dirty(struct bench *b);
+void slot_draw(struct bench *b, struct slot *s);
 /* Everything on the screen in another language; panes keep what they hold.
  * E_INPUT. */
 int bench_language(struct bench *b, const char *lang) MUST_CHECK;
@@ -197,7 +206,9 @@ void facts_read(struct bench *b);
 int facts_hold(struct bench *b, const struct scenario_when *w);
 
 /* frame.c */
-void frame_draw(struct bench *b);
+/* What is to be shown: panes that have changed are drawn anew, the others stay
+ * as they are; with GALLEY_CHECK_FRAMES it is compared with a whole frame. */
+const struct grid *frame_draw(struct bench *b);
 /* Which slot is at a cell of the screen; -1 none. */
 int frame_slot_at(const struct bench *b, int x, int y);
 /* What stands at a cell of the last frame; -1 none. The bench of a tab in the

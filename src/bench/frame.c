@@ -6,6 +6,8 @@
  */
 #include "bench_priv.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
@@ -148,14 +150,12 @@ static void middle(struct canvas *c, int y, unsigned style, const char *s)
 	}
 }
 
-static void draw_state(
-	const struct bench *b, const struct slot *s, struct canvas *c)
+static void draw_state(const struct slot *s, struct canvas *c)
 {
 	const struct pane *p = &s->pane;
 	const char *say = NULL, *hint = NULL;
 	int y = c->h > 4 ? c->h / 2 - 1 : 0;
 
-	(void)b;
 	switch (p->state) {
 	case PANE_READY:
 		return;
@@ -189,28 +189,76 @@ static const char *pane_title(const struct slot *s, int w)
 	return slot_pick(w - 6, t, 2);
 }
 
+/* What stands in the frame itself. */
+static char *framed(const struct slot *s, int w, const char **title,
+	const char **note, struct arena *a)
+{
+	const struct pane *p = &s->pane;
+
+	*title = pane_title(s, w);
+	*note = p->ops->note && p->state == PANE_READY ? p->ops->note(p, a)
+						       : NULL;
+	return xasprintf("%s\x1f%s", *title, *note ? *note : "");
+}
+
+static void draw_inside(const struct slot *s, struct canvas *in)
+{
+	if (s->pane.state == PANE_READY)
+		s->pane.ops->draw(&s->pane, in);
+	else
+		draw_state(s, in);
+}
+
 static void draw_slot(
 	struct bench *b, struct canvas *screen, int i, struct arena *a)
 {
 	struct slot *s = &b->slots[i];
-	const struct pane *p = &s->pane;
 	struct canvas c =
 		canvas_sub(screen, s->rect.x, s->rect.y, s->rect.w, s->rect.h);
-	const char *note = p->ops->note && p->state == PANE_READY
-				   ? p->ops->note(p, a)
-				   : NULL;
+	const char *title, *note;
 	struct canvas in;
 
+	free(s->framed);
+	s->framed = framed(s, c.w, &title, &note, a);
 	if (b->linear) {
-		canvas_text(&c, 0, 0, ST_TITLE_FOCUS, pane_title(s, c.w));
+		canvas_text(&c, 0, 0, ST_TITLE_FOCUS, title);
 		in = canvas_sub(&c, 0, 1, -1, -1);
 	} else {
-		in = canvas_frame(&c, i == b->focus, pane_title(s, c.w), note);
+		in = canvas_frame(&c, i == b->focus, title, note);
 	}
-	if (p->state == PANE_READY)
-		p->ops->draw(p, &in);
-	else
-		draw_state(b, s, &in);
+	draw_inside(s, &in);
+	s->draw = 0;
+}
+
+/* Only what is inside. 0: its frame has changed too, and frames share lines. */
+static int redraw_slot(struct slot *s, struct canvas *screen, struct arena *a)
+{
+	struct canvas in = canvas_sub(screen, s->rect.x + 1, s->rect.y + 1,
+		s->rect.w - 2, s->rect.h - 2);
+	const char *title, *note;
+	char *now = framed(s, s->rect.w, &title, &note, a);
+	int same = s->framed && strcmp(s->framed, now) == 0;
+
+	free(now);
+	if (!same)
+		return 0;
+	canvas_clear(&in, 0);
+	draw_inside(s, &in);
+	s->draw = 0;
+	return 1;
+}
+
+/* The panes that have changed since the last frame. */
+static int redraw_panes(struct bench *b, struct canvas *screen)
+{
+	struct arena *a = arena_new();
+	int i, did = 1;
+
+	for (i = 0; i < b->n_slots && did; i++)
+		if (b->slots[i].draw && b->slots[i].rect.w)
+			did = redraw_slot(&b->slots[i], screen, a);
+	arena_free(a);
+	return did;
 }
 
 static void draw_panes(struct bench *b, struct canvas *screen)
@@ -448,23 +496,106 @@ static void draw_overlays(
 	o->ops->draw(b, o, screen, &b->cx, &b->cy);
 }
 
-void frame_draw(struct bench *b)
+static void draw_whole(struct bench *b, struct grid *g)
 {
-	struct canvas c = canvas_of(b->grid, &term_facts(b->term)->glyphs);
+	struct canvas c = canvas_of(g, &term_facts(b->term)->glyphs);
 
-	grid_clear(b->grid);
-	b->cx = b->cy = -1;
-	if (b->blank) {
+	grid_clear(g);
+	if (b->blank)
 		canvas_text(&c, 0, 0, ST_DIM, _("Press any key."));
+	else
+		draw_panes(b, &c);
+}
+
+static void draw_lines(struct bench *b, struct grid *g)
+{
+	struct canvas c = canvas_of(g, &term_facts(b->term)->glyphs);
+
+	if (b->blank)
 		return;
-	}
-	draw_panes(b, &c);
 	draw_title(b, &c);
 	draw_hints(b, &c);
 	draw_status(b, &c);
-	find_cursor(b);
+}
+
+/* Addresses of panes that are gone stay in a grid that is kept. */
+#define MANY_LINKS 1000
+
+static int must_be_whole(const struct bench *b, int64_t minute)
+{
+	return b->whole || b->blank || b->linear || b->layout.too_small ||
+	       b->minute != minute || b->grid->n_links > MANY_LINKS;
+}
+
+static const char *name_at(const struct bench *b, int x, int y)
+{
+	int i = frame_slot_at(b, x, y);
+
+	return i < 0 ? "the lines" : b->slots[i].pane.ops->name;
+}
+
+/* A pane that draws what it was not told of leaves something old behind. */
+static void check_kept(struct bench *b)
+{
+	struct grid *g = grid_new(b->grid->w, b->grid->h);
+	int x, y;
+
+	draw_whole(b, g);
+	draw_lines(b, g);
+	if (!grid_same(b->grid, g, &x, &y)) {
+		const struct cell *is = grid_get(b->grid, x, y);
+		const struct cell *should = grid_get(g, x, y);
+
+		fprintf(stderr,
+			"galley: %s keeps `%.*s` (style %x) at %d, %d, not "
+			"`%.*s` (%x)\n",
+			name_at(b, x, y), is->len, is->t, is->style, x, y,
+			should->len, should->t, should->style);
+		abort();
+	}
+	grid_free(g);
+}
+
+static int has_top(const struct bench *b)
+{
+	const struct notice *n;
+
+	return b->over || b->which_shown || desk_toasts(b->desk, &n, 1) > 0;
+}
+
+/* What stands above the panes; they stay as they are below it. */
+static const struct grid *draw_top(struct bench *b)
+{
+	struct canvas c;
+
+	if (b->blank || !has_top(b))
+		return b->grid;
+	if (!b->top)
+		b->top = grid_new(b->grid->w, b->grid->h);
+	grid_copy(b->top, b->grid);
+	c = canvas_of(b->top, &term_facts(b->term)->glyphs);
 	draw_toasts(b, &c);
 	if (b->which_shown)
 		which_draw(b, &c);
 	draw_overlays(b, b->over, &c);
+	return b->top;
+}
+
+const struct grid *frame_draw(struct bench *b)
+{
+	struct canvas c = canvas_of(b->grid, &term_facts(b->term)->glyphs);
+	int64_t minute = desk_now(b->desk) / 60000;
+
+	if (must_be_whole(b, minute) || !redraw_panes(b, &c)) {
+		draw_whole(b, b->grid);
+		b->minute = minute;
+	}
+	b->whole = 0;
+	draw_lines(b, b->grid);
+	if (getenv("GALLEY_CHECK_FRAMES"))
+		check_kept(b);
+	b->cx = b->cy = -1;
+	if (!b->blank)
+		find_cursor(b);
+	return draw_top(b);
 }

@@ -22,7 +22,7 @@ static int took(struct bench *b, struct slot *s, enum pane_did did)
 {
 	if (did == DID_NOTHING)
 		return 0;
-	bench_dirty(b);
+	slot_draw(b, s);
 	if (did == DID_LOAD)
 		s->dirty = 1;
 	if (did == DID_LEAVE && b->before != b->focus) {
@@ -476,6 +476,7 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 	if (s && s->opened && s->pane.ops->command &&
 		took(b, s, s->pane.ops->command(&s->pane, cmd)))
 		return 0;
+	bench_dirty(b);
 	/* writing happens in the composer, wherever one stands */
 	if ((cmd->id == CMD_REPLY || cmd->id == CMD_NOTE ||
 		    (command_desc(cmd->id)->contexts & CX_WRITE)) &&
@@ -552,7 +553,7 @@ void input_run(struct bench *b, const struct command_line *cmd)
 	const struct command_desc *d = command_desc(cmd->id);
 	const char *why = input_why_not(b, cmd->id);
 
-	bench_dirty(b);
+	b->dirty = 1;
 	if (why) {
 		desk_say(b->desk, NOTICE_WARN, "%s: %s", _(d->text), why);
 		return;
@@ -574,7 +575,7 @@ int input_do(struct bench *b, const struct command_line *cmd)
 	const struct command_desc *d = command_desc(cmd->id);
 	const char *why = input_why_not(b, cmd->id);
 
-	bench_dirty(b);
+	b->dirty = 1;
 	if (why)
 		return err_set(
 			desk_may(b->desk, d->permission) ? E_INPUT : E_PERM,
@@ -692,8 +693,7 @@ void input_tick(struct bench *b)
 	if (!b->n_keys || b->which_shown ||
 		clock_mono_ms(b->clock) < b->keys_mono + WHICH_MS)
 		return;
-	b->which_shown = 1;
-	bench_dirty(b);
+	b->which_shown = b->dirty = 1;
 }
 
 /* --- the mouse ------------------------------------------------------------ */
@@ -793,9 +793,10 @@ void input_event(struct bench *b, struct ui_event *e)
 		news_away(b, e->kind == UI_FOCUS_OUT);
 		return;
 	}
-	bench_dirty(b);
+	b->dirty = 1;
 	if (b->blank) {
 		b->blank = 0;
+		bench_dirty(b);
 		return;
 	}
 	if (e->kind == UI_EOF) {

@@ -286,7 +286,7 @@ static void mark_title(struct bench *b)
 	if (n == s->marked)
 		return;
 	s->marked = n;
-	bench_dirty(b);
+	b->dirty = 1;
 	if (n)
 		buf_addf(&t, "(%d) galley", n);
 	else

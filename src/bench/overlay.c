@@ -21,7 +21,7 @@ void overlay_push(struct bench *b, struct overlay *o)
 {
 	o->below = b->over;
 	b->over = o;
-	bench_dirty(b);
+	b->dirty = 1;
 }
 
 void overlay_pop(struct bench *b)
@@ -32,7 +32,7 @@ void overlay_pop(struct bench *b)
 	if (o->ops->free)
 		o->ops->free(o);
 	free(o);
-	bench_dirty(b);
+	b->dirty = 1;
 }
 
 static int is_key(const struct ui_event *e, uint32_t code)
@@ -600,7 +600,7 @@ static void take_found(struct bench *b, struct finds *f)
 	refill(b, c);
 	if (at > 0 && at < c->menu.n)
 		c->menu.at = at;
-	bench_dirty(b);
+	b->dirty = 1;
 }
 
 void overlay_found(struct bench *b)

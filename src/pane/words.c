@@ -12,8 +12,9 @@
 #include "galley/base/timefmt.h"
 #include "galley/policy/redact_view.h"
 
-#define HOUR_MS (INT64_C(3600) * 1000)
-#define YEAR_MS (366 * 24 * HOUR_MS)
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS	  (60 * MINUTE_MS)
+#define YEAR_MS	  (366 * 24 * HOUR_MS)
 
 static struct tm parts(struct desk *d, int64_t ms)
 {
@@ -58,9 +59,20 @@ const char *words_time_long(struct desk *d, int64_t ms, char out[32])
 	return out;
 }
 
+/* From the first minute on by the minutes of the clock: what is not drawn anew
+ * changes when the clock in the title does. */
+static int64_t span(int64_t from, int64_t to)
+{
+	int64_t ms = to - from;
+
+	if (ms > -MINUTE_MS && ms < MINUTE_MS)
+		return ms;
+	return (to / MINUTE_MS - from / MINUTE_MS) * MINUTE_MS;
+}
+
 const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE])
 {
-	time_span_said(desk_now(d) - ms, out);
+	time_span_said(span(ms, desk_now(d)), out);
 	return out;
 }
 
@@ -83,15 +95,15 @@ int words_age_cells(void)
 const char *words_due(struct desk *d, int64_t ms, unsigned *style, char out[48])
 {
 	int64_t left = ms - desk_now(d);
-	char span[TIME_SAID_SIZE];
+	char said[TIME_SAID_SIZE];
 
-	time_span_said(left, span);
+	time_span_said(span(desk_now(d), ms), said);
 	if (left < 0) {
 		*style = ST_BAD;
-		snprintf(out, 48, _("%s late !!"), span);
+		snprintf(out, 48, _("%s late !!"), said);
 	} else {
 		*style = left < 4 * 3600 * 1000 ? ST_WARN : ST_TEXT;
-		snprintf(out, 48, _("in %s"), span);
+		snprintf(out, 48, _("in %s"), said);
 	}
 	return out;
 }

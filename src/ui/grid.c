@@ -8,6 +8,7 @@
 #include "galley/ui/grid.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,35 @@ void grid_clear(struct grid *g)
 	for (i = 0; i < n; i++)
 		g->cells[i] = blank;
 	forget_links(g);
+}
+
+void grid_copy(struct grid *g, const struct grid *from)
+{
+	int i;
+
+	if (g->w != from->w || g->h != from->h)
+		make_cells(g, from->w, from->h);
+	memcpy(g->cells, from->cells,
+		(size_t)g->w * (size_t)g->h * sizeof(*g->cells));
+	forget_links(g);
+	for (i = 1; i < from->n_links; i++)
+		(void)grid_link(g, from->links[i]);
+}
+
+int grid_same(const struct grid *a, const struct grid *b, int *x, int *y)
+{
+	int i, n = a->w * a->h;
+
+	if (a->w != b->w || a->h != b->h)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (memcmp(&a->cells[i], &b->cells[i],
+			    offsetof(struct cell, link)) != 0) {
+			*x = i % a->w;
+			*y = i / a->w;
+			return 0;
+		}
+	return 1;
 }
 
 struct cell *grid_at(struct grid *g, int x, int y)

@@ -122,6 +122,7 @@ static int __attribute__((unused)) set_up(void **state)
 	setenv("GALLEY_HOME", home, 1);
 	setenv("TZ", "UTC", 1);
 	setenv("VISUAL", "true", 1); /* nobody waits for vi */
+	setenv("GALLEY_CHECK_FRAMES", "1", 1); /* kept panes are true ones */
 	dir = path_user(PATH_CONFIG, NULL);
 	assert_int_equal(path_make_private(dir), 0);
 	free(dir);

@@ -53,6 +53,11 @@ struct grid *grid_new(int w, int h);
 void grid_free(struct grid *g);
 void grid_resize(struct grid *g, int w, int h); /* becomes blank */
 void grid_clear(struct grid *g); /* links too */
+/* `g` becomes what `from` is. */
+void grid_copy(struct grid *g, const struct grid *from);
+/* Two of one size as they are seen (links may have other numbers); 0: x, y is the
+ * first cell that differs. */
+int grid_same(const struct grid *a, const struct grid *b, int *x, int *y);
 struct cell *grid_at(struct grid *g, int x, int y); /* in range */
 const struct cell *grid_get(const struct grid *g, int x, int y);
 /* One cluster of `len` bytes and `width` cells at x, y. Cuts what it half
