@@ -231,6 +231,34 @@ void files_sweep(struct session *s)
 	closedir(d);
 }
 
+int file_head(
+	const char *path, size_t max, char **out, size_t *len, int64_t *whole)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	char *s;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		err_set(E_DISK, "%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return E_DISK;
+	}
+	s = xmalloc(max + 1);
+	n = read(fd, s, max);
+	close(fd);
+	if (n < 0) {
+		free(s);
+		return err_set(E_DISK, "%s: %s", path, strerror(errno));
+	}
+	s[n] = '\0';
+	*out = s;
+	*len = (size_t)n;
+	*whole = st.st_size;
+	return 0;
+}
+
 /* --- what is in it -------------------------------------------------------- */
 
 /* Letters, lines and tabs, but for a few that some programs leave behind. */

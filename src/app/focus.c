@@ -131,6 +131,19 @@ static int go(struct desk *d, int by)
 	return rc;
 }
 
+int desk_thread(const struct desk *d, enum entity *e, int64_t *id)
+{
+	const struct desk_case *c = desk_case(d);
+
+	*e = c->entity;
+	*id = c->id;
+	if (c->entity != ENT_CONVERSATION && c->ticket) {
+		*e = ENT_TICKET;
+		*id = c->ticket;
+	}
+	return *e == ENT_TICKET || *e == ENT_CONVERSATION;
+}
+
 int desk_back(struct desk *d)
 {
 	return go(d, -1);

@@ -556,7 +556,11 @@ static void tick(struct bench *b)
 /* What has changed is loaded; nothing is drawn. */
 static void settle(struct bench *b)
 {
-	tell_topics(b, desk_turn(b->desk));
+	uint64_t topics = desk_turn(b->desk);
+
+	if (attach_turn(b, topics))
+		topics |= desk_turn(b->desk);
+	tell_topics(b, topics);
 	if (b->resized)
 		bench_lay_out(b);
 	load_shown(b);
@@ -879,6 +883,7 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);
 	b->resized = b->dirty = b->whole = 1;
 	news_begin(b);
+	attach_begin(b);
 	rc = start(b, a);
 	if (rc < 0) {
 		bench_free(b);
@@ -915,5 +920,6 @@ void bench_free(struct bench *b)
 	free(b->news);
 	borders_free(b);
 	free(b->origin);
+	attach_end(b);
 	free(b);
 }

@@ -107,6 +107,7 @@ struct bench {
 	int watch_fd; /* -1: nothing is watched */
 	struct finder *finder; /* NULL: nothing was searched yet */
 	char *origin; /* page of the case in focus, or NULL */
+	struct attach *attach;
 	struct called *called; /* NULL: nobody can call */
 	struct sizes *sizes, *all_sizes; /* of this bench, of all */
 	struct drag drag;
@@ -245,6 +246,12 @@ void overlay_argument(struct bench *b, enum command c);
 /* A sentence and yes or no; runs the command when it is yes. */
 void overlay_confirm(
 	struct bench *b, const char *text, const struct command_line *cmd);
+/* One of several to choose: runs its line as a command. */
+struct choice {
+	const char *text, *note, *line;
+};
+void overlay_choose(struct bench *b, const char *title, const struct choice *v,
+	int n);
 /* One verb on one row. */
 int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
 	int64_t id) MUST_CHECK;
@@ -264,6 +271,14 @@ int aside_words(struct bench *b, const struct command_line *cmd,
 int origin_open(struct bench *b) MUST_CHECK;
 /* Another case: what its title leads to. */
 void origin_read(struct bench *b);
+
+/* attach.c: attachments of the case in focus */
+void attach_begin(struct bench *b);
+void attach_end(struct bench *b);
+int attach_command(struct bench *b, const struct command_line *cmd) MUST_CHECK;
+const char *attach_why_not(const struct bench *b, enum command c);
+/* After desk_turn(); 1 when that is due once more. */
+int attach_turn(struct bench *b, uint64_t topics);
 
 /* plan.c: a verb on many rows, with counts, before it is done */
 int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,

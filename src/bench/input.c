@@ -325,6 +325,10 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		return bench_language(b, arg);
 	case CMD_ORIGIN:
 		return origin_open(b);
+	case CMD_ATTACH_OPEN:
+	case CMD_ATTACH_SAVE:
+	case CMD_ATTACH_COPY:
+		return attach_command(b, cmd);
 	case CMD_CREATE:
 		return create_push(b, arg);
 	case CMD_BACK:
@@ -444,7 +448,7 @@ const char *input_why_not(const struct bench *b, enum command c)
 		desk_case(b->desk)->entity == ENT_COUNT &&
 		!((d->flags & CF_MARKS) && has_targets(s)))
 		return _("nothing is in focus");
-	return NULL;
+	return attach_why_not(b, c);
 }
 
 static int needs_argument(

@@ -304,11 +304,11 @@ void overlay_confirm(
 /* --- lists with typing: palette, search, help, messages ------------------- */
 
 struct item {
-	enum { IT_COMMAND, IT_ROW, IT_BENCH, IT_TEXT } kind;
+	enum { IT_COMMAND, IT_ROW, IT_BENCH, IT_TEXT, IT_LINE } kind;
 	enum command cmd;
 	enum entity entity;
 	int64_t id;
-	const char *bench;
+	const char *bench; /* or the line */
 };
 struct chooser {
 	struct overlay o;
@@ -317,6 +317,8 @@ struct chooser {
 	void (*fill)(struct bench *b, struct chooser *c, const char *text);
 	uint64_t seen;
 	int w;
+	struct choice *choices; /* of overlay_choose() */
+	int n_choices;
 	char *asked;	     /* of the finder, or NULL */
 	struct finds *found; /* its newest answer, maybe of a text before */
 };
@@ -383,6 +385,9 @@ static void choose(struct bench *b, const struct item *it)
 	case IT_BENCH:
 		rc = bench_scenario(b, it->bench);
 		break;
+	case IT_LINE:
+		rc = bench_command(b, it->bench);
+		break;
 	case IT_TEXT:
 		return;
 	}
@@ -414,11 +419,11 @@ static enum over_did chooser_event(
 		if (!m->data)
 			return OVER_CLOSE;
 		it = *(const struct item *)m->data;
-		if (it.kind == IT_BENCH)
+		if (it.kind == IT_BENCH || it.kind == IT_LINE)
 			it.bench = xstrdup(it.bench);
 		overlay_pop(b);
 		choose(b, &it);
-		if (it.kind == IT_BENCH)
+		if (it.kind == IT_BENCH || it.kind == IT_LINE)
 			free((void *)(uintptr_t)it.bench);
 		return OVER_KEEP;
 	}
@@ -430,19 +435,25 @@ static enum over_did chooser_event(
 static void chooser_free(struct overlay *o)
 {
 	struct chooser *c = (struct chooser *)(void *)o;
+	int i;
 
 	edit_free(c->menu.input);
 	arena_free(c->arena);
 	free(c->asked);
 	finds_free(c->found);
+	for (i = 0; i < c->n_choices; i++) {
+		free((void *)(uintptr_t)c->choices[i].text);
+		free((void *)(uintptr_t)c->choices[i].note);
+		free((void *)(uintptr_t)c->choices[i].line);
+	}
+	free(c->choices);
 }
 
 static const struct overlay_ops chooser_ops = {
 	.draw = chooser_draw, .event = chooser_event, .free = chooser_free};
 
-static void chooser_push(struct bench *b, const char *title, int w,
-	void (*fill)(struct bench *, struct chooser *, const char *),
-	const char *text)
+static struct chooser *chooser_new(const char *title, int w,
+	void (*fill)(struct bench *, struct chooser *, const char *))
 {
 	struct chooser *c = xcalloc(1, sizeof(*c));
 
@@ -452,8 +463,47 @@ static void chooser_push(struct bench *b, const char *title, int w,
 	c->w = w;
 	c->menu.title = title;
 	c->menu.input = edit_new(0, 1024);
+	return c;
+}
+
+static void chooser_push(struct bench *b, const char *title, int w,
+	void (*fill)(struct bench *, struct chooser *, const char *),
+	const char *text)
+{
+	struct chooser *c = chooser_new(title, w, fill);
+
 	if (text && *text)
 		edit_set(c->menu.input, text, strlen(text));
+	refill(b, c);
+	overlay_push(b, &c->o);
+}
+
+static void fill_choices(struct bench *b, struct chooser *c, const char *text)
+{
+	int i;
+
+	(void)b;
+	for (i = 0; i < c->n_choices; i++) {
+		const struct choice *x = &c->choices[i];
+		struct item it = {.kind = IT_LINE, .bench = x->line};
+
+		if (!*text || fuzzy_score(text, x->text))
+			add_item(c, x->text, x->note, &it);
+	}
+}
+
+void overlay_choose(
+	struct bench *b, const char *title, const struct choice *v, int n)
+{
+	struct chooser *c = chooser_new(title, 84, fill_choices);
+	int i;
+
+	c->choices = xcalloc((size_t)n, sizeof(*c->choices));
+	c->n_choices = n;
+	for (i = 0; i < n; i++)
+		c->choices[i] = (struct choice){.text = xstrdup(v[i].text),
+			.note = xstrdup(v[i].note),
+			.line = xstrdup(v[i].line)};
 	refill(b, c);
 	overlay_push(b, &c->o);
 }

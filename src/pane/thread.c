@@ -11,10 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "galley/app/files.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
-#define THREAD_MAX 500
+/* What one line of an attachment is called; less its number. */
+#define FILE_LINE (-1000)
+/* A text is wrapped so much at a time. */
+#define PIECE_BYTES 16384
+#define PIECE_LINES 1000
 
 /* Who wrote: the last names that were looked up. */
 #define NAMES 16
@@ -32,6 +37,9 @@ struct thread {
 	int64_t newest; /* message seen last */
 	int n, folded;
 	char last[1200]; /* text of the newest message from the customer */
+	struct reading *reading; /* an attachment in place of the thread */
+	int back, back_end;	 /* where one was in the thread; at its end? */
+	int ended;		 /* it was left just now */
 };
 
 static struct thread *own(const struct pane *p)
@@ -235,6 +243,35 @@ static void said_lines(struct pane *p, const struct row *m, const char *time)
 	free(folded);
 }
 
+/* "[2] photo.jpg  image/jpeg, 12 KiB": by this number it is opened. */
+static void file_line(struct pane *p, const struct row *f, int n)
+{
+	const char *name = words_str(f, FID_FILE_NAME);
+	const char *mime = words_str(f, FID_FILE_MIME);
+	const struct val *size = row_get(f, FID_FILE_SIZE);
+	char bytes[FILE_SIZE_SIZE] = "";
+	struct arena *a = arena_new();
+
+	if (size->kind == VAL_INT)
+		file_size_words(size->i, bytes);
+	reader_line(&own(p)->r, ST_LINK, 2, FILE_LINE - n, "[%d] %s  %s%s%s%s",
+		n, words_contact(p->desk, name ? name : "?", a),
+		mime ? mime : "", mime && *bytes ? ", " : "", bytes,
+		file_is_here(desk_session(p->desk), f, NULL) ? _("  (here)")
+							     : "");
+	arena_free(a);
+}
+
+static void file_lines(
+	struct pane *p, const struct row *m, const struct rows *files)
+{
+	int i;
+
+	for (i = 0; i < files->n; i++)
+		if (row_get(&files->v[i], FID_FILE_MESSAGE)->i == m->id)
+			file_line(p, &files->v[i], i + 1);
+}
+
 static void one_message(struct pane *p, const struct row *m, int64_t *day)
 {
 	const struct val *at = row_get(m, FID_MESSAGE_AT);
@@ -275,43 +312,127 @@ static void thread_close(struct pane *p)
 		free(own(p)->names[i].rid);
 		free(own(p)->names[i].name);
 	}
+	reading_free(own(p)->reading);
 	reader_fini(&own(p)->r);
 }
 
-static int find_thread(const struct desk_case *c, enum entity *e, int64_t *id)
+/* It is wrapped in pieces: no text is too long. */
+static void long_text(struct reader *r, const char *s)
 {
-	*e = c->entity;
-	*id = c->id;
-	if (c->entity != ENT_CONVERSATION && c->ticket) {
-		*e = ENT_TICKET;
-		*id = c->ticket;
+	while (*s) {
+		size_t n = 0, lines = 0;
+		char *piece;
+
+		while (s[n] && n < PIECE_BYTES && lines < PIECE_LINES)
+			lines += s[n++] == '\n';
+		while (s[n] && (s[n] & 0xc0) == 0x80)
+			n++;
+		piece = xstrndup(s, n && s[n - 1] == '\n' ? n - 1 : n);
+		reader_text(r, ST_TEXT, 0, 0, piece);
+		free(piece);
+		s += n;
 	}
-	return *e == ENT_TICKET || *e == ENT_CONVERSATION;
+}
+
+static int load_reading(struct pane *p)
+{
+	struct thread *t = own(p);
+	const struct reading *x = t->reading;
+	char bytes[FILE_SIZE_SIZE];
+
+	reader_begin(&t->r, p->w, p->h);
+	reader_line(&t->r, ST_STRONG, 0, 0, "%s", x->name);
+	reader_line(&t->r, ST_DIM, 0, 0, "%s", "");
+	long_text(&t->r, x->text);
+	if (x->left)
+		reader_line(&t->r, ST_WARN, 0, 0,
+			_("-- %s more: save it to read them --"),
+			file_size_words(x->left, bytes));
+	reader_end(&t->r);
+	return 0;
+}
+
+static void end_reading(struct thread *t)
+{
+	reading_free(t->reading);
+	t->reading = NULL;
+	t->r.hit = -1;
+	t->r.top = t->back;
+	t->ended = 1;
+}
+
+static int is_at_end(const struct thread *t)
+{
+	return t->ended ? t->back_end : t->r.top >= t->r.n - t->r.h;
+}
+
+/* What was opened is read here until one leaves it or the case. */
+static void take_reading(struct pane *p, enum entity e, int64_t id)
+{
+	struct thread *t = own(p);
+	struct reading *x = desk_take_reading(p->desk);
+
+	if (t->reading && (x || t->id != id || t->entity != e))
+		end_reading(t);
+	if (!x)
+		return;
+	t->back_end = is_at_end(t);
+	t->back = t->r.top;
+	t->ended = 0;
+	t->r.top = 0;
+	t->r.hit = -1;
+	t->reading = x;
+}
+
+static int load_thread(struct pane *p, struct rows *rows, struct rows *files)
+{
+	struct thread *t = own(p);
+	int64_t day = INT64_MIN;
+	int i, rc;
+
+	rc = store_thread(
+		desk_ro(p->desk), t->entity, t->id, DESK_THREAD, rows);
+	if (rc < 0)
+		return rc;
+	rc = store_files(
+		desk_ro(p->desk), t->entity, t->id, DESK_THREAD, files);
+	if (rc < 0) {
+		rows_free(rows);
+		return rc;
+	}
+	t->n = rows->n;
+	reader_begin(&t->r, p->w, p->h);
+	for (i = 0; i < rows->n; i++) {
+		one_message(p, &rows->v[i], &day);
+		file_lines(p, &rows->v[i], files);
+	}
+	return 0;
 }
 
 static int thread_load(struct pane *p)
 {
 	struct thread *t = own(p);
 	enum entity e;
-	int64_t id, day = INT64_MIN;
-	struct rows rows;
-	int i, rc, at_end;
+	int64_t id;
+	struct rows rows, files;
+	int rc, at_end;
 
-	if (!find_thread(desk_case(p->desk), &e, &id)) {
+	if (!desk_thread(p->desk, &e, &id)) {
 		p->state = PANE_EMPTY;
 		return 0;
 	}
-	at_end = t->id != id || t->entity != e || t->r.top >= t->r.n - t->r.h;
-	rc = store_thread(desk_ro(p->desk), e, id, THREAD_MAX, &rows);
-	if (rc < 0)
-		return rc;
+	take_reading(p, e, id);
+	if (t->reading)
+		return load_reading(p);
+	at_end = t->id != id || t->entity != e || is_at_end(t);
+	t->ended = 0;
 	t->entity = e;
 	t->id = id;
-	t->n = rows.n;
-	reader_begin(&t->r, p->w, p->h);
-	for (i = 0; i < rows.n; i++)
-		one_message(p, &rows.v[i], &day);
+	rc = load_thread(p, &rows, &files);
+	if (rc < 0)
+		return rc;
 	rows_free(&rows);
+	rows_free(&files);
 	if (at_end)
 		t->r.top = t->r.n;
 	reader_end(&t->r);
@@ -330,6 +451,10 @@ static enum pane_did thread_command(
 {
 	struct thread *t = own(p);
 
+	if (t->reading && (cmd->id == CMD_MARK_NONE || cmd->id == CMD_OPEN)) {
+		end_reading(t);
+		return DID_LOAD;
+	}
 	if (cmd->id == CMD_OPEN) {
 		t->folded = !t->folded;
 		return DID_LOAD;
@@ -352,6 +477,8 @@ static const char *thread_note(const struct pane *p, struct arena *a)
 	const struct thread *t = own(p);
 	int below = t->r.n - t->r.top - t->r.h;
 
+	if (t->reading && below <= 0)
+		return _("Esc: the thread");
 	if (below > 0)
 		return arena_printf(
 			a, P_("%d line below", "%d lines below", below), below);
@@ -377,6 +504,8 @@ static int thread_copy(const struct pane *p, struct buf *out)
 	int i, last = t->r.top + t->r.h < t->r.n ? t->r.top + t->r.h : t->r.n;
 	int64_t id = last > 0 ? t->r.v[last - 1].id : 0;
 
+	if (t->reading)
+		return reader_copy(&t->r, out);
 	for (i = 0; i < t->r.n; i++)
 		if (id && t->r.v[i].id == id && t->r.v[i].indent)
 			buf_addf(out, "%s\n", t->r.v[i].text);
@@ -386,7 +515,8 @@ static int thread_copy(const struct pane *p, struct buf *out)
 const struct pane_ops pane_thread = {
 	.name = "thread",
 	.title = N_("Thread"),
-	.topics = TOPIC(ENT_MESSAGE) | TOPIC_FOCUS | TOPIC_OPS,
+	.topics =
+		TOPIC(ENT_MESSAGE) | TOPIC(ENT_FILE) | TOPIC_FOCUS | TOPIC_OPS,
 	.contexts = CX_TEXT | CX_CASE,
 	.min_w = 28,
 	.min_h = 6,

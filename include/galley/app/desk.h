@@ -104,6 +104,10 @@ int desk_focus(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
 /* The same, of a case that one passes by: the next one takes its place in what
  * desk_back() goes through, unless it was worked on (desk_focus()). */
 int desk_look(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
+/* What is said in it: of its ticket or the conversation itself, as far back as
+ * DESK_THREAD messages; 0: it has none. */
+#define DESK_THREAD 500
+int desk_thread(const struct desk *d, enum entity *e, int64_t *id);
 int desk_back(struct desk *d) MUST_CHECK;    /* E_NOTFOUND: no further */
 int desk_forward(struct desk *d) MUST_CHECK;
 

@@ -25,6 +25,9 @@ int files_folder(struct session *s) MUST_CHECK;
 /* Takes away what must not or cannot stay. */
 void files_sweep(struct session *s);
 
+/* The first bytes, at most `max`, and how many there are. New string. E_DISK. */
+int file_head(const char *path, size_t max, char **out, size_t *len,
+	int64_t *whole) MUST_CHECK;
 /* Something that is shown as text: by its type and by its first bytes. */
 int file_is_text(const struct row *file, const char *s, size_t len);
 /* As UTF-8, from what its bytes look like. New string. */
