@@ -824,8 +824,10 @@ static int come_back(struct bench *b, const char *asked)
 	const char *name = doc ? json_get_str(json_root(doc), "bench") : NULL;
 	int rc = -1;
 
-	if (doc)
+	if (doc) {
 		keep_sizes(b, doc);
+		keep_lines(b, doc);
+	}
 	if (asked)
 		rc = bench_scenario(b, asked);
 	else if (name)
@@ -903,6 +905,7 @@ void bench_free(struct bench *b)
 		keep_write(b);
 	called_end(b);
 	finder_free(b->finder);
+	lines_free(b);
 	if (b->watch_fd >= 0)
 		close(b->watch_fd);
 	while (b->over)

@@ -118,6 +118,8 @@ struct bench {
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;
 	unsigned opened; /* benches so far */
+	char **lines;	 /* that were typed, the newest first */
+	int n_lines;
 };
 
 /* bench.c */
@@ -167,6 +169,7 @@ struct json_doc *keep_read(void);
 void keep_sizes(struct bench *b, const struct json_doc *doc);
 void keep_panes(struct bench *b, const struct json_doc *doc);
 void keep_case(struct bench *b, const struct json_doc *doc);
+void keep_lines(struct bench *b, const struct json_doc *doc);
 
 /* watch.c */
 int watch_begin(void); /* a descriptor, or -1 */
@@ -229,6 +232,24 @@ int input_do(struct bench *b, const struct command_line *cmd) MUST_CHECK;
 const char *input_why_not(const struct bench *b, enum command c);
 /* Time has passed: a sequence that nobody finished. */
 void input_tick(struct bench *b);
+
+/* What a command would act on, for people; "" nothing. Its connector is
+ * returned, 0 when there are several or none. */
+int input_aim(struct bench *b, enum command c, struct buf *out);
+
+/* offer.c: words that can follow in a line; with CMD_COUNT the line begins with
+ * the command, else it is what stands behind `cmd`. They take the place of the
+ * line's text from `at` on. Returns how many. */
+#define OFFERS_MAX 64
+struct offer {
+	const char *word, *note; /* note: for people, or NULL */
+};
+int offers_find(struct bench *b, enum command cmd, const char *line,
+	int connector, struct arena *a, struct offer **out, size_t *at);
+
+/* line.c */
+void line_remember(struct bench *b, const char *text);
+void lines_free(struct bench *b);
 
 /* overlays: each pushes itself */
 void overlay_push(struct bench *b, struct overlay *o);

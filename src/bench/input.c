@@ -79,10 +79,10 @@ static void tags_args(
 	in->remove = rem;
 }
 
-/* A name with spaces stands in quotation marks. */
-static const char *first_word(const struct command_line *cmd)
+/* What is one name needs no quotation marks around its spaces. */
+static const char *one_name(const struct command_line *cmd)
 {
-	return cmd->argc ? cmd->argv[0] : cmd->rest;
+	return cmd->argc == 1 ? cmd->argv[0] : cmd->rest;
 }
 
 static int verb_args(const struct command_line *cmd, enum entity e,
@@ -95,15 +95,15 @@ static int verb_args(const struct command_line *cmd, enum entity e,
 		in->owner = "me";
 		return 0;
 	case CMD_ASSIGN:
-		in->owner = first_word(cmd);
+		in->owner = one_name(cmd);
 		return 0;
 	case CMD_STATUS:
 		if (e == ENT_CONVERSATION) {
-			in->status = first_word(cmd);
+			in->status = one_name(cmd);
 			return 0;
 		}
 		sets = arena_calloc(a, 1, sizeof(*sets));
-		sets[0] = arena_printf(a, "status=%s", first_word(cmd));
+		sets[0] = arena_printf(a, "status=%s", one_name(cmd));
 		in->sets = sets;
 		in->n_sets = 1;
 		return 0;
@@ -117,12 +117,12 @@ static int verb_args(const struct command_line *cmd, enum entity e,
 	case CMD_LINK:
 		if (cmd->argc != 2)
 			return err_set(E_INPUT, _("say how and to what: link "
-						  "RefersTo 123"));
+						  "refers-to 123"));
 		in->link_kind = cmd->argv[0];
 		in->other = cmd->argv[1];
 		return 0;
 	case CMD_MERGE:
-		in->other = first_word(cmd);
+		in->other = one_name(cmd);
 		return 0;
 	default: /* reply, note */
 		in->text = cmd->rest;
@@ -195,37 +195,76 @@ static int is_elsewhere(struct bench *b, struct slot *s, enum entity e,
 	       id == ids[0];
 }
 
-static int verb_run(struct bench *b, const struct command_line *cmd)
+/* What a verb acts on: the marked rows or the one under the cursor, else the
+ * case in focus. How many goes to *n; freed by the caller. */
+static int64_t *aim(struct bench *b, enum command id, enum entity *e, int *n)
 {
 	struct slot *s = bench_slot(b);
 	const struct desk_case *c = desk_case(b->desk);
-	int64_t *ids;
-	enum entity e = c->entity;
-	int i, n = 0, rc = 0;
+	int64_t *ids = xcalloc(MAX_TARGETS, sizeof(*ids));
 
+	*n = 0;
 	if (s && s->pane.ops->targets &&
-		(command_desc(cmd->id)->flags & CF_MARKS)) {
-		ids = xcalloc(MAX_TARGETS, sizeof(*ids));
-		n = s->pane.ops->targets(&s->pane, &e, ids, MAX_TARGETS);
-		if ((e != ENT_TICKET && e != ENT_CONVERSATION) ||
-			is_elsewhere(b, s, e, ids, n)) {
-			e = c->entity; /* a verb of cases */
-			n = 0;
-		}
-		if (n >= PLAN_FROM)
-			rc = plan_push(b, cmd, e, ids, n);
-		for (i = 0; i < n && n < PLAN_FROM && rc == 0; i++)
-			rc = input_verb(b, cmd, e, ids[i]);
-		free(ids);
-		if (n)
-			return rc;
+		(command_desc(id)->flags & CF_MARKS)) {
+		*n = s->pane.ops->targets(&s->pane, e, ids, MAX_TARGETS);
+		if ((*e != ENT_TICKET && *e != ENT_CONVERSATION) ||
+			is_elsewhere(b, s, *e, ids, *n))
+			*n = 0; /* a verb of cases */
 	}
-	if (e == ENT_COUNT)
-		return err_set(
+	if (*n)
+		return ids;
+	*e = c->entity;
+	ids[0] = c->id;
+	*n = c->entity != ENT_COUNT;
+	if (c->entity != ENT_CONVERSATION && c->ticket) {
+		*e = ENT_TICKET;
+		ids[0] = c->ticket;
+	}
+	return ids;
+}
+
+static int verb_run(struct bench *b, const struct command_line *cmd)
+{
+	enum entity e;
+	int n, i, rc = 0;
+	int64_t *ids = aim(b, cmd->id, &e, &n);
+
+	if (!n)
+		rc = err_set(
 			E_INPUT, _("nothing is in focus: open a case first"));
-	if (e != ENT_CONVERSATION && c->ticket)
-		return input_verb(b, cmd, ENT_TICKET, c->ticket);
-	return input_verb(b, cmd, e, c->id);
+	else if (n >= PLAN_FROM)
+		rc = plan_push(b, cmd, e, ids, n);
+	for (i = 0; i < n && n < PLAN_FROM && rc == 0; i++)
+		rc = input_verb(b, cmd, e, ids[i]);
+	free(ids);
+	return rc;
+}
+
+int input_aim(struct bench *b, enum command c, struct buf *out)
+{
+	struct arena *a;
+	struct row_title t;
+	enum entity e;
+	char name[256];
+	int64_t *ids;
+	int n, connector = 0;
+
+	if (!(command_desc(c)->contexts & CX_CASE))
+		return 0;
+	ids = aim(b, c, &e, &n);
+	a = arena_new();
+	if (n && store_title(desk_ro(b->desk), e, ids[0], a, &t) == 0) {
+		connector = n == 1 ? t.connector : 0;
+		if (n == 1)
+			buf_adds(out, session_name(desk_session(b->desk),
+					      t.connector, t.rid, t.id, name));
+		else
+			buf_addf(out, P_("%d row", "%d rows", n), n);
+	}
+	err_clear();
+	arena_free(a);
+	free(ids);
+	return connector;
 }
 
 /* --- commands of the bench ------------------------------------------------ */

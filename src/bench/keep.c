@@ -70,6 +70,24 @@ static void write_case(const struct bench *b, struct jw *w)
 	jw_int(w, k->id);
 }
 
+/* Not what was written to people. */
+static void write_lines(const struct bench *b, struct jw *w)
+{
+	struct command_line cmd;
+	struct arena *a = arena_new();
+	int i;
+
+	jw_key(w, "lines");
+	jw_arr(w);
+	for (i = 0; i < b->n_lines; i++)
+		if (command_parse(b->lines[i], a, &cmd) == 0 &&
+			strcmp(command_desc(cmd.id)->args, "[text]") != 0)
+			jw_str(w, b->lines[i]);
+	jw_arr_end(w);
+	err_clear();
+	arena_free(a);
+}
+
 void keep_write(const struct bench *b)
 {
 	char *dir = path_user(PATH_STATE, NULL);
@@ -84,6 +102,7 @@ void keep_write(const struct bench *b)
 	write_case(b, &w);
 	write_sizes(b, &w);
 	write_panes(b, &w);
+	write_lines(b, &w);
 	jw_obj_end(&w);
 	if (path_make_private(dir) < 0 ||
 		file_write(path, buf_str(&out), out.len) < 0)
@@ -160,4 +179,14 @@ void keep_case(struct bench *b, const struct json_doc *doc)
 
 	if (e && id && desk_focus(b->desk, e->id, id) < 0)
 		err_clear(); /* it is not there any more */
+}
+
+void keep_lines(struct bench *b, const struct json_doc *doc)
+{
+	const struct json *v = json_get(json_root(doc), "lines");
+	size_t i;
+
+	for (i = v ? json_len(v) : 0; i > 0; i--)
+		if (json_str(json_at(v, i - 1)))
+			line_remember(b, json_str(json_at(v, i - 1)));
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands above the panes: the command line, the live filter, questions,
- * the palette, search everywhere, help, messages, and the continuations of an
- * unfinished sequence. An overlay takes all keys while it is there; nothing of
- * what a composer holds is touched.
+ * What stands above the panes: questions, the palette, search everywhere, help,
+ * messages, and the continuations of an unfinished sequence. An overlay takes
+ * all keys while it is there; nothing of what a composer holds is touched.
  */
 #include "bench_priv.h"
 
@@ -35,11 +34,6 @@ void overlay_pop(struct bench *b)
 	b->dirty = 1;
 }
 
-static int is_key(const struct ui_event *e, uint32_t code)
-{
-	return e->kind == UI_KEY && e->key.code == code && !e->key.mods;
-}
-
 /* A box in the middle, at most w x h; cleared. */
 static struct canvas box(struct canvas *screen, int w, int h)
 {
@@ -52,172 +46,6 @@ static struct canvas box(struct canvas *screen, int w, int h)
 	c = canvas_sub(screen, (screen->w - w) / 2, (screen->h - h) / 3, w, h);
 	canvas_clear(&c, ST_TEXT);
 	return c;
-}
-
-/* --- one line at the bottom: commands, arguments, filters ----------------- */
-
-enum line_for { LINE_COMMAND, LINE_ARGUMENT, LINE_FILTER };
-struct line {
-	struct overlay o;
-	enum line_for what;
-	enum command cmd; /* LINE_ARGUMENT */
-	struct edit *edit;
-	uint64_t seen; /* revision that was acted on */
-};
-
-static const char *line_prompt(const struct line *l)
-{
-	switch (l->what) {
-	case LINE_COMMAND:
-		return ":";
-	case LINE_FILTER:
-		return "/";
-	case LINE_ARGUMENT:
-		break;
-	}
-	return _(command_desc(l->cmd)->text);
-}
-
-/* What could follow: names of commands that begin so. */
-static void draw_candidates(const struct line *l, struct canvas *screen, int y)
-{
-	struct arena *a = arena_new();
-	const char **v = NULL;
-	int i, n, x = 1;
-	struct canvas c = canvas_sub(screen, 0, y, -1, 1);
-
-	n = command_complete(edit_text(l->edit), a, &v);
-	if (n > 0)
-		canvas_clear(&c, ST_BAR);
-	for (i = 0; i < n && x < c.w; i++)
-		x += canvas_text(&c, x, 0, i ? ST_BAR : ST_BAR_STRONG, v[i]) +
-		     2;
-	arena_free(a);
-}
-
-static void line_draw(struct bench *b, struct overlay *o, struct canvas *screen,
-	int *cx, int *cy)
-{
-	struct line *l = (struct line *)(void *)o;
-	struct canvas c = canvas_sub(screen, 0, screen->h - 1, -1, 1), in;
-	int x;
-
-	(void)b;
-	canvas_clear(&c, ST_INPUT);
-	x = canvas_text(&c, 0, 0, ST_KEY, line_prompt(l));
-	if (l->what == LINE_ARGUMENT)
-		x += canvas_text(&c, x, 0, ST_KEY, ": ");
-	in = canvas_sub(&c, x, 0, -1, 1);
-	edit_draw(l->edit, &in,
-		l->what == LINE_ARGUMENT ? command_desc(l->cmd)->args : NULL,
-		cx, cy);
-	*cx += in.x;
-	*cy += in.y;
-	if (l->what == LINE_COMMAND && edit_len(l->edit))
-		draw_candidates(l, screen, screen->h - 2);
-}
-
-static void filter_pane(struct bench *b, const char *text)
-{
-	struct slot *s = bench_slot(b);
-
-	if (s && s->opened && s->pane.ops->filter &&
-		s->pane.ops->filter(&s->pane, text) < 0)
-		desk_say_err(b->desk);
-	if (s)
-		s->dirty = 1;
-}
-
-static void complete(struct line *l)
-{
-	struct arena *a = arena_new();
-	const char **v = NULL;
-
-	if (command_complete(edit_text(l->edit), a, &v) > 0)
-		edit_set(l->edit, v[0], strlen(v[0]));
-	arena_free(a);
-}
-
-static void line_done(struct bench *b, struct line *l)
-{
-	char *text = xstrdup(edit_text(l->edit)), *s = NULL;
-	enum line_for what = l->what;
-	enum command cmd = l->cmd;
-
-	overlay_pop(b); /* frees l: what runs may push another */
-	if (what == LINE_COMMAND && *text) {
-		if (bench_command(b, text) < 0)
-			desk_say_err(b->desk);
-	} else if (what == LINE_ARGUMENT && *text) {
-		s = xasprintf("%s %s", command_desc(cmd)->name, text);
-		if (bench_command(b, s) < 0)
-			desk_say_err(b->desk);
-	}
-	free(s);
-	free(text);
-}
-
-static enum over_did line_event(
-	struct bench *b, struct overlay *o, const struct ui_event *e)
-{
-	struct line *l = (struct line *)(void *)o;
-
-	if (is_key(e, KEY_ESC)) {
-		if (l->what == LINE_FILTER)
-			filter_pane(b, NULL);
-		return OVER_CLOSE;
-	}
-	if (is_key(e, KEY_ENTER)) {
-		line_done(b, l);
-		return OVER_KEEP;
-	}
-	if (is_key(e, KEY_TAB) && l->what == LINE_COMMAND)
-		complete(l);
-	else
-		(void)edit_event(l->edit, e);
-	if (l->what == LINE_FILTER && edit_revision(l->edit) != l->seen) {
-		l->seen = edit_revision(l->edit);
-		filter_pane(b, edit_text(l->edit));
-	}
-	return OVER_KEEP;
-}
-
-static void line_free(struct overlay *o)
-{
-	edit_free(((struct line *)(void *)o)->edit);
-}
-
-static const struct overlay_ops line_ops = {
-	.draw = line_draw, .event = line_event, .free = line_free};
-
-static struct line *line_push(
-	struct bench *b, enum line_for what, const char *text)
-{
-	struct line *l = xcalloc(1, sizeof(*l));
-
-	l->o.ops = &line_ops;
-	l->what = what;
-	l->edit = edit_new(0, 4096);
-	if (text && *text)
-		edit_set(l->edit, text, strlen(text));
-	l->seen = edit_revision(l->edit);
-	overlay_push(b, &l->o);
-	return l;
-}
-
-void overlay_line(struct bench *b, const char *text)
-{
-	line_push(b, LINE_COMMAND, text);
-}
-
-void overlay_filter(struct bench *b)
-{
-	line_push(b, LINE_FILTER, NULL);
-}
-
-void overlay_argument(struct bench *b, enum command c)
-{
-	line_push(b, LINE_ARGUMENT, NULL)->cmd = c;
 }
 
 /* --- questions ------------------------------------------------------------ */

@@ -123,9 +123,6 @@ const char *words_val(struct desk *d, const struct row *r, enum field_id f,
 	struct arena *a);
 /* The text of a field, or NULL; a REF's display name. */
 const char *words_str(const struct row *r, enum field_id f);
-/* A status in the person's language where it is one that everybody has; the
- * desk's own ones are shown as they are. */
-const char *words_status(const char *raw);
 /* A phone number or address as the role may see it. */
 const char *words_contact(struct desk *d, const char *s, struct arena *a);
 
