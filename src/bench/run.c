@@ -105,9 +105,8 @@ static int demo_place(void)
 /* It needs no configuration: it brings its own. */
 static int demo_home(void)
 {
-	static const char text[] =
-		"[galley]\nrole = senior\n"
-		"[connector demo]\nmanifest = demo\n";
+	static const char text[] = "[galley]\nrole = senior\n"
+				   "[connector demo]\nmanifest = demo\n";
 	int rc = demo_place();
 	char *dir, *config;
 
@@ -158,8 +157,11 @@ static int run(const struct bench_opts *o, struct desk_args *da,
 	struct desk **d, struct term **term)
 {
 	char *news = NULL;
-	int rc = o->demo ? demo_home() : 0;
+	/* the first thing: what is typed from now on is keys */
+	int rc = o->linear ? 0 : open_term(o, term);
 
+	if (rc == 0 && o->demo)
+		rc = demo_home();
 	if (rc == 0 && !o->demo && !o->config && !o->linear && !has_config())
 		rc = ask_first(o, term, &news);
 	if (rc == 0)

@@ -2,8 +2,9 @@
 /*
  * A real terminal: raw mode, one write a frame, signals, sizes, questions. It
  * never blocks on input and asks the kernel for nothing while nothing happens.
- * Questions (how wide are these glyphs, which background) are sent with the
- * first bytes and answered when they are answered: no start waits for them.
+ * Questions (how wide are these glyphs, which background) are sent when
+ * somebody listens and answered when they are answered: no start waits for
+ * them.
  */
 #include "term_priv.h"
 
@@ -44,7 +45,9 @@ struct tty {
 	int64_t fed_ms;	      /* when the last bytes came */
 	int64_t sized_ms;     /* when the last UI_RESIZE was given */
 	int resize;	      /* one is due */
+	int cooked; /* so many bytes to read had come before raw mode */
 	int told_end;
+	int probe;  /* not asked yet: somebody has to listen first */
 	int asking; /* an enum question, ASK_GLYPHS: no more */
 };
 
@@ -194,6 +197,8 @@ static void tty_enter(struct term *t)
 	/* armed before the first byte: dying in between must leave too */
 	arm(v);
 	make_raw(v);
+	if (ioctl(v->in, FIONREAD, &v->cooked) < 0)
+		v->cooked = 0;
 	add_enter(v, &b);
 	put_buf(v, &b);
 	painter_forget(v->painter);
@@ -263,7 +268,7 @@ static void ask(struct tty *v)
 	struct buf b = BUF_INIT;
 	int i;
 
-	v->asking = 0;
+	v->probe = v->asking = 0;
 	key_parser_expect(v->keys, ASK_GLYPHS);
 	cap_add2(&b, &v->caps, CAP_CUP, 0, 0);
 	for (i = 0; i < ASK_GLYPHS; i++)
@@ -372,12 +377,24 @@ static void take_signals(struct tty *v)
 		come_back(v);
 }
 
+/* What was typed before the keys were ours, as termios(3) had it changed: Enter
+ * has become a line feed. */
+static void uncook(struct tty *v, char *b, ssize_t n)
+{
+	ssize_t i;
+
+	for (i = 0; i < n && v->cooked > 0; i++, v->cooked--)
+		if (b[i] == '\n')
+			b[i] = '\r';
+}
+
 static void take_input(struct tty *v)
 {
 	char b[4096];
 	ssize_t n = read(v->in, b, sizeof(b));
 
 	if (n > 0) {
+		uncook(v, b, n);
 		v->fed_ms = now(v);
 		key_parser_feed(v->keys, b, (size_t)n);
 		take_answers(v);
@@ -439,6 +456,8 @@ static int tty_event(struct term *t, struct ui_event *out)
 	struct tty *v = of(t);
 	int ms;
 
+	if (v->probe && v->active)
+		ask(v);
 	if (key_parser_next(v->keys, out))
 		return 1;
 	take_in(v);
@@ -724,8 +743,7 @@ int term_open(const struct term_opts *o, struct term **out)
 	rescue_init();
 	tty_enter(&v->t);
 	v->resize = 0; /* the caller asks for the size anyway */
-	if (o->probe && (v->caps.known & KNOWN_CPR))
-		ask(v);
+	v->probe = o->probe && (v->caps.known & KNOWN_CPR);
 	*out = &v->t;
 	return 0;
 }

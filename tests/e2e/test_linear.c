@@ -143,8 +143,8 @@ static void rows_have_numbers(void **state)
 	hears(&p, want);
 	type(&p, "inbox\n");
 	hears(&p, "-- Inbox");
-	type(&p, "]\n"); /* keys are keys */
-	hears(&p, "Waiting 3*");
+	type(&p, "]\n");      /* keys are keys */
+	hears(&p, "*  Late"); /* the tab before it */
 	type(&p, "99\n");
 	hears(&p, "no such row");
 	type(&p, "?\n");

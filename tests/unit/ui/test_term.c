@@ -909,6 +909,10 @@ static void answers_change_the_facts(void **state)
 	pty_open(&p, 80, 24);
 	t = open_term(&p, "xterm-256color", 1);
 	pty_wait(&p, term_bytes(t));
+	/* not before somebody listens: the shell would get the answers */
+	assert_null(memmem(p.out.p, p.out.len, "\033[6n", 4));
+	assert_int_equal(term_event(t, &e), 0);
+	pty_wait(&p, term_bytes(t));
 	assert_non_null(memmem(p.out.p, p.out.len, "\033[6n", 4));
 	f = term_facts(t);
 	assert_int_equal(f->dark, -1);
@@ -933,11 +937,52 @@ static void answers_change_the_facts(void **state)
 	/* never to those that cannot answer */
 	pty_open(&p, 80, 24);
 	t = open_term(&p, "vt100", 1);
+	assert_int_equal(term_event(t, &e), 0);
 	pty_wait(&p, term_bytes(t));
 	assert_null(memmem(p.out.p, p.out.len, "\033[6n", 4));
 	assert_null(memmem(p.out.p, p.out.len, "\033[?2", 4));
 	assert_null(memmem(p.out.p, p.out.len, "\033[?100", 6));
 	assert_null(memmem(p.out.p, p.out.len, "\033]", 2));
+	term_close(t);
+	pty_close(&p);
+}
+
+static void next_key(struct term *t, struct key *k)
+{
+	struct ui_event e;
+
+	while (!term_event(t, &e) || e.kind != UI_KEY)
+		wait_input(t);
+	*k = e.key;
+}
+
+/* Somebody is faster than the program: Enter is Enter all the same. */
+static void what_was_typed_before_is_keys(void **state)
+{
+	struct term_opts o = {.term = "xterm-256color"};
+	struct term *t;
+	struct pty p;
+	struct key k;
+
+	(void)state;
+	pty_open(&p, 80, 24);
+	pty_type(&p, "j\rk");
+	pty_wait(&p, 4); /* its echo: all of it has arrived */
+	o.in_fd = o.out_fd = p.slave;
+	assert_int_equal(term_open(&o, &t), 0);
+	next_key(t, &k);
+	assert_int_equal(k.code, 'j');
+	next_key(t, &k);
+	assert_int_equal(k.code, KEY_ENTER);
+	assert_int_equal(k.mods, 0);
+	next_key(t, &k);
+	assert_int_equal(k.code, 'k');
+	pty_type(&p, "\n\r");
+	next_key(t, &k);
+	assert_int_equal(k.code, 'j');
+	assert_int_equal(k.mods, KEY_CTRL);
+	next_key(t, &k);
+	assert_int_equal(k.code, KEY_ENTER);
 	term_close(t);
 	pty_close(&p);
 }
@@ -1093,6 +1138,7 @@ int main(void)
 		cmocka_unit_test(suspend_gives_the_terminal_away),
 		cmocka_unit_test(storms_of_sizes_are_few_events),
 		cmocka_unit_test(answers_change_the_facts),
+		cmocka_unit_test(what_was_typed_before_is_keys),
 		cmocka_unit_test(a_lone_escape_needs_silence),
 		cmocka_unit_test(refusals_write_nothing),
 		cmocka_unit_test(strings_to_the_terminal),
