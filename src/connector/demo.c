@@ -303,7 +303,7 @@ static void do_file(struct demo *d, const struct job *j, struct job_result *r)
 	if (!f || !f->body) {
 		r->outcome = OUT_GONE;
 		r->message = xstrdup("there is no such file");
-	} else if (file_write(j->file_path, f->body, strlen(f->body)) < 0) {
+	} else if (file_write(j->file_path, f->body, f->body_len) < 0) {
 		r->outcome = OUT_RETRY;
 		r->message = xstrdup(err_msg());
 	}

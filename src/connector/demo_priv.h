@@ -87,6 +87,7 @@ struct d_row {
 	const char *rid;
 	const char *to;	  /* merged into */
 	const char *body; /* of a file */
+	size_t body_len;
 	int gone;
 	int64_t version, seq;
 	struct val *v; /* by field_index() */

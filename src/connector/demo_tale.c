@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "b64.h"
 #include "galley/base/mem.h"
 
 /* --- threads -----------------------------------------------------------------
@@ -770,21 +771,48 @@ static void on_rating(struct demo *d, struct d_tale *t, const struct d_event *e)
 	row_int(w, c, FID_CSAT_AT, d->now);
 }
 
+static int is_picture(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcmp(name + n - 4, ".png") == 0;
+}
+
+/* A picture is told in base 64. */
+static void fill_file(struct d_world *w, struct d_row *f, const char *name,
+	const char *text)
+{
+	struct buf b = BUF_INIT;
+	char *bytes;
+
+	f->body = text;
+	f->body_len = strlen(text);
+	if (is_picture(name) && b64_decode(&b, text) == 0) {
+		bytes = arena_alloc(w->arena, b.len + 1);
+		memcpy(bytes, buf_str(&b), b.len);
+		f->body = bytes;
+		f->body_len = b.len;
+	}
+	buf_fini(&b);
+}
+
 /* "file fapiao.txt: what is in it", with the message before. */
 static void on_file(struct demo *d, struct d_tale *t, const struct d_event *e)
 {
 	struct d_world *w = &d->world;
-	const char *text = tell(d, t, e->text);
+	const char *text = tell(d, t, e->text), *name;
 	struct d_row *f;
 
 	if (!t->message)
 		return;
+	name = tell(d, t, e->args);
 	f = other_new(d, ENT_FILE, "file-");
 	row_text(w, f, FID_FILE_MESSAGE, t->message->rid);
-	row_text(w, f, FID_FILE_NAME, tell(d, t, e->args));
-	row_text(w, f, FID_FILE_MIME, "text/plain");
-	row_int(w, f, FID_FILE_SIZE, (int64_t)strlen(text));
-	f->body = text;
+	row_text(w, f, FID_FILE_NAME, name);
+	row_text(w, f, FID_FILE_MIME,
+		is_picture(name) ? "image/png" : "text/plain");
+	fill_file(w, f, name, text);
+	row_int(w, f, FID_FILE_SIZE, (int64_t)f->body_len);
 }
 
 /* Time goes by and nothing else happens. */

@@ -852,11 +852,11 @@ static void a_fault_in_a_story_is_named_with_its_line(void **state)
 	free(dir);
 }
 
-static void an_attachment_can_be_fetched(void **state)
+/* New string. */
+static char *fetched(struct desk *k, const char *query)
 {
-	struct desk *k = *state;
-	struct rows rows = pick(k, ENT_FILE, "", 1);
-	char *to = xasprintf("%s/got.txt", k->dir), *text;
+	struct rows rows = pick(k, ENT_FILE, query, 1);
+	char *to = xasprintf("%s/got", k->dir), *text;
 	struct job j = {.kind = JOB_FILE, .file_path = to};
 	struct job_result r;
 	size_t len;
@@ -869,9 +869,21 @@ static void an_attachment_can_be_fetched(void **state)
 	job_result_fini(&r);
 	ok(file_read(to, 100000, &text, &len));
 	assert_int_equal(len, row_get(&rows.v[0], FID_FILE_SIZE)->i);
-	free(text);
+	unlink(to);
 	free(to);
 	rows_free(&rows);
+	return text;
+}
+
+static void an_attachment_can_be_fetched(void **state)
+{
+	char *s = fetched(*state, "name:receipt.txt");
+
+	assert_non_null(strstr(s, "CNY 4,280"));
+	free(s);
+	s = fetched(*state, "name:hob.png");
+	assert_memory_equal(s, "\x89PNG\r\n\x1a\n", 8);
+	free(s);
 }
 
 /* Real clock, real descriptors: what is played wakes whoever waits. Bounded by
