@@ -17,6 +17,7 @@
 
 #define CONDS_MAX    64
 #define BRANCHES_MAX 64
+#define SKIP_MAX     10000 /* more than that is not asked for its own sake */
 
 /* A place in the order: rows without a sort value come last. */
 struct key {
@@ -350,6 +351,7 @@ static int plan_init(struct plan *p, struct db *d, const struct query *q,
 		flatten(p, q->root);
 	else
 		p->conds[p->n_conds++] = q->root;
+	p->g.open = is_cond(p, "open") && field_by_name(q->entity, "phase");
 	rc = write_conds(p);
 	p->where = p->g.sql;
 	p->g.sql = (struct buf)BUF_INIT;
@@ -405,6 +407,15 @@ static void write_after(struct plan *p, int nulls)
 	}
 }
 
+/* What is open is mostly walked by its phase. */
+static void write_open(struct plan *p, const struct branch *b)
+{
+	int known = b && p->col_b && strcmp(p->col_b, "phase") == 0;
+
+	if (p->g.open && !known)
+		gen_open(&p->g);
+}
+
 static void write_select(struct plan *p, const struct branch *b, int nulls)
 {
 	struct gen *g = &p->g;
@@ -419,6 +430,7 @@ static void write_select(struct plan *p, const struct branch *b, int nulls)
 		eq(g, p->col_a, &b->a);
 		eq(g, p->col_b, &b->b);
 	}
+	write_open(p, b);
 	write_after(p, nulls);
 	buf_adds(&g->sql, " ORDER BY ");
 	if (p->sort && !nulls)
@@ -606,32 +618,51 @@ int store_query(struct store_ro *ro, const struct query *q,
 	return rc;
 }
 
-/* Up to `limit` rows of one walk, or of all. */
-static int count_walk(
-	struct plan *p, const struct branch *b, int64_t limit, int64_t *out)
+/* How many rows of one walk, or of all, there are behind the first `skip`. */
+static int count_rows(struct plan *p, const struct branch *b, int64_t skip,
+	int64_t limit, int64_t *out)
 {
 	struct gen *g = &p->g;
 	sqlite3_stmt *st;
 	int n = g->n, rc;
 
 	buf_reset(&g->sql);
-	buf_addf(&g->sql,
-		"SELECT count(*) FROM (SELECT 1 FROM %s t WHERE t.state = 0%s",
+	buf_addf(&g->sql, "SELECT 1 FROM %s t WHERE t.state = 0%s",
 		entity_desc(g->e)->name, buf_str(&p->where));
 	if (b) {
 		eq(g, p->col_a, &b->a);
 		eq(g, p->col_b, &b->b);
 	}
-	buf_addf(&g->sql, " LIMIT %lld)", (long long)limit);
+	write_open(p, b);
+	buf_adds(&g->sql, " LIMIT ");
+	gen_int(g, limit);
+	buf_adds(&g->sql, " OFFSET ");
+	gen_int(g, skip);
 	rc = gen_query(g, &st);
 	g->n = n;
 	if (rc < 0)
 		return rc;
-	rc = db_step(g->d, st);
-	if (rc > 0)
-		*out = sqlite3_column_int64(st, 0);
+	*out = 0;
+	while ((rc = db_step(g->d, st)) > 0)
+		++*out;
 	db_end(g->d, st);
-	return rc < 0 ? rc : 0;
+	return rc;
+}
+
+/* Up to `limit`. That there are so many is known soonest: rows that are passed
+ * over are not handed out. */
+static int count_walk(
+	struct plan *p, const struct branch *b, int64_t limit, int64_t *out)
+{
+	int64_t n = 0;
+	int rc = 0;
+
+	if (limit > 1 && limit <= SKIP_MAX)
+		rc = count_rows(p, b, limit - 1, 1, &n);
+	if (rc < 0 || !n)
+		return rc < 0 ? rc : count_rows(p, b, 0, limit, out);
+	*out = limit;
+	return 0;
 }
 
 /* By the same walks as the pages, in whatever order finds them soonest. */

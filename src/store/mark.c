@@ -100,11 +100,9 @@ int outdated_undo(struct store_rw *rw, int64_t article)
 	return mark_drop(rw, ENT_ARTICLE, article, "outdated");
 }
 
-int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
-	const char *kind, int64_t now_ms, struct arena *a,
-	struct store_mark **out, int *n)
+int mark_list(struct db *d, enum entity e, int64_t id, const char *kind,
+	int64_t now_ms, struct arena *a, struct store_mark **out, int *n)
 {
-	struct db *d = &ro->db;
 	struct store_mark *v = NULL;
 	sqlite3_stmt *st;
 	int k = 0, cap = 0;
@@ -142,6 +140,13 @@ int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
 	*out = list_keep(a, v, k, sizeof(*v));
 	*n = k;
 	return 0;
+}
+
+int store_mark_list(struct store_ro *ro, enum entity e, int64_t id,
+	const char *kind, int64_t now_ms, struct arena *a,
+	struct store_mark **out, int *n)
+{
+	return mark_list(&ro->db, e, id, kind, now_ms, a, out, n);
 }
 
 int store_mark_next_ms(struct store_ro *ro, int64_t now_ms, int64_t *out)

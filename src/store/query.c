@@ -16,16 +16,13 @@
 #include "galley/base/mem.h"
 
 #define OPEN_PHASES "('new', 'open', 'waiting')"
+#define ASIDE_MAX   200 /* ids that are written into a statement */
 
 void gen_init(struct gen *g, struct db *d, struct arena *a, enum entity e,
 	const struct store_me *me)
 {
-	*g = (struct gen){.d = d,
-		.a = a,
-		.e = e,
-		.at = e,
-		.alias = "t",
-		.me = me};
+	*g = (struct gen){
+		.d = d, .a = a, .e = e, .at = e, .alias = "t", .me = me};
 }
 
 void gen_fini(struct gen *g)
@@ -238,6 +235,14 @@ static void gen_like(struct gen *g, const char *v)
 	buf_fini(&b);
 }
 
+/* They are ours and written so in the cache: an index knows them. */
+static int is_phase(const struct query_node *n, const char *v)
+{
+	return strcmp(n->field->name, "phase") == 0 &&
+	       (strcmp(v, "done") == 0 || strcmp(v, "new") == 0 ||
+		       strcmp(v, "open") == 0 || strcmp(v, "waiting") == 0);
+}
+
 static void gen_text_value(
 	struct gen *g, const struct query_node *n, const char *v)
 {
@@ -261,7 +266,8 @@ static void gen_text_value(
 		column(g, n);
 		buf_adds(&g->sql, " = ");
 		gen_text(g, v);
-		buf_adds(&g->sql, " COLLATE NOCASE");
+		if (!is_phase(n, v))
+			buf_adds(&g->sql, " COLLATE NOCASE");
 	}
 }
 
@@ -522,7 +528,7 @@ static int gen_mine(struct gen *g)
 }
 
 /* Not a condition on each row: what is put aside is few, rows are many. */
-static void gen_snoozed(struct gen *g, int64_t now)
+static void gen_snoozed_inside(struct gen *g, int64_t now)
 {
 	const char *e = entity_desc(g->at)->name;
 
@@ -537,25 +543,62 @@ static void gen_snoozed(struct gen *g, int64_t now)
 		e);
 }
 
+/* Mostly it is nothing at all: asked once, the statement stays a short one. */
+static int gen_snoozed(struct gen *g, int64_t now)
+{
+	struct store_mark *v;
+	struct ids l = {0};
+	int i, n, rc = mark_list(g->d, g->at, 0, "snooze", now, g->a, &v, &n);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		if (!v[i].woken)
+			ids_add(g, &l, v[i].id);
+	if (l.n > ASIDE_MAX) {
+		gen_snoozed_inside(g, now);
+		return 0;
+	}
+	buf_addf(&g->sql, "%s.id IN ", g->alias);
+	gen_id_list(g, &l);
+	return 0;
+}
+
+void gen_open(struct gen *g)
+{
+	buf_addf(&g->sql, " AND %s.phase IN " OPEN_PHASES, g->alias);
+}
+
+/* Are these the rows of which it is known? */
+static int are_open(const struct gen *g)
+{
+	return g->open && strcmp(g->alias, "t") == 0;
+}
+
 static int gen_is_here(struct gen *g, const struct query_node *n)
 {
 	const char *a = g->alias, *w = n->text;
 
 	if (strcmp(w, "mine") == 0)
 		return gen_mine(g);
-	if (strcmp(w, "open") == 0)
+	if (strcmp(w, "open") == 0 && are_open(g))
+		buf_addc(&g->sql, '1');
+	else if (strcmp(w, "open") == 0)
 		buf_addf(&g->sql, "%s.phase IN " OPEN_PHASES, a);
 	else if (strcmp(w, "closed") == 0)
 		buf_addf(&g->sql, "%s.phase NOT IN " OPEN_PHASES, a);
 	else if (strcmp(w, "unread") == 0)
 		buf_addf(&g->sql, "%s.unread > 0", a);
 	else if (strcmp(w, "overdue") == 0) {
-		buf_addf(&g->sql, "(%s.phase IN " OPEN_PHASES " AND %s.due < ",
-			a, a);
+		buf_addc(&g->sql, '(');
+		if (!are_open(g))
+			buf_addf(
+				&g->sql, "%s.phase IN " OPEN_PHASES " AND ", a);
+		buf_addf(&g->sql, "%s.due < ", a);
 		gen_int(g, n->lo);
 		buf_addc(&g->sql, ')');
 	} else if (strcmp(w, "snoozed") == 0) {
-		gen_snoozed(g, n->lo);
+		return gen_snoozed(g, n->lo);
 	} else if (g->at == ENT_MESSAGE) {
 		buf_addf(&g->sql,
 			"EXISTS (SELECT 1 FROM op o WHERE o.uid = %s.op "

@@ -30,6 +30,7 @@ struct gen {
 	struct buf sql;
 	struct param *params;
 	int n, cap;
+	int open; /* the rows `t` are known to be: gen_open() says it */
 	int ids;  /* a condition names rows by id: few, no walk needed */
 	int own;  /* text means the row's own text only */
 	int walk; /* words are asked of each row, the index was asked before */
@@ -39,6 +40,7 @@ void gen_init(struct gen *g, struct db *d, struct arena *a, enum entity e,
 	const struct store_me *me);
 void gen_fini(struct gen *g);
 void gen_int(struct gen *g, int64_t v); /* writes ? */
+void gen_open(struct gen *g);
 void gen_text(struct gen *g, const char *s);
 /* Prepares `sql` and binds the parameters. */
 int gen_query(struct gen *g, sqlite3_stmt **st) MUST_CHECK;

@@ -15,7 +15,7 @@
 #include "galley/store/store.h"
 
 #define APPLICATION_ID 0x47616c79 /* "Galy" */
-#define SCHEMA_LAST    3
+#define SCHEMA_LAST    4
 
 /* --- db.c: one connection ------------------------------------------------- */
 
@@ -381,6 +381,9 @@ int verdict_undo(
 int outdated_of_op(struct store_rw *rw, const struct store_enqueue *e,
 	int64_t article, const struct json *args) MUST_CHECK;
 int outdated_undo(struct store_rw *rw, int64_t article) MUST_CHECK;
+int mark_list(struct db *d, enum entity e, int64_t id, const char *kind,
+	int64_t now_ms, struct arena *a, struct store_mark **out,
+	int *n) MUST_CHECK;
 
 /* --- fts.c, tokenizer.c, html.c ------------------------------------------- */
 

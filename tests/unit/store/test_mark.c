@@ -6,6 +6,7 @@
  */
 #include "store_fix.h"
 
+#include "galley/base/embed.h"
 #include "store/store_priv.h"
 
 static int64_t id_of_rid(struct fix *f, enum entity e, const char *rid)
@@ -51,7 +52,7 @@ static int count_at(struct fix *f, const char *text, int64_t now)
 	int64_t n = 0;
 
 	ok(query_parse(text, ENT_TICKET, now, 0, &q));
-	ok(store_query_count(f->ro, q, NULL, 100, &n));
+	ok(store_query_count(f->ro, q, NULL, 1000, &n));
 	query_free(q);
 	return (int)n;
 }
@@ -164,6 +165,29 @@ static void a_question_has_its_own_time(void **state)
 	put(f, id_of_rid(f, ENT_TICKET, "1"), T0 + 5000);
 	assert_int_equal(count_at(f, "is:snoozed", T0), 1);
 	assert_int_equal(count_at(f, "is:snoozed", T0 + 5001), 0);
+}
+
+/* Few are named in the statement, many are looked for. */
+static void many_can_be_put_aside(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	char rid[8];
+	int i;
+
+	for (i = 0; i < 210; i++) {
+		snprintf(rid, sizeof(rid), "%d", i);
+		ticket(r, rid, "1", "T", "open", NULL, T0);
+	}
+	land_page(f, r);
+	for (i = 0; i < 205; i++) {
+		snprintf(rid, sizeof(rid), "%d", i);
+		put(f, id_of_rid(f, ENT_TICKET, rid), 0);
+		if (i != 199 && i != 200 && i != 204)
+			continue;
+		assert_int_equal(count(f, "is:snoozed"), i + 1);
+		assert_int_equal(count(f, "is:open -is:snoozed"), 209 - i);
+	}
 }
 
 /* --- outcomes ------------------------------------------------------------- */
@@ -369,7 +393,7 @@ static void a_cache_of_version_1_grows(void **state)
 {
 	struct fix *f = *state;
 	int64_t v = 0;
-	char *bak;
+	char *bak, next[32];
 
 	two_tickets(f);
 	ok(db_exec(rw_db(f->rw), "DROP TABLE mark; DROP TABLE quarantine; "
@@ -378,6 +402,8 @@ static void a_cache_of_version_1_grows(void **state)
 	fix_reopen(f);
 	ok(db_int(&f->ro->db, &v, "PRAGMA user_version", ""));
 	assert_int_equal(v, SCHEMA_LAST);
+	snprintf(next, sizeof(next), "schema/%03d.sql", SCHEMA_LAST + 1);
+	assert_null(embed_get(next, NULL)); /* there is none behind it */
 	put(f, id_of_rid(f, ENT_TICKET, "1"), 0);
 	assert_int_equal(count(f, "is:snoozed"), 1);
 	bak = xasprintf("%s.v1.bak", f->path);
@@ -393,6 +419,7 @@ int main(void)
 		T(time_ends_a_snooze),
 		T(a_word_of_the_customer_ends_a_snooze),
 		T(a_question_has_its_own_time),
+		T(many_can_be_put_aside),
 		T(an_outcome_counts_once),
 		T(an_outcome_travels_and_can_be_taken_back),
 		T(the_first_outcome_taken_back_was_never_said),

@@ -316,6 +316,11 @@ static void check(struct world *w, const char *text, int limit)
 	assert_int_equal(at, n);
 	ok(store_query_count(w->f->ro, q, w->me, 1000, &count));
 	assert_int_equal(count, n);
+	/* one more than the cap says that there are more */
+	for (i = n ? n - 1 : 0; i <= n + 1; i++) {
+		ok(store_query_count(w->f->ro, q, w->me, i, &count));
+		assert_int_equal(count, n > i ? i + 1 : n);
+	}
 	query_free(q);
 }
 
