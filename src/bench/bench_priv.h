@@ -264,15 +264,17 @@ void overlay_search(struct bench *b, const char *text);
 void overlay_found(struct bench *b);
 /* Asks for the argument of a command, then runs it with it. */
 void overlay_argument(struct bench *b, enum command c);
-/* A sentence and yes or no; runs the command when it is yes. */
-void overlay_confirm(
-	struct bench *b, const char *text, const struct command_line *cmd);
+/* A sentence and yes or no; runs the command when it is yes. What it would be
+ * done to is named, and what cannot be done is not asked. */
+void overlay_confirm(struct bench *b, const struct command_line *cmd);
 /* One of several to choose: runs its line as a command. */
 struct choice {
 	const char *text, *note, *line;
 };
 void overlay_choose(struct bench *b, const char *title, const struct choice *v,
 	int n);
+/* With a large letter, for a title or a button; new string. */
+char *words_title(const char *s);
 /* One verb on one row. */
 int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
 	int64_t id) MUST_CHECK;

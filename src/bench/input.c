@@ -639,7 +639,7 @@ int bench_command(struct bench *b, const char *line)
 	if (rc == 0) {
 		if ((command_desc(cmd.id)->flags & CF_CONFIRM) &&
 			!input_why_not(b, cmd.id))
-			overlay_confirm(b, line, &cmd);
+			overlay_confirm(b, &cmd);
 		else
 			input_run(b, &cmd);
 	}
@@ -675,7 +675,7 @@ static void run_hit(struct bench *b, const struct key_hit *hit)
 		desk_say_err(b->desk);
 	else if (d->flags & CF_CONFIRM && (cmd.argc || !*d->args) &&
 		 !input_why_not(b, hit->id))
-		overlay_confirm(b, _(d->help), &cmd);
+		overlay_confirm(b, &cmd);
 	else
 		input_run(b, &cmd);
 	arena_free(a);
@@ -747,7 +747,7 @@ static void by_click(struct bench *b, enum command id)
 	struct command_line cmd = {.id = id, .rest = ""};
 
 	if ((d->flags & CF_CONFIRM) && !input_why_not(b, id) && !*d->args)
-		overlay_confirm(b, _(d->help), &cmd);
+		overlay_confirm(b, &cmd);
 	else
 		input_run(b, &cmd);
 }

@@ -54,7 +54,7 @@ struct question {
 	struct overlay o;
 	struct ask ask;
 	const char *answers[2];
-	char *text, *line;
+	char *title, *text, *line;
 };
 
 static void question_draw(struct bench *b, struct overlay *o,
@@ -103,6 +103,7 @@ static void question_free(struct overlay *o)
 {
 	struct question *q = (struct question *)(void *)o;
 
+	free(q->title);
 	free(q->text);
 	free(q->line);
 }
@@ -110,18 +111,80 @@ static void question_free(struct overlay *o)
 static const struct overlay_ops question_ops = {
 	.draw = question_draw, .event = question_event, .free = question_free};
 
-void overlay_confirm(
-	struct bench *b, const char *text, const struct command_line *cmd)
+char *words_title(const char *s)
 {
-	struct question *q = xcalloc(1, sizeof(*q));
-	const struct command_desc *d = command_desc(cmd->id);
+	char *out = xstrdup(s);
 
+	if (*out >= 'a' && *out <= 'z')
+		*out = (char)(*out - 'a' + 'A');
+	return out;
+}
+
+/* "T-8812 Refund is late" */
+static int add_ticket(struct bench *b, int64_t id, struct buf *out)
+{
+	struct arena *a = arena_new();
+	struct row_title t;
+	char name[256];
+	int rc = store_title(desk_ro(b->desk), ENT_TICKET, id, a, &t);
+
+	if (rc == 0)
+		buf_addf(out, "%s %s",
+			session_name(desk_session(b->desk), t.connector, t.rid,
+				t.id, name),
+			t.title ? t.title : "");
+	arena_free(a);
+	return rc;
+}
+
+static int merge_words(
+	struct bench *b, const struct command_line *cmd, struct buf *out)
+{
+	int64_t from = desk_case(b->desk)->ticket, into;
+	struct buf one = BUF_INIT, other = BUF_INIT;
+	int connector, rc;
+
+	rc = session_find(desk_session(b->desk), ENT_TICKET, cmd->argv[0],
+		&into, &connector);
+	if (rc == 0 && into == from)
+		rc = err_set(E_INPUT, _("a ticket cannot go into itself"));
+	if (rc == 0)
+		rc = add_ticket(b, from, &one);
+	if (rc == 0)
+		rc = add_ticket(b, into, &other);
+	if (rc == 0)
+		buf_addf(out,
+			_("%s\ngoes into %s.\nThis cannot be taken back once "
+			  "it is sent."),
+			buf_str(&one), buf_str(&other));
+	buf_fini(&one);
+	buf_fini(&other);
+	return rc;
+}
+
+void overlay_confirm(struct bench *b, const struct command_line *cmd)
+{
+	struct question *q;
+	const struct command_desc *d = command_desc(cmd->id);
+	struct buf text = BUF_INIT;
+
+	if (cmd->id == CMD_MERGE && cmd->argc == 1) {
+		if (merge_words(b, cmd, &text) < 0) {
+			desk_say_err(b->desk);
+			buf_fini(&text);
+			return;
+		}
+	} else {
+		buf_adds(&text, _(d->help));
+	}
+	q = xcalloc(1, sizeof(*q));
 	q->o.ops = &question_ops;
 	q->line = xasprintf("%s %s", d->name, cmd->rest ? cmd->rest : "");
-	q->text = xasprintf("%s\n%s", text, _(d->help));
+	q->text = buf_take(&text);
+	q->title = words_title(_(d->text));
 	q->answers[0] = _("Cancel");
-	q->answers[1] = _(d->text);
-	q->ask = (struct ask){.title = _(d->text),
+	q->answers[1] = q->title;
+	q->ask = (struct ask){.title = q->title,
 		.text = q->text,
 		.answers = q->answers,
 		.n = 2,
@@ -200,8 +263,7 @@ static void choose(struct bench *b, const struct item *it)
 	case IT_COMMAND:
 		if (command_desc(it->cmd)->flags & CF_CONFIRM &&
 			!*command_desc(it->cmd)->args)
-			overlay_confirm(
-				b, _(command_desc(it->cmd)->help), &cmd);
+			overlay_confirm(b, &cmd);
 		else if (command_desc(it->cmd)->flags & CF_CONFIRM)
 			overlay_argument(b, it->cmd);
 		else

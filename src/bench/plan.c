@@ -18,7 +18,7 @@ struct plan {
 	struct overlay o;
 	struct ask ask;
 	const char *answers[2];
-	char *text, *line, *why; /* why: the first that cannot */
+	char *title, *verb, *text, *line, *why; /* why: the first that cannot */
 	enum entity entity;
 	int64_t *ids; /* that change */
 	int n, same, cannot;
@@ -140,7 +140,7 @@ static void plan_do(struct bench *b, const struct plan *p)
 	char *said;
 	int i, rc = command_parse(p->line, a, &cmd);
 
-	said = xasprintf(P_("%s: %d row", "%s: %d rows", p->n), p->line, p->n);
+	said = xasprintf(P_("%s: %d row", "%s: %d rows", p->n), p->title, p->n);
 	desk_group(b->desk, said);
 	for (i = 0; i < p->n && rc == 0; i++)
 		rc = input_verb(b, &cmd, p->entity, p->ids[i]);
@@ -197,6 +197,8 @@ static void plan_free(struct overlay *o)
 	struct plan *p = (struct plan *)(void *)o;
 
 	edit_free(p->ask.typed);
+	free(p->title);
+	free(p->verb);
 	free(p->text);
 	free(p->line);
 	free(p->why);
@@ -206,7 +208,7 @@ static void plan_free(struct overlay *o)
 static const struct overlay_ops plan_ops = {
 	.draw = plan_draw, .event = plan_event, .free = plan_free};
 
-static void put_question(struct plan *p, enum command c)
+static void put_question(struct plan *p)
 {
 	struct buf t = BUF_INIT;
 
@@ -221,8 +223,8 @@ static void put_question(struct plan *p, enum command c)
 		buf_addf(&t, "\n%d: %s", p->cannot, p->why);
 	p->text = buf_take(&t);
 	p->answers[0] = _("Cancel");
-	p->answers[1] = _(command_desc(c)->text);
-	p->ask = (struct ask){.title = p->line,
+	p->answers[1] = p->verb;
+	p->ask = (struct ask){.title = p->title,
 		.text = p->text,
 		.answers = p->answers,
 		.n = 2,
@@ -241,6 +243,9 @@ int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,
 	p->entity = e;
 	p->line = xasprintf("%s%s%s", command_desc(cmd->id)->name,
 		cmd->rest && *cmd->rest ? " " : "", cmd->rest ? cmd->rest : "");
+	p->verb = words_title(_(command_desc(cmd->id)->text));
+	p->title = xasprintf(
+		"%s%s", p->verb, p->line + strlen(command_desc(cmd->id)->name));
 	p->ids = xcalloc((size_t)n, sizeof(*p->ids));
 	for (i = 0; i < n; i++)
 		count_row(b, p, cmd, ids[i]);
@@ -253,7 +258,7 @@ int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,
 		free(p);
 		return rc;
 	}
-	put_question(p, cmd->id);
+	put_question(p);
 	overlay_push(b, &p->o);
 	return 0;
 }

@@ -79,7 +79,7 @@ static void overlays_take_the_mouse(void **state)
 	click_on(&f, "[Cancel]");
 	sees_not(&f, "[Cancel]");
 	command(&f, "merge 12");
-	click_on(&f, "[merge]");
+	click_on(&f, "[Merge]");
 	sees_not(&f, "[Cancel]");
 	stop(&f);
 }

@@ -351,7 +351,7 @@ static void all_rows_are_marked_and_a_plan_is_shown(void **state)
 	type(&f, "31");
 	press(&f, "<Tab> <Enter>");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 31);
-	hears(&f, "status stalled: 31 rows");
+	hears(&f, "Status stalled: 31 rows");
 	/* one thing, taken back as one */
 	press(&f, "u");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
@@ -674,6 +674,32 @@ static void a_role_that_may_not_is_told_in_the_palette(void **state)
 	stop(&f);
 }
 
+/* What cannot be taken back is named before it is done. */
+static void a_merge_says_what_goes_into_what(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 12");
+	command(&f, "merge 13");
+	sees(&f, "= Merge =");
+	sees(&f, "12 Late parcel");
+	sees(&f, "goes into 13 Invoice");
+	sees(&f, ">[Cancel]  [Merge]");
+	press(&f, "<Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_MERGE), 0);
+	/* no question about what does not exist */
+	assert_int_equal(bench_command(f.bench, "merge 4711"), 0);
+	turn(&f);
+	sees_not(&f, "[Cancel]");
+	hears(&f, "4711");
+	command(&f, "merge 12");
+	sees_not(&f, "[Cancel]");
+	hears(&f, "itself");
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -696,6 +722,7 @@ int main(void)
 		T(a_role_does_what_it_may),
 		T(a_role_comes_from_the_configuration),
 		T(a_role_that_may_not_is_told_in_the_palette),
+		T(a_merge_says_what_goes_into_what),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
