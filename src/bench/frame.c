@@ -14,27 +14,47 @@
 
 /* --- the title line ------------------------------------------------------- */
 
-static int tab_text(const struct bench *b, int i, struct buf *out)
+static int is_on(const struct bench *b, int i)
 {
-	int on = strcmp(b->names[i], b->scenario->name) == 0;
-
-	buf_reset(out);
-	buf_addf(out, " %d %s%s ", i + 1, b->titles[i], on ? "*" : "");
-	return on;
+	return strcmp(b->names[i], b->scenario->name) == 0;
 }
 
-/* The name of the active bench always, the others while there is room. */
-static int draw_tabs(struct bench *b, struct canvas *c, int room)
+static int tab_text(const struct bench *b, int i, int named, struct buf *out)
+{
+	buf_reset(out);
+	buf_addf(out, " %d%s%s%s ", i + 1, named ? " " : "",
+		named ? b->titles[i] : "", is_on(b, i) ? "*" : "");
+	return text_cells(buf_str(out));
+}
+
+/* Of the first `named` benches and of the one that is shown there are names, of
+ * the others numbers. */
+static int tabs_cells(const struct bench *b, int named)
 {
 	struct buf t = BUF_INIT;
-	int i, x = 0;
+	int i, sum = 0;
 
+	for (i = 0; i < b->n_names; i++)
+		sum += tab_text(b, i, i < named || is_on(b, i), &t);
+	buf_fini(&t);
+	return sum;
+}
+
+/* What has no room for its name is still there, by its number, and takes that
+ * of the case for it. */
+static int draw_tabs(struct bench *b, struct canvas *c, int room, int most)
+{
+	struct buf t = BUF_INIT;
+	int named = b->n_names, i, x = 0;
+
+	while (named && tabs_cells(b, named) > room)
+		named--;
 	memset(b->tabs, 0, sizeof(b->tabs));
 	for (i = 0; i < b->n_names; i++) {
-		int on = tab_text(b, i, &t);
-		int w = text_cells(buf_str(&t));
+		int on = is_on(b, i);
+		int w = tab_text(b, i, i < named || on, &t);
 
-		if (!on && x + w > room)
+		if (!on && x + w > most)
 			continue;
 		canvas_text(c, x, 0, on ? ST_BAR_STRONG : ST_BAR, buf_str(&t));
 		if (i < MAX_TABS)
@@ -77,16 +97,17 @@ static void state_text(struct bench *b, struct buf *out)
 {
 	const struct desk_state *s = desk_state(b->desk);
 	int64_t min = desk_now(b->desk) / 60000 + desk_zone(b->desk);
+	char n[16];
 
 	if (desk_unseen(b->desk))
 		buf_addf(out, "(%d!)  ", desk_unseen(b->desk));
 	if (s->held_ops)
 		buf_addf(out,
-			P_("%d asks for a decision  ",
-				"%d ask for a decision  ", s->held_ops),
-			s->held_ops);
+			P_("%s asks for a decision  ",
+				"%s ask for a decision  ", s->held_ops),
+			count_words(s->held_ops, n));
 	else if (s->open_ops)
-		buf_addf(out, _("outbox %d  "), s->open_ops);
+		buf_addf(out, _("outbox %s  "), count_words(s->open_ops, n));
 	if (s->offline)
 		buf_addf(out, _("%s offline  "),
 			s->offline_name ? s->offline_name : "");
@@ -116,7 +137,8 @@ static void draw_title(struct bench *b, struct canvas *screen)
 	canvas_clear(&c, ST_BAR);
 	state_text(b, &right);
 	w = text_cells(buf_str(&right));
-	x = draw_tabs(b, &c, c.w - w - (k->entity == ENT_COUNT ? 0 : 24));
+	x = draw_tabs(
+		b, &c, c.w - w - (k->entity == ENT_COUNT ? 0 : 24), c.w - w);
 	if (k->entity != ENT_COUNT) {
 		buf_addf(&who, " %s  %s", k->name, k->title ? k->title : "");
 		canvas_slot(&c, x + 1, 0, c.w - w - x - 2, ST_BAR_STRONG,

@@ -460,13 +460,13 @@ static void add_row(
 {
 	struct item it = {
 		.kind = IT_ROW, .entity = r->opens, .id = r->opens_id};
-	char name[256], age[16] = "";
+	char name[256], age[TIME_SAID_SIZE] = "";
 	struct menu_item *m;
 
 	session_name(desk_session(b->desk), r->connector, r->opens_rid,
 		r->opens_id, name);
 	if (r->at_ms && r->at_ms < desk_now(b->desk))
-		time_span(desk_now(b->desk) - r->at_ms, age);
+		time_span_said(desk_now(b->desk) - r->at_ms, age);
 	m = add_item(c, r->text ? r->text : name,
 		arena_printf(c->arena, "%s %s%s%s", entity_word(r->entity),
 			name, *age ? "  " : "", age),

@@ -244,7 +244,7 @@ static int count_tabs(struct pane *p)
 		if (rc < 0)
 			return rc;
 		rc = store_query_count(desk_ro(p->desk), q, desk_me(p->desk),
-			TAB_MOST, &b->counts[i]);
+			COUNT_MOST, &b->counts[i]);
 		query_free(q);
 	}
 	return rc;

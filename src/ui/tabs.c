@@ -8,23 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nobody counts on: more than that is said to be more. */
-static void count_words(const struct tab *t, char out[16])
+const char *count_words(int n, char out[16])
 {
-	int more = t->count > TAB_MOST;
-
-	*out = '\0';
-	if (t->count > 0)
-		snprintf(out, 16, " %d%s", more ? TAB_MOST : t->count,
-			more ? "+" : "");
+	snprintf(out, 16, "%d%s", n > COUNT_MOST ? COUNT_MOST : n,
+		n > COUNT_MOST ? "+" : "");
+	return out;
 }
 
 static int tab_cells(const struct tab *t, int on)
 {
-	char count[16];
+	char n[16];
 
-	count_words(t, count);
-	return text_cells(t->text) + (int)strlen(count) + t->alarm + on + 2;
+	return text_cells(t->text) + t->alarm + on + 2 +
+	       (t->count > 0 ? 1 + (int)strlen(count_words(t->count, n)) : 0);
 }
 
 /* A space on either side. */
@@ -32,12 +28,13 @@ static void draw_tab(
 	struct canvas *c, int x, int y, const struct tab *t, int on)
 {
 	unsigned style = t->alarm ? ST_BAD : on ? ST_BAR_STRONG : ST_BAR;
-	char count[16];
+	char n[16];
 
-	count_words(t, count);
 	x += canvas_text(c, x, y, ST_BAR, " ");
 	x += canvas_text(c, x, y, style, t->text);
-	x += canvas_text(c, x, y, style, count);
+	if (t->count > 0)
+		x += canvas_printf(
+			c, x, y, style, " %s", count_words(t->count, n));
 	if (t->alarm)
 		x += canvas_text(c, x, y, style, "!");
 	if (on)

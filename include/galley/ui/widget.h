@@ -110,10 +110,12 @@ int form_mouse(
 	struct form *f, const struct canvas *c, const struct ui_event *e);
 
 /* --- tabs ------------------------------------------------------------------- */
-#define TAB_MOST 999
+/* Nobody counts on past the most: more is said to be more, "999+". */
+#define COUNT_MOST 999
+const char *count_words(int n, char out[16]);
 struct tab {
 	const char *text;
-	int count; /* shown when > 0; past TAB_MOST as "999+" */
+	int count; /* shown when > 0 */
 	int alarm;
 };
 /* Where each tab starts goes to `x` when not NULL (for clicks). */

@@ -67,8 +67,8 @@ static void the_one_shown_is_there(void **state)
 /* More than is counted is never said to be so many. */
 static void past_the_most_there_is_more(void **state)
 {
-	static const struct tab v[] = {{.text = "All", .count = TAB_MOST},
-		{.text = "Old", .count = TAB_MOST + 1, .alarm = 1}};
+	static const struct tab v[] = {{.text = "All", .count = COUNT_MOST},
+		{.text = "Old", .count = COUNT_MOST + 1, .alarm = 1}};
 	struct grid *g = grid_new(22, 1);
 	struct canvas c = canvas_of(g, &glyphs_ascii);
 	struct buf b = BUF_INIT;
