@@ -268,7 +268,7 @@ static int is_clean(const char *s, size_t len)
 
 	for (i = 0; i < len; i++)
 		odd += (unsigned char)s[i] < 0x20 && !strchr("\t\n\r\f", s[i]);
-	return !memchr(s, '\0', len) && odd <= len / 50;
+	return !memchr(s, '\0', len) && odd <= 2 + len / 50;
 }
 
 static int is_utf16(const char *s, size_t len)

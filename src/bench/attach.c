@@ -137,6 +137,13 @@ static int64_t size_of(const struct row *f)
 	return v->kind == VAL_INT ? v->i : 0;
 }
 
+static const char *key_of(const struct bench *b, enum command c)
+{
+	const char *key = keymap_key(b->keymap, c, CX_ALL | CX_CASE);
+
+	return key && *key ? key : command_desc(c)->name;
+}
+
 /* Why a file has not come, for people. */
 static const char *why_failed(int code)
 {
@@ -144,7 +151,6 @@ static const char *why_failed(int code)
 	case E_NOTFOUND:
 		return _("it is not at its backend any more");
 	case E_PERM:
-	case E_AUTH:
 		return _("the backend refuses it");
 	case E_OFFLINE:
 	case E_TIMEOUT:
@@ -205,11 +211,8 @@ static int show_elsewhere(
 				argv[0], name);
 	} else if (err_code() == E_NOTFOUND) {
 		desk_say(b->desk, NOTICE_DONE,
-			_("no program shows %s here; it lies at %s (%s copies "
-			  "that)"),
-			name, path,
-			keymap_key(
-				b->keymap, CMD_ATTACH_COPY, CX_ALL | CX_CASE));
+			_("no program shows %s here; %s copies its path: %s"),
+			name, key_of(b, CMD_ATTACH_COPY), path);
 	} else {
 		rc = err_code();
 	}
