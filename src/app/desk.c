@@ -1363,8 +1363,11 @@ int desk_new(const struct desk_args *a, struct desk **out)
 	d->no_worker = a->no_worker;
 	d->focus.entity = ENT_COUNT;
 	d->state.progress_done = -1;
+	/* the worker makes the cache, or brings it to its schema */
+	if (session_ro(d->session, &d->ro) < 0)
+		err_clear();
 	rc = start_worker(d, a);
-	if (rc == 0)
+	if (rc == 0 && !d->ro)
 		rc = session_ro(d->session, &d->ro);
 	if (rc < 0) {
 		desk_free(d);

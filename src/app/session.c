@@ -286,6 +286,8 @@ static int open_sender(struct session *s, const struct host_conn *hc, int n,
 		.n_conns = n,
 		.limits = &limits,
 		.begin_ms = to->worker ? BEGIN_MS : 0,
+		/* what can be read needs no writer before the screen */
+		.late = to->worker && s->ro,
 		.event = to->event,
 		.event_user = to->u,
 		.retain_ms =

@@ -205,14 +205,13 @@ static long lock_holder(int fd)
 	return strtol(text, NULL, 10);
 }
 
-/* *unclean: the last holder did not let go by itself. */
-static int take_lock(struct store_rw *rw, const char *path, int *unclean)
+static int take_lock(const char *path, struct store_lock *out)
 {
 	struct flock fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *name = xasprintf("%s.lock", path);
 	char text[32];
 	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int n;
+	int n, unclean;
 
 	if (fd < 0) {
 		n = err_set(E_DISK, "%s: %s", name, strerror(errno));
@@ -227,26 +226,26 @@ static int take_lock(struct store_rw *rw, const char *path, int *unclean)
 		close(fd);
 		return n;
 	}
-	*unclean = lock_holder(fd) != 0;
+	unclean = lock_holder(fd) != 0;
 	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n) {
 		n = err_set(E_DISK, "%s.lock: %s", path, strerror(errno));
 		close(fd);
 		return n;
 	}
-	rw->lock_fd = fd;
+	*out = (struct store_lock){.fd = fd, .unclean = unclean};
 	return 0;
 }
 
-static void drop_lock(struct store_rw *rw)
+void store_lock_drop(struct store_lock *l)
 {
-	if (rw->lock_fd < 0)
+	if (l->fd < 0)
 		return;
 	/* empty: closed in good order */
-	if (ftruncate(rw->lock_fd, 0) < 0)
+	if (ftruncate(l->fd, 0) < 0)
 		(void)0;
-	close(rw->lock_fd);
-	rw->lock_fd = -1;
+	close(l->fd);
+	l->fd = -1;
 }
 
 /* --- writer --------------------------------------------------------------- */
@@ -290,10 +289,10 @@ static int open_writer(
 {
 	struct db *d = rw_db(rw);
 	int nofollow = o->vfs ? 0 : SQLITE_OPEN_NOFOLLOW;
-	int rc, unclean = 0;
+	int rc;
 
-	if (o->sender && !o->no_lock) {
-		rc = take_lock(rw, path, &unclean);
+	if (o->sender && !o->no_lock && rw->lock.fd < 0) {
+		rc = take_lock(path, &rw->lock);
 		if (rc < 0)
 			return rc;
 	}
@@ -310,7 +309,7 @@ static int open_writer(
 	rw->sync_normal = o->sync_normal;
 	rc = db_exec(d, rw->sync_normal ? "PRAGMA synchronous = NORMAL"
 					: "PRAGMA synchronous = FULL");
-	if (rc == 0 && unclean)
+	if (rc == 0 && rw->lock.unclean)
 		rc = check_after_crash(d);
 	if (rc == 0 && o->sender)
 		rc = empty_log(d);
@@ -346,6 +345,18 @@ static int prepare_file(const struct store_opts *o, char **path)
 	return rc;
 }
 
+int store_lock_take(const struct store_opts *o, struct store_lock *out)
+{
+	char *path;
+	int rc = prepare_file(o, &path);
+
+	if (rc < 0)
+		return rc;
+	rc = take_lock(path, out);
+	free(path);
+	return rc;
+}
+
 int store_open_rw(const struct store_opts *o, struct store_rw **out)
 {
 	struct store_rw *rw = xcalloc(1, sizeof(*rw));
@@ -353,7 +364,7 @@ int store_open_rw(const struct store_opts *o, struct store_rw **out)
 	mode_t old = umask(077);
 	int rc;
 
-	rw->lock_fd = -1;
+	rw->lock = o->lock ? *o->lock : (struct store_lock){.fd = -1};
 	rw->erased = -1;
 	rw->ids = xcalloc(ID_SLOTS, sizeof(*rw->ids));
 	rw_db(rw)->clock = o->clock ? o->clock : clock_system();
@@ -380,7 +391,7 @@ void store_close_rw(struct store_rw *rw)
 	if (!rw)
 		return;
 	conn_close(rw_db(rw));
-	drop_lock(rw);
+	store_lock_drop(&rw->lock);
 	free(rw->ids);
 	free(rw);
 }
@@ -388,6 +399,11 @@ void store_close_rw(struct store_rw *rw)
 struct store_ro *store_reader(struct store_rw *rw)
 {
 	return &rw->ro;
+}
+
+int64_t store_changes(const struct store_rw *rw)
+{
+	return sqlite3_total_changes64(rw->ro.db.h);
 }
 
 /* --- reader --------------------------------------------------------------- */

@@ -102,7 +102,7 @@ struct store_rw {
 	struct store_ro ro; /* first: store_reader() */
 	struct rnd *rnd;
 	struct rnd own_rnd;
-	int lock_fd;
+	struct store_lock lock;
 	int in_tx;
 	struct id_slot *ids;
 	int64_t now; /* of the running transaction */

@@ -21,6 +21,7 @@
 
 struct host {
 	struct store_opts opts;
+	struct store_lock lock; /* until opts.lock is NULL */
 	char *path;
 	struct store_rw *store;
 	struct engine *engine;
@@ -74,6 +75,7 @@ static int host_open(struct host *h)
 	int i, rc;
 
 	rc = store_open_rw(&h->opts, &h->store);
+	h->opts.lock = NULL;
 	if (rc < 0)
 		return rc;
 	store_on_breath(h->store, host_breath, h);
@@ -93,6 +95,15 @@ static void host_close(struct host *h)
 	if (h->store)
 		store_close_rw(h->store);
 	h->store = NULL;
+}
+
+static int host_lock(struct host *h)
+{
+	int rc = store_lock_take(&h->opts, &h->lock);
+
+	if (rc == 0)
+		h->opts.lock = &h->lock;
+	return rc;
 }
 
 static int tapes(struct host *h, const struct host_args *a)
@@ -153,7 +164,7 @@ int host_new(const struct host_args *a, struct host **out)
 	if (rc == 0)
 		rc = connect_all(h, a);
 	if (rc == 0)
-		rc = host_open(h);
+		rc = a->late ? host_lock(h) : host_open(h);
 	if (rc < 0) {
 		host_free(h);
 		return rc;
@@ -169,6 +180,8 @@ void host_free(struct host *h)
 	if (!h)
 		return;
 	host_close(h);
+	if (h->opts.lock)
+		store_lock_drop(&h->lock);
 	for (i = 0; i < h->n_conns; i++)
 		h->conns[i]->ops->free(h->conns[i]);
 	free(h->conns);
@@ -215,6 +228,15 @@ static int any_ready(struct host *h)
 	if (ready & PUMP_NEWS)
 		engine_want(h->engine, WANT_PULL);
 	return ready;
+}
+
+int host_begin(struct host *h)
+{
+	int rc = host_open(h);
+
+	if (rc < 0)
+		host_close(h);
+	return rc < 0 ? rc : store_changes(h->store) > 0;
 }
 
 int host_turn(struct host *h, int64_t max_wait_ms, const int *fds, int n_fds)

@@ -285,12 +285,26 @@ static void wait_to_begin(const struct worker *w)
 		log_warn("worker", "%s", err_msg());
 }
 
+/* What opening has changed may have been read before: an operation that was
+ * being sent is unsure now. What fails is tried again, and said, by a turn. */
+static void open_late(struct worker *w)
+{
+	struct news n = {.kind = NEWS_EVENT,
+		.event = EV_PAGE,
+		.topics = (UINT64_C(1) << ENT_COUNT) - 1};
+
+	if (host_begin(w->host) > 0)
+		send_news(w, &n);
+}
+
 static void *run(void *u)
 {
 	struct worker *w = u;
 	int fds[2], more = 0, rc;
 
 	wait_to_begin(w);
+	if (w->args.late)
+		open_late(w);
 	watch_begin(w);
 	fds[0] = ring_fd(w->in);
 	while (!atomic_load(&w->stop)) {

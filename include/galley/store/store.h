@@ -41,7 +41,18 @@ struct store_opts {
 	int no_lock;		   /* simulator: no lock file, no dir check */
 	int sync_normal;	   /* bulk tools only: synchronous=NORMAL */
 	int cache_kib;		   /* 0: 16384 for rw, 8192 for ro */
+	const struct store_lock *lock; /* sender: taken before; it passes on */
 };
+
+/* What makes one process the sender; taken by itself when the cache is to be
+ * opened later. E_LIMIT names the pid of the holder. */
+struct store_lock {
+	int fd;
+	int unclean; /* the last holder did not let go by itself */
+};
+int store_lock_take(
+	const struct store_opts *o, struct store_lock *out) MUST_CHECK;
+void store_lock_drop(struct store_lock *l);
 
 /* Opens, creates or migrates (backup first, one transaction). With `sender` it
  * holds the lock file beside it (E_LIMIT names the pid of the holder) and
@@ -56,6 +67,8 @@ void store_close_ro(struct store_ro *ro);
 void store_on_stop(struct store_ro *ro, int (*stop)(void *u), void *u);
 /* Reading through the writer's own connection. Borrowed. */
 struct store_ro *store_reader(struct store_rw *rw);
+/* How many rows it has written since it was opened. */
+int64_t store_changes(const struct store_rw *rw);
 /* Changes when any connection commits: readers poll it. */
 int64_t store_data_version(struct store_ro *ro);
 

@@ -29,6 +29,9 @@ struct host_args {
 	int64_t die_at;
 	/* A worker's: it begins with the first work, or after so long. */
 	int begin_ms;
+	/* The cache is there and is opened by the first turn: until then only
+	 * its lock is held, host_engine() and host_store() are NULL. */
+	int late;
 };
 int host_new(const struct host_args *a, struct host **out) MUST_CHECK;
 void host_free(struct host *h);
@@ -36,6 +39,8 @@ struct engine *host_engine(struct host *h);
 struct store_rw *host_store(struct host *h);
 struct net *host_net(struct host *h);
 
+/* Opens the cache that was to be opened late; 1 when that has changed rows. */
+int host_begin(struct host *h) MUST_CHECK;
 /* One turn: step, wait for network, mapping, `fds` or the next time, at most
  * max_wait_ms; deliver answers. */
 int host_turn(struct host *h, int64_t max_wait_ms, const int *fds, int n_fds)

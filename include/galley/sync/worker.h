@@ -63,7 +63,8 @@ struct news {
 void news_free(struct news *n);
 
 /* Copies what it needs of `a`; manifests must outlive the worker. Waits until
- * the cache is open (or fails with its error). */
+ * the cache is open (or fails with its error), or is locked when it is opened
+ * late: then NEWS_FAILED says what is wrong, and it is tried again. */
 int worker_start(const struct host_args *a, struct worker **out) MUST_CHECK;
 /* Finishes the transaction under way, stops, joins. */
 void worker_stop(struct worker *w);

@@ -132,6 +132,50 @@ static void asked_in_order_answered_in_order(void **state)
 	}
 }
 
+static struct ops queued(const struct fixture *f)
+{
+	struct store_ro *ro;
+	struct ops ops;
+
+	assert_int_equal(store_open_ro(&f->opts, &ro), 0);
+	assert_int_equal(store_op_list(ro, 0, -1, 0, 10, &ops), 0);
+	store_close_ro(ro);
+	return ops;
+}
+
+/* Nobody else can be the sender meanwhile; the first work opens the cache. */
+static void a_late_one_holds_the_lock(void **state)
+{
+	struct fixture *f = *state;
+	struct host_args a = {
+		.store = &f->opts, .begin_ms = 60000, .late = 1};
+	struct store_opts o = f->opts;
+	struct store_rw *rw;
+	struct news *n;
+	struct ops ops;
+
+	worker_stop(f->w);
+	f->w = NULL;
+	assert_int_equal(worker_start(&a, &f->w), 0);
+	o.sender = 1;
+	assert_int_equal(store_open_rw(&o, &rw), E_LIMIT);
+	assert_int_equal(worker_send(f->w, reply(f, 1)), 0);
+	n = answer(f->w);
+	assert_int_equal(n->code, 0);
+	news_free(n);
+	assert_int_equal(store_open_rw(&o, &rw), E_LIMIT);
+	ops = queued(f);
+	assert_int_equal(ops.n, 1);
+	ops_free(&ops);
+	worker_stop(f->w);
+	/* and it lets go, also when it was never opened */
+	assert_int_equal(worker_start(&a, &f->w), 0);
+	worker_stop(f->w);
+	f->w = NULL;
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	store_close_rw(rw);
+}
+
 static void a_refusal_comes_back_with_its_words(void **state)
 {
 	struct fixture *f = *state;
@@ -366,6 +410,8 @@ static void a_file_is_brought_where_it_was_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_late_one_holds_the_lock, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			asked_in_order_answered_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(
