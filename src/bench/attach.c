@@ -513,8 +513,10 @@ static void save_free(struct overlay *o)
 	arena_free(v->arena);
 }
 
-static const struct overlay_ops save_ops = {
-	.draw = save_draw, .event = save_event, .free = save_free};
+static const struct overlay_ops save_ops = {.draw = save_draw,
+	.event = save_event,
+	.free = save_free,
+	.hint = N_("Enter does it   Esc leaves")};
 
 static void save_push(struct bench *b, const struct row *f)
 {

@@ -36,6 +36,7 @@ struct overlay_ops {
 	enum over_did (*event)(
 		struct bench *b, struct overlay *o, const struct ui_event *e);
 	void (*free)(struct overlay *o);
+	const char *hint; /* its keys, for the line of keys; untranslated */
 };
 struct overlay {
 	const struct overlay_ops *ops;
@@ -273,6 +274,8 @@ struct choice {
 };
 void overlay_choose(struct bench *b, const char *title, const struct choice *v,
 	int n);
+/* A text in a box, until it has been read. */
+void overlay_tell(struct bench *b, const char *title, const char *text);
 /* With a large letter, for a title or a button; new string. */
 char *words_title(const char *s);
 /* One verb on one row. */

@@ -311,8 +311,10 @@ static void create_free(struct overlay *o)
 	free(c->key);
 }
 
-static const struct overlay_ops create_ops = {
-	.draw = create_draw, .event = create_event, .free = create_free};
+static const struct overlay_ops create_ops = {.draw = create_draw,
+	.event = create_event,
+	.free = create_free,
+	.hint = N_("Ctrl-S sends   Tab next field   Esc keeps it as a draft")};
 
 static void make_form(struct create *c)
 {

@@ -515,8 +515,10 @@ static void fill_free(struct overlay *o)
 	arena_free(f->arena);
 }
 
-static const struct overlay_ops fill_ops = {
-	.draw = fill_draw, .event = fill_event, .free = fill_free};
+static const struct overlay_ops fill_ops = {.draw = fill_draw,
+	.event = fill_event,
+	.free = fill_free,
+	.hint = N_("Ctrl-S does it   Tab next field   Esc leaves")};
 
 static void make_field(struct fill *f, int i)
 {
@@ -662,8 +664,10 @@ static void picker_free(struct overlay *o)
 	arena_free(p->arena);
 }
 
-static const struct overlay_ops picker_ops = {
-	.draw = picker_draw, .event = picker_event, .free = picker_free};
+static const struct overlay_ops picker_ops = {.draw = picker_draw,
+	.event = picker_event,
+	.free = picker_free,
+	.hint = N_("Enter chooses   Up, Down move   Esc leaves")};
 
 /* "a,b": is `name` one of them? */
 static int is_in(const char *list, const char *name)

@@ -356,6 +356,11 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 
 	canvas_clear(&c, ST_BAR);
 	memset(b->hints, 0, sizeof(b->hints));
+	if (b->over && !b->over->passive) {
+		if (b->over->ops->hint)
+			canvas_text(&c, 1, 0, ST_BAR, _(b->over->ops->hint));
+		return;
+	}
 	/* help stands at the right end and goes last */
 	last = c.w;
 	for (i = 0; i < n; i++) {

@@ -653,9 +653,16 @@ static void describe(struct bench *b, const struct key_hit *hit)
 {
 	const struct command_desc *d = command_desc(hit->id);
 	const char *why = input_why_not(b, hit->id);
+	char *title = words_title(_(d->text));
+	char *text = xasprintf("%s%s%s\n\n:%s %s", _(d->help),
+		why ? "\n" : "", why ? why : "", d->name, d->args);
 
-	desk_say(b->desk, NOTICE_DONE, "%s (%s): %s%s%s", _(d->text), d->name,
-		_(d->help), why ? " " : "", why ? why : "");
+	if (b->linear)
+		desk_say(b->desk, NOTICE_DONE, "%s: %s", title, text);
+	else
+		overlay_tell(b, title, text);
+	free(text);
+	free(title);
 }
 
 static void no_keys(struct bench *b)

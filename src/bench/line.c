@@ -272,8 +272,10 @@ static void line_free(struct overlay *o)
 	free(l->own);
 }
 
-static const struct overlay_ops line_ops = {
-	.draw = line_draw, .event = line_event, .free = line_free};
+static const struct overlay_ops line_ops = {.draw = line_draw,
+	.event = line_event,
+	.free = line_free,
+	.hint = N_("Enter does it   Tab completes   Esc leaves")};
 
 static struct line *line_push(
 	struct bench *b, enum line_for what, char *prompt, const char *text)

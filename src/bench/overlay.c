@@ -108,8 +108,10 @@ static void question_free(struct overlay *o)
 	free(q->line);
 }
 
-static const struct overlay_ops question_ops = {
-	.draw = question_draw, .event = question_event, .free = question_free};
+static const struct overlay_ops question_ops = {.draw = question_draw,
+	.event = question_event,
+	.free = question_free,
+	.hint = N_("Enter answers   Left, Right choose   Esc leaves it as it is")};
 
 char *words_title(const char *s)
 {
@@ -189,6 +191,21 @@ void overlay_confirm(struct bench *b, const struct command_line *cmd)
 		.answers = q->answers,
 		.n = 2,
 		.at = 0};
+	overlay_push(b, &q->o);
+}
+
+void overlay_tell(struct bench *b, const char *title, const char *text)
+{
+	struct question *q = xcalloc(1, sizeof(*q));
+
+	q->o.ops = &question_ops;
+	q->text = xstrdup(text);
+	q->title = xstrdup(title);
+	q->answers[0] = _("OK");
+	q->ask = (struct ask){.title = q->title,
+		.text = q->text,
+		.answers = q->answers,
+		.n = 1};
 	overlay_push(b, &q->o);
 }
 
@@ -339,8 +356,10 @@ static void chooser_free(struct overlay *o)
 	free(c->choices);
 }
 
-static const struct overlay_ops chooser_ops = {
-	.draw = chooser_draw, .event = chooser_event, .free = chooser_free};
+static const struct overlay_ops chooser_ops = {.draw = chooser_draw,
+	.event = chooser_event,
+	.free = chooser_free,
+	.hint = N_("Enter chooses   Up, Down move   Esc leaves")};
 
 static struct chooser *chooser_new(const char *title, int w,
 	void (*fill)(struct bench *, struct chooser *, const char *))
@@ -635,30 +654,46 @@ void overlay_messages(struct bench *b)
 
 /* --- which key ------------------------------------------------------------ */
 
+/* What was pressed is its title: the box is not taken for the list below it. */
 void which_draw(struct bench *b, struct canvas *screen)
 {
 	struct key_next v[64];
 	int n = keymap_next(
 		b->keymap, bench_contexts(b), b->keys, b->n_keys, v, 64);
+	struct buf title = BUF_INIT, k = BUF_INIT;
+	const char *text[64];
 	struct canvas c;
-	int i;
+	int i, w = 0;
 
-	if (n > screen->h - 4)
-		n = screen->h - 4;
-	if (n <= 0)
-		return;
-	c = canvas_sub(screen, screen->w > 44 ? screen->w - 44 : 0,
-		screen->h - 2 - n, 44, n);
-	canvas_clear(&c, ST_BAR);
+	if (n > screen->h - 6)
+		n = screen->h - 6;
 	for (i = 0; i < n; i++) {
-		struct buf k = BUF_INIT;
+		text[i] = v[i].id == CMD_COUNT ? "..."
+					       : _(command_desc(v[i].id)->text);
+		buf_reset(&k);
+		key_format(&k, v[i].key);
+		if (text_cells(buf_str(&k)) + text_cells(text[i]) > w)
+			w = text_cells(buf_str(&k)) + text_cells(text[i]);
+	}
+	w = w + 6 < screen->w ? w + 6 : screen->w;
+	for (i = 0; i < b->n_keys; i++) {
+		buf_adds(&title, i ? " " : "");
+		key_format(&title, b->keys[i]);
+	}
+	if (n > 0) {
+		c = canvas_sub(screen, screen->w - w, screen->h - 4 - n, w,
+			n + 2);
+		canvas_clear(&c, ST_TEXT);
+		c = canvas_frame(&c, 1, buf_str(&title), NULL);
+	}
+	for (i = 0; i < n; i++) {
 		int x;
 
+		buf_reset(&k);
 		key_format(&k, v[i].key);
 		x = canvas_text(&c, 1, i, ST_KEY, buf_str(&k)) + 2;
-		canvas_text(&c, x, i, ST_BAR,
-			v[i].id == CMD_COUNT ? "..."
-					     : _(command_desc(v[i].id)->text));
-		buf_fini(&k);
+		canvas_text(&c, x, i, ST_TEXT, text[i]);
 	}
+	buf_fini(&k);
+	buf_fini(&title);
 }

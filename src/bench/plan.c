@@ -205,8 +205,10 @@ static void plan_free(struct overlay *o)
 	free(p->ids);
 }
 
-static const struct overlay_ops plan_ops = {
-	.draw = plan_draw, .event = plan_event, .free = plan_free};
+static const struct overlay_ops plan_ops = {.draw = plan_draw,
+	.event = plan_event,
+	.free = plan_free,
+	.hint = N_("Enter answers   Left, Right choose   Esc leaves it as it is")};
 
 static void put_question(struct plan *p)
 {

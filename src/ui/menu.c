@@ -184,7 +184,7 @@ static void draw_item(
 	struct canvas row = canvas_sub(c, 0, y, c->w, 1);
 	unsigned style = v->why_off ? ST_OFF : ST_TEXT;
 	const char *note = v->why_off ? v->why_off : v->note;
-	int right = row.w, x;
+	int right = row.w, x, w;
 
 	if (cursor)
 		row.style |= ST_ON_CURSOR;
@@ -195,8 +195,16 @@ static void draw_item(
 		canvas_text(&row, right, 0, ST_KEY, v->key);
 		right--;
 	}
-	x = 2 + canvas_slot(&row, 2, 0, right - 2, style, v->text, 0);
-	if (note && right - x > 6)
+	/* a long text leaves the note its half; what was found has notes of one
+	 * kind, they stand below each other */
+	w = note ? text_cells(note) : 0;
+	if (w > (right - 4) / 2)
+		w = (right - 4) / 2;
+	x = 2 + canvas_slot(&row, 2, 0, right - 2 - (w > 0 ? w + 2 : 0), style,
+			v->text, 0);
+	if (w > 0 && v->found)
+		canvas_right(&row, right - w, 0, w, ST_DIM, note);
+	else if (w > 0)
 		canvas_slot(&row, x + 2, 0, right - x - 2, ST_DIM, note, 0);
 }
 

@@ -440,6 +440,26 @@ static struct ui_event mouse(enum mouse_act act, int x, int y, int clicks)
 		.kind = UI_MOUSE, .act = act, .x = x, .y = y, .clicks = clicks};
 }
 
+/* What says where a row leads is not pushed out by a long text. */
+static void menu_notes_stay_in_sight(void **state)
+{
+	struct menu_item v[] = {
+		{.text = "a text that goes on and on", .note = "T-1  3d",
+			.found = 1},
+		{.text = "short", .note = "T-12  4w", .found = 1},
+		{.text = "a text that goes on and on", .note = "note"},
+	};
+	struct menu m = {.items = v, .n = 3};
+
+	(void)state;
+	menu_draw(&m, screen(32, 5, NULL), &cx, &cy);
+	shows("+==============================+\n"
+	      "|> a text that goes o+  T-1  3d|\n"
+	      "|  short               T-12  4w|\n"
+	      "|  a text that goes on a+  note|\n"
+	      "+==============================+\n");
+}
+
 static void menu_with_the_mouse(void **state)
 {
 	struct menu_item v[] = {{.text = "one"}, {.text = "two"},
@@ -608,6 +628,7 @@ int main(void)
 		cmocka_unit_test(notices_and_progress),
 		cmocka_unit_test(numbers_are_pictures),
 		cmocka_unit_test(curves),
+		cmocka_unit_test(menu_notes_stay_in_sight),
 		cmocka_unit_test(menu_with_the_mouse),
 		cmocka_unit_test(answers_with_the_mouse),
 		cmocka_unit_test(form_with_a_secret_and_the_mouse),
