@@ -95,6 +95,22 @@ void desk_news(
 	buf_fini(&b);
 }
 
+void desk_news_case(struct desk *d, enum entity e, int64_t id)
+{
+	notice_at(d, 0)->entity = e;
+	notice_at(d, 0)->id = id;
+}
+
+void desk_end_toast(struct desk *d, const struct notice *n)
+{
+	int i;
+
+	for (i = 0; i < desk_notes(d)->n; i++)
+		if (notice_at(d, i) == n)
+			notice_at(d, i)->until_mono = 1;
+	desk_tell(d, TOPIC_CONN);
+}
+
 int desk_unseen(const struct desk *d)
 {
 	return desk_notes_ro(d)->unseen;

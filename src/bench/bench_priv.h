@@ -67,6 +67,7 @@ struct span {
 	int x, w;
 };
 #define MAX_TABS 32
+#define MAX_TOASTS 4
 
 struct bench {
 	struct desk *desk;
@@ -115,6 +116,8 @@ struct bench {
 	struct click click;
 	struct span tabs[MAX_TABS], hidden[LAYOUT_MAX_PANES];
 	struct span hints[CMD_COUNT]; /* of the last frame, by command */
+	struct toast_at toasts[MAX_TOASTS]; /* of the last ones drawn */
+	const char *toast_texts[MAX_TOASTS]; /* whose they are */
 	struct news_state *news;
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;
@@ -221,6 +224,9 @@ int frame_slot_at(const struct bench *b, int x, int y);
 int frame_hint_at(const struct bench *b, int x);
 int frame_hidden_at(const struct bench *b, int x);
 int frame_tab_at(const struct bench *b, int x);
+/* The notice that is shown at a cell, or NULL; on what one may do about it? */
+const struct notice *frame_toast_at(
+	const struct bench *b, int x, int y, int *action);
 
 /* input.c */
 void input_event(struct bench *b, struct ui_event *e);

@@ -462,14 +462,15 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 		[NOTICE_NEWS] = ST_NEWS,
 		[NOTICE_WARN] = ST_WARN,
 		[NOTICE_ERROR] = ST_BAD};
-	const struct notice *n[4];
-	struct toast t[4];
+	const struct notice *n[MAX_TOASTS];
+	struct toast t[MAX_TOASTS];
 	int64_t now = clock_mono_ms(b->clock);
-	int i, k = desk_toasts(b->desk, n, 4);
+	int i, k = desk_toasts(b->desk, n, MAX_TOASTS);
 
 	for (i = 0; i < k; i++) {
 		int64_t left = n[i]->undo_until_mono - now;
 
+		b->toast_texts[i] = n[i]->text;
 		t[i] = (struct toast){
 			.text = n[i]->text,
 			.style = styles[n[i]->cls],
@@ -482,7 +483,27 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 		}
 	}
 	if (k)
-		toast_draw(screen, t, k);
+		toast_draw(screen, t, k, b->toasts);
+}
+
+const struct notice *frame_toast_at(
+	const struct bench *b, int x, int y, int *action)
+{
+	const struct notice *n[MAX_TOASTS];
+	int i, m, k = desk_toasts(b->desk, n, MAX_TOASTS);
+
+	for (i = 0; i < MAX_TOASTS; i++) {
+		const struct toast_at *at = &b->toasts[i];
+
+		if (y != at->y || x < at->x || x >= at->x + at->w)
+			continue;
+		for (m = 0; m < k; m++)
+			if (n[m]->text == b->toast_texts[i]) {
+				*action = x >= at->action;
+				return n[m];
+			}
+	}
+	return NULL;
 }
 
 /* --- all of it ------------------------------------------------------------ */

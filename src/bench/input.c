@@ -759,6 +759,26 @@ static void by_click(struct bench *b, enum command id)
 		input_run(b, &cmd);
 }
 
+/* A notice: its key, else the case that it speaks of, else all that was said. */
+static int on_toast(struct bench *b, const struct ui_event *e)
+{
+	int action = 0;
+	const struct notice *n = frame_toast_at(b, e->x, e->y, &action);
+
+	if (!n)
+		return 0;
+	if (action)
+		by_click(b, CMD_UNDO);
+	else if (!n->id)
+		by_click(b, CMD_MESSAGES);
+	else if (desk_focus(b->desk, n->entity, n->id) < 0)
+		desk_say_err(b->desk);
+	else
+		desk_end_toast(b->desk, n);
+	bench_dirty(b);
+	return 1;
+}
+
 /* The lines around the panes: 1 when the press was on one of them. */
 static int on_lines(struct bench *b, const struct ui_event *e)
 {
@@ -821,7 +841,7 @@ static void on_mouse(struct bench *b, const struct ui_event *e)
 		return;
 	}
 	b->drag.on = 0;
-	if (e->act == MOUSE_DOWN && on_lines(b, e))
+	if (e->act == MOUSE_DOWN && (on_toast(b, e) || on_lines(b, e)))
 		return;
 	i = slot_at(b, e->x, e->y);
 	if (i < 0)

@@ -119,6 +119,7 @@ static void look_at_calls(struct bench *b)
 		else
 			desk_news(b->desk, ABOUT_CALL, NOTICE_NEWS, "%s",
 				_("A call rings"));
+		desk_news_case(b->desk, ENT_CALL, rows.v[i].id);
 		buf_fini(&t);
 	}
 	rows_free(&rows);
@@ -171,7 +172,8 @@ static int is_news(struct bench *b, enum entity e, int64_t id)
 }
 
 /* Cases that have changed lately, by their index; how many are news. */
-static int new_cases(struct bench *b, enum entity e, struct buf *first)
+static int new_cases(
+	struct bench *b, enum entity e, struct buf *first, int64_t *id)
 {
 	enum field_id f =
 		e == ENT_TICKET ? FID_TICKET_UPDATED : FID_CONVERSATION_UPDATED;
@@ -186,6 +188,7 @@ static int new_cases(struct bench *b, enum entity e, struct buf *first)
 			continue;
 		if (!first->len)
 			who(b, e, rows.v[i].id, first);
+		*id = rows.v[i].id;
 		n++;
 	}
 	rows_free(&rows);
@@ -195,16 +198,20 @@ static int new_cases(struct bench *b, enum entity e, struct buf *first)
 static void look_at_messages(struct bench *b)
 {
 	struct buf t = BUF_INIT;
+	int64_t ticket = 0, talk = 0;
 	int n;
 
 	/* a first sync brings the past */
 	if (desk_state(b->desk)->progress_done >= 0)
 		return;
-	n = new_cases(b, ENT_TICKET, &t) + new_cases(b, ENT_CONVERSATION, &t);
-	if (n == 1)
+	n = new_cases(b, ENT_TICKET, &t, &ticket) +
+	    new_cases(b, ENT_CONVERSATION, &t, &talk);
+	if (n == 1) {
 		desk_news(b->desk, ABOUT_MESSAGE, NOTICE_NEWS,
 			_("A customer has written: %s"), buf_str(&t));
-	else if (n)
+		desk_news_case(b->desk, ticket ? ENT_TICKET : ENT_CONVERSATION,
+			ticket ? ticket : talk);
+	} else if (n)
 		desk_news(b->desk, ABOUT_MESSAGE, NOTICE_NEWS,
 			P_("%d customer has written",
 				"%d customers have written", n),
@@ -223,6 +230,7 @@ static void say_promise(struct bench *b, const struct row *r, int late)
 		late ? _("A promise is late: %s")
 		     : _("A promise is due soon: %s"),
 		t.len ? buf_str(&t) : "?");
+	desk_news_case(b->desk, ENT_TICKET, num(r, FID_PROMISE_TICKET));
 	buf_fini(&t);
 }
 

@@ -8,11 +8,13 @@
 #include <inttypes.h>
 
 /* " text  [u] undo 5 ": what one may do is never cut. */
-static void draw_toast(struct canvas *screen, int y, const struct toast *t)
+static struct toast_at draw_toast(
+	struct canvas *screen, int y, const struct toast *t)
 {
 	struct buf b = BUF_INIT;
-	int tail, text, w;
+	struct toast_at at;
 	struct canvas c;
+	int tail, w;
 
 	if (t->action_key && t->action)
 		buf_addf(&b, " [%s] %s", t->action_key, t->action);
@@ -20,24 +22,33 @@ static void draw_toast(struct canvas *screen, int y, const struct toast *t)
 		buf_addf(&b, " %d", t->seconds);
 	buf_addc(&b, ' ');
 	tail = text_cells(buf_str(&b));
-	text = text_cells(t->text);
-	w = text + tail + 1;
+	w = text_cells(t->text) + tail + 1;
 	if (w > screen->w)
 		w = screen->w;
-	c = canvas_sub(screen, screen->w - w, y, w, 1);
+	at = (struct toast_at){.x = screen->w - w, .y = y, .w = w};
+	c = canvas_sub(screen, at.x, y, w, 1);
 	canvas_clear(&c, t->style);
 	if (w > tail + 1)
 		canvas_slot(&c, 1, 0, w - tail - 1, t->style, t->text, 0);
 	canvas_text(&c, w > tail ? w - tail : 0, 0, t->style, buf_str(&b));
+	at.action = at.x + w;
+	if (t->action_key && t->action)
+		at.action -= tail < w ? tail : w;
 	buf_fini(&b);
+	return at;
 }
 
-void toast_draw(struct canvas *screen, const struct toast *v, int n)
+void toast_draw(struct canvas *screen, const struct toast *v, int n,
+	struct toast_at *at)
 {
+	struct toast_at one;
 	int i;
 
-	for (i = 0; i < n && i < screen->h; i++)
-		draw_toast(screen, screen->h - 1 - i, &v[i]);
+	for (i = 0; i < n && i < screen->h; i++) {
+		one = draw_toast(screen, screen->h - 1 - i, &v[i]);
+		if (at)
+			at[i] = one;
+	}
 }
 
 void progress_draw(struct canvas *c, int x, int y, int w, int64_t done,

@@ -44,6 +44,8 @@ enum notice_class {
 struct notice {
 	enum notice_class cls;
 	enum about about; /* what happened around the person */
+	enum entity entity; /* the case that it speaks of; id 0: none */
+	int64_t id;
 	int64_t at_ms; /* wall */
 	int64_t until_mono; /* 0: until seen */
 	char *text;
@@ -218,6 +220,10 @@ void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
 /* Something that has happened around the person: may ring (notices.h). */
 void desk_news(struct desk *d, enum about a, enum notice_class c,
 	const char *fmt, ...) PRINTF(4, 5);
+/* The newest one speaks of this case. */
+void desk_news_case(struct desk *d, enum entity e, int64_t id);
+/* It has been taken up: it goes. */
+void desk_end_toast(struct desk *d, const struct notice *n);
 /* News that have not been seen (desk_seen()) and carry a mark. */
 int desk_unseen(const struct desk *d);
 /* The last error as a notice. */

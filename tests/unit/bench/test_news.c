@@ -239,10 +239,42 @@ static void quiet_hours_leave_the_mark(void **state)
 	stop(&f);
 }
 
+static void a_toast_is_clicked(void **state)
+{
+	const struct notice *n[1];
+	struct fix f = {0};
+	struct ops ops;
+
+	(void)state;
+	start(&f);
+	command(&f, "open 12");
+	a_customer_writes("901", "13", "agent1", NOW + 1000, "hello");
+	later(&f);
+	click_on(&f, "A customer has written");
+	assert_string_equal(desk_case(f.desk)->name, "13");
+	assert_int_equal(desk_toasts(f.desk, n, 1), 0);
+	/* one that speaks of no case: what was said */
+	desk_say(f.desk, NOTICE_WARN, "something is odd");
+	turn(&f);
+	click_on(&f, "something is odd");
+	sees(&f, "= Messages");
+	press(&f, "<Esc>");
+	/* its key, where it has one */
+	command(&f, "reply soon");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	click_on(&f, "[u] undo");
+	assert_int_equal(
+		store_op_list(desk_ro(f.desk), 0, OPS_QUEUED, 0, 10, &ops), 0);
+	assert_int_equal(ops.n, 0);
+	ops_free(&ops);
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_message_waits),
+		T(a_toast_is_clicked),
 		T(what_is_no_news),
 		T(a_call_rings_once),
 		T(a_promise_falls_due),

@@ -380,8 +380,15 @@ static void notices_and_progress(void **state)
 		{"a very long notice that cannot be shown", NULL, NULL, ST_BAD,
 			0}};
 
+	struct toast_at at[2];
+
 	(void)state;
-	toast_draw(screen(30, 3, NULL), v, 2);
+	toast_draw(screen(30, 3, NULL), v, 2, at);
+	assert_int_equal(at[0].x, 3);
+	assert_int_equal(at[0].y, 2);
+	assert_int_equal(at[0].action, 18);
+	assert_int_equal(at[1].y, 1);
+	assert_int_equal(at[1].action, at[1].x + at[1].w); /* none */
 	shows("\n a very long notice that can+\n"
 	      "    Reply goes out [u] undo 5\n");
 	progress_draw(screen(40, 2, NULL), 0, 0, 40, 30, 120, "Mails");
