@@ -71,11 +71,47 @@ int direct_ids(
 /* An FTS5 expression that every hit of the tree matches; 0 when there is none
  * (then only a scan finds them). */
 int cover(struct buf *out, const struct query_node *n);
+int is_covered(const struct query_node *n);
+/* What of a word is looked for, and whether as a beginning. */
+const char *word_text(const struct query_node *n);
+int word_goes_on(const struct query_node *n);
 /* Digits of a shaped phone and of its national forms. */
 int phone_forms(const char *text, char out[4][16]);
 
 /* Does so little wait for the index that it can be looked through? */
 int todo_is_small(struct db *d, enum entity e) MUST_CHECK;
+
+/* --- tokenizer.c ---------------------------------------------------------- */
+
+#define TOKENS_MAX 8
+
+/* What FTS5 makes of a word in a query. */
+struct tokens {
+	char v[TOKENS_MAX][80];
+	int n, more; /* more: these are only the first */
+};
+void tokens_of(const char *s, struct tokens *out);
+
+/* --- postings.c ----------------------------------------------------------- */
+
+/* Ids from `lo` on, below `hi`. */
+struct bits {
+	uint64_t *w;
+	int64_t lo, hi;
+};
+void bits_fini(struct bits *b);
+/* The highest one below `id` (at most `hi`), 0 when there is none. */
+int64_t bits_below(const struct bits *b, int64_t id);
+
+/* All in one reading transaction. 0: this index cannot be read so. */
+struct postings;
+int postings_open(
+	struct db *d, enum entity e, struct postings **out) MUST_CHECK;
+void postings_close(struct postings *x);
+/* Of the rows from `lo` (above 0) to below `hi`, all of which the index holds
+ * the tree are among those given; cover() is 1. */
+int postings_find(struct postings *x, const struct query_node *root, int64_t lo,
+	int64_t hi, struct bits *out) MUST_CHECK;
 
 /* --- search.c ------------------------------------------------------------- */
 

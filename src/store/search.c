@@ -24,17 +24,13 @@
 
 int can_stream(const struct query *q)
 {
-	struct buf b = BUF_INIT;
-	int yes = q->has_text && !q->sort &&
-		  (q->entity == ENT_MESSAGE || q->entity == ENT_ARTICLE ||
-			  q->entity == ENT_CUSTOMER) &&
-		  cover(&b, q->root);
-
-	buf_fini(&b);
-	return yes;
+	return q->has_text && !q->sort &&
+	       (q->entity == ENT_MESSAGE || q->entity == ENT_ARTICLE ||
+		       q->entity == ENT_CUSTOMER) &&
+	       is_covered(q->root);
 }
 
-enum source { FROM_INDEX, FROM_TODO, FROM_NAMED, FROM_ALL };
+enum source { FROM_INDEX, FROM_TODO, FROM_NAMED, FROM_ONE, FROM_ALL };
 
 struct stream {
 	struct gen g;
@@ -79,6 +75,7 @@ static void write_from(struct stream *s, enum source from, const char *names)
 			name, name);
 		break;
 	case FROM_ALL:
+	case FROM_ONE:
 		buf_addf(&g->sql, " FROM %s t WHERE 1", name);
 		break;
 	case FROM_NAMED:
@@ -87,13 +84,11 @@ static void write_from(struct stream *s, enum source from, const char *names)
 	}
 }
 
-static int stream_from(
-	struct stream *s, enum source from, const char *names, struct rows *out)
+static int write_stream(struct stream *s, enum source from, const char *names)
 {
 	struct gen *g = &s->g;
 	const char *id = from == FROM_INDEX ? "f.rowid" : "t.id";
-	sqlite3_stmt *st;
-	int n = 0, rc;
+	int rc;
 
 	buf_reset(&g->sql);
 	g->n = 0;
@@ -101,6 +96,11 @@ static int stream_from(
 	buf_adds(&g->sql, " AND ");
 	rc = gen_bool(g, s->q->root);
 	write_shown(g);
+	if (from == FROM_ONE) {
+		buf_adds(&g->sql, " AND t.id = ");
+		gen_int(g, 0);
+		return rc;
+	}
 	if (s->after) {
 		buf_addf(&g->sql, " AND %s < ", id);
 		gen_int(g, s->after);
@@ -110,6 +110,16 @@ static int stream_from(
 		gen_int(g, s->floor);
 	}
 	buf_addf(&g->sql, " ORDER BY %s DESC LIMIT %d", id, s->limit + 1);
+	return rc;
+}
+
+static int stream_from(
+	struct stream *s, enum source from, const char *names, struct rows *out)
+{
+	struct gen *g = &s->g;
+	sqlite3_stmt *st;
+	int n = 0, rc = write_stream(s, from, names);
+
 	if (rc == 0)
 		rc = gen_query(g, &st);
 	if (rc < 0)
@@ -172,22 +182,24 @@ static void unite(struct rows *r, int limit)
 			r->arena, "%lld", (long long)r->v[limit - 1].id);
 }
 
-/* --- the newest rows first ------------------------------------------------ */
+/* --- hard words ----------------------------------------------------------- */
 
-/* For `plea*` the index merges the lists of all such words before it gives the
- * first hit, and the commoner they are the longer that takes. But then they
- * stand in every other text. So the newest rows are looked through as long as
- * it promises to be cheaper; the index is asked for what is older. */
-#define WALK_SAMPLE 96
-#define WALK_LEAST  4096 /* with fewer rows the index is quick enough */
-#define WALK_COST   10	 /* of reading a row against one hit in the index */
+/* For `plea*` FTS5 unites the lists of all such words before it gives the first
+ * hit, and a pair of common characters that seldom stand together takes it
+ * through all of both lists. So the newest rows are looked at first, which is
+ * all there is to do for what is common; for the rest the lists are read
+ * without it. */
+#define SAMPLE	   96	/* rows looked through */
+#define LEAST	   4096 /* with fewer rows FTS5 is quick enough */
+#define WINDOW_MIN 4096 /* ids looked up at a time, at first */
+#define WALK_COST  700	/* of looking through a row against an entry */
 
 static int has_prefix(const struct query_node *n)
 {
 	switch (n->type) {
 	case Q_TEXT:
 	case Q_SHAPED:
-		return n->prefix;
+		return word_goes_on(n);
 	case Q_AND:
 	case Q_OR:
 		return has_prefix(n->a) || has_prefix(n->b);
@@ -196,8 +208,29 @@ static int has_prefix(const struct query_node *n)
 	}
 }
 
-/* Looks through `rows` ids below s->after, and moves it. */
-static int walk_down(struct stream *s, int64_t rows, struct rows *out)
+/* Words that must stand in a row, or beside each other. */
+static int words(const struct query_node *n)
+{
+	struct tokens t;
+	int a, b;
+
+	switch (n->type) {
+	case Q_TEXT:
+	case Q_SHAPED:
+		tokens_of(word_text(n), &t);
+		return t.n;
+	case Q_AND:
+	case Q_OR:
+		a = words(n->a);
+		b = words(n->b);
+		return n->type == Q_AND ? a + b : a > b ? a : b;
+	default:
+		return 0;
+	}
+}
+
+/* Looks at `rows` ids below s->after, and moves it. */
+static int go_down(struct stream *s, int64_t rows, struct rows *out)
 {
 	int rc;
 
@@ -208,47 +241,133 @@ static int walk_down(struct stream *s, int64_t rows, struct rows *out)
 	return rc;
 }
 
-/* 1: the page is full. */
-static int walk_newest(struct stream *s, struct rows *out)
+static int walk_newest(struct stream *s, int64_t all, struct rows *out)
+{
+	int64_t need = (int64_t)s->limit + 1, hits;
+	int rc = go_down(s, SAMPLE, out);
+
+	hits = out->n;
+	/* a page costs need * WALK_COST / density here, density * all there */
+	if (rc < 0 || need > all || hits >= need ||
+		hits * hits * all < need * WALK_COST * SAMPLE * SAMPLE)
+		return rc;
+	return go_down(s, 2 * need * SAMPLE / hits, out);
+}
+
+/* The rows that are named and hold the words. `st` asks for one. */
+static int add_listed(struct stream *s, sqlite3_stmt *st, int param,
+	const struct bits *b, struct rows *out)
+{
+	int64_t id = b->hi;
+	int rc = 0;
+
+	while (rc >= 0 && out->n <= s->limit && (id = bits_below(b, id)) > 0) {
+		sqlite3_bind_int64(st, param, id);
+		rc = db_step(s->g.d, st);
+		if (rc > 0)
+			rows_add(out, st);
+		sqlite3_reset(st);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* As many rows as promise to fill the page, when there were `hits` in `seen`.
+ */
+static int64_t next_window(const struct stream *s, int64_t hits, int64_t seen)
+{
+	int64_t need = (int64_t)s->limit + 1 - hits;
+	int64_t rows = hits ? seen / hits * need + seen / 4 : 4 * seen;
+
+	if (has_prefix(s->q->root))
+		return s->after;
+	return rows < WINDOW_MIN ? WINDOW_MIN : rows;
+}
+
+/* Down from s->after, which moves; 0: FTS5 is asked for what is below. */
+static int stream_windows(struct stream *s, struct postings *x,
+	sqlite3_stmt *st, struct rows *out)
+{
+	int64_t size = next_window(s, 0, 0), top = s->after;
+	int param = s->g.n, had = out->n, rc = 1;
+	struct bits b;
+
+	while (rc > 0 && s->after > 1 && out->n <= s->limit) {
+		int64_t lo = s->after > size ? s->after - size : 1;
+
+		rc = postings_find(x, s->q->root, lo, s->after, &b);
+		if (rc <= 0)
+			break;
+		rc = add_listed(s, st, param, &b, out);
+		bits_fini(&b);
+		rc = rc < 0 ? rc : 1;
+		s->after = lo;
+		size = next_window(s, out->n - had, top - lo);
+	}
+	return rc;
+}
+
+static int stream_listed(struct stream *s, struct rows *out)
+{
+	struct postings *x;
+	sqlite3_stmt *st;
+	int rc = postings_open(s->g.d, s->g.e, &x);
+
+	if (rc <= 0)
+		return rc;
+	rc = write_stream(s, FROM_ONE, NULL);
+	if (rc == 0)
+		rc = gen_query(&s->g, &st);
+	if (rc == 0) {
+		rc = stream_windows(s, x, st, out);
+		db_end(s->g.d, st);
+	}
+	postings_close(x);
+	return rc;
+}
+
+static int stream_hard(struct stream *s, int64_t all, struct rows *out)
+{
+	int rc = 0;
+
+	if (!s->after || s->after > all)
+		s->after = all + 1;
+	if (has_prefix(s->q->root))
+		rc = walk_newest(s, all, out);
+	if (rc < 0 || out->n > s->limit)
+		return rc;
+	rc = stream_listed(s, out);
+	return rc == 0 ? stream_from(s, FROM_INDEX, NULL, out) : rc;
+}
+
+static int stream_index(struct stream *s, struct rows *out)
 {
 	struct buf sql = BUF_INIT;
-	int64_t all = 0, need = (int64_t)s->limit + 1, hits;
-	int rc;
+	int64_t all = 0, after = s->after;
+	int rc = 0;
 
-	if (!has_prefix(s->q->root))
-		return 0;
-	buf_addf(&sql, "SELECT max(id) FROM %s", entity_desc(s->g.e)->name);
-	rc = db_int(s->g.d, &all, buf_str(&sql), "");
-	buf_fini(&sql);
-	if (rc < 0 || all < WALK_LEAST)
-		return rc < 0 ? rc : 0;
-	if (!s->after)
-		s->after = all + 1;
-	rc = walk_down(s, WALK_SAMPLE, out);
-	hits = out->n;
-	if (rc < 0 || hits >= need)
-		return rc < 0 ? rc : 1;
-	/* a page costs need * WALK_COST / density here, density * all there */
-	if (need > all || hits * hits * all <
-				  need * WALK_COST * WALK_SAMPLE * WALK_SAMPLE)
-		return 0;
-	rc = walk_down(s, 2 * need * WALK_SAMPLE / hits, out);
-	return rc < 0 ? rc : out->n >= need;
+	if (has_prefix(s->q->root) || words(s->q->root) > 1) {
+		buf_addf(&sql, "SELECT max(id) FROM %s",
+			entity_desc(s->g.e)->name);
+		rc = db_int(s->g.d, &all, buf_str(&sql), "");
+		buf_fini(&sql);
+	}
+	if (rc < 0)
+		return rc;
+	if (all < LEAST)
+		return stream_from(s, FROM_INDEX, NULL, out);
+	rc = stream_hard(s, all, out);
+	s->after = after;
+	return rc < 0 ? rc : 0;
 }
 
 static int stream_sources(struct stream *s, struct rows *out)
 {
-	struct buf expr = BUF_INIT;
-	int covered = cover(&expr, s->q->root), rc;
+	int rc;
 
-	buf_fini(&expr);
 	/* `a OR queue:b`: the index does not know all of them */
-	if (!covered)
+	if (!is_covered(s->q->root))
 		return stream_from(s, FROM_ALL, NULL, out);
-	rc = walk_newest(s, out);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	rc = stream_from(s, FROM_INDEX, NULL, out);
+	rc = stream_index(s, out);
 	if (rc == 0 && !s->no_todo)
 		rc = todo_is_small(s->g.d, s->g.e);
 	if (rc > 0)

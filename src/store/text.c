@@ -39,7 +39,7 @@ int phone_forms(const char *text, char out[4][16])
 	return k;
 }
 
-static const char *word_text(const struct query_node *n)
+const char *word_text(const struct query_node *n)
 {
 	const char *s = n->text;
 
@@ -75,6 +75,11 @@ static int ends_in_word(const char *s)
 	return last == FOLD_WORD;
 }
 
+int word_goes_on(const struct query_node *n)
+{
+	return n->prefix && ends_in_word(n->text);
+}
+
 static void cover_word(struct buf *out, const struct query_node *n)
 {
 	char forms[4][16];
@@ -82,7 +87,7 @@ static void cover_word(struct buf *out, const struct query_node *n)
 
 	buf_addc(out, '(');
 	fts_string(out, word_text(n));
-	if (n->prefix && ends_in_word(n->text))
+	if (word_goes_on(n))
 		buf_adds(out, " *");
 	if (n->shape == SHAPE_PHONE) {
 		k = phone_forms(n->text, forms);
@@ -121,6 +126,15 @@ int cover(struct buf *out, const struct query_node *n)
 	}
 	out->len = was;
 	return 0;
+}
+
+int is_covered(const struct query_node *n)
+{
+	struct buf b = BUF_INIT;
+	int yes = cover(&b, n);
+
+	buf_fini(&b);
+	return yes;
 }
 
 /* --- the row's own text --------------------------------------------------- */

@@ -6,7 +6,7 @@
  * one: the joined digits stand at the place of the first group. And the SQL
  * functions that check a candidate against its text.
  */
-#include "store_priv.h"
+#include "query_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -243,19 +243,26 @@ static int scan_text(struct scan *sc)
 
 /* --- as FTS5 wants it ----------------------------------------------------- */
 
-static int tok_create(
-	void *ctx, const char **argv, int argc, Fts5Tokenizer **out)
+static void ascii_init(struct ascii *t)
 {
-	struct ascii *t = xcalloc(1, sizeof(*t));
 	uint32_t cp, folded;
 
-	(void)ctx;
-	(void)argv;
-	(void)argc;
+	memset(t, 0, sizeof(*t));
 	for (cp = 0; cp < 128; cp++) {
 		t->cls[cp] = (uint8_t)fold_cp(cp, &folded);
 		t->word[cp] = (char)folded;
 	}
+}
+
+static int tok_create(
+	void *ctx, const char **argv, int argc, Fts5Tokenizer **out)
+{
+	struct ascii *t = xcalloc(1, sizeof(*t));
+
+	(void)ctx;
+	(void)argv;
+	(void)argc;
+	ascii_init(t);
 	*out = (Fts5Tokenizer *)t;
 	return SQLITE_OK;
 }
@@ -276,6 +283,34 @@ static int tok_run(Fts5Tokenizer *t, void *u, int flags, const char *s, int len,
 		.phones = !(flags & FTS5_TOKENIZE_QUERY)};
 
 	return scan_text(&sc);
+}
+
+static int take_token(
+	void *u, int flags, const char *tok, int len, int start, int end)
+{
+	struct tokens *t = u;
+
+	(void)flags;
+	(void)start;
+	(void)end;
+	if (t->n == TOKENS_MAX) {
+		t->more = 1;
+		return SQLITE_DONE;
+	}
+	memcpy(t->v[t->n], tok, (size_t)len);
+	t->v[t->n++][len] = '\0';
+	return SQLITE_OK;
+}
+
+void tokens_of(const char *s, struct tokens *out)
+{
+	struct scan sc = {.s = s, .len = strlen(s), .u = out, .fn = take_token};
+	struct ascii ascii;
+
+	ascii_init(&ascii);
+	sc.ascii = &ascii;
+	out->n = out->more = 0;
+	scan_text(&sc);
 }
 
 static int fts5_api_of(sqlite3 *h, fts5_api **out)

@@ -1,0 +1,1006 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which rows may hold the words of a query, from the lists that FTS5 keeps.
+ * FTS5 goes through a list entry by entry, and unites all lists of a prefix
+ * before it gives the first row: with a million messages that takes three
+ * times as long as this for a pair of common characters that seldom stand
+ * together, and ten times as long for a common beginning.
+ * It gives candidates only: what was deleted or replaced is among them, and the
+ * asker looks at the text. What it does not know, it refuses, and FTS5 has to
+ * be asked: another version, a broken page, more merges than one.
+ * The format: ext/fts5/fts5_index.c of SQLite, version 4.
+ */
+#include "query_priv.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "galley/base/mem.h"
+
+#define VERSION	     4
+#define STRUCTURE    10 /* the row that names the segments */
+#define SEGMENT_BITS 37 /* below a segment's number: its pages */
+#define SEGMENTS     64
+#define ROWS	     (INT64_C(64) << 20) /* 8 MiB of bits */
+#define CHUNK	     32768		 /* bytes of a list at a time */
+#define PAD	     32			 /* readable behind what is read */
+#define LAST	     INT64_MAX
+#define REFUSED	     1
+
+struct segment {
+	int64_t id, first, last;
+};
+
+/* --- bits ----------------------------------------------------------------- */
+
+static size_t bits_words(const struct bits *b)
+{
+	return (size_t)(b->hi - b->lo) / 64 + 1;
+}
+
+static void bits_init(struct bits *b, int64_t lo, int64_t hi)
+{
+	*b = (struct bits){.lo = lo, .hi = hi};
+	b->w = xcalloc(bits_words(b), sizeof(*b->w));
+}
+
+void bits_fini(struct bits *b)
+{
+	FREE(&b->w);
+}
+
+static inline void bits_set(struct bits *b, int64_t id)
+{
+	if (id >= b->lo && id < b->hi)
+		b->w[(id - b->lo) / 64] |= UINT64_C(1) << (id - b->lo) % 64;
+}
+
+static void bits_join(struct bits *b, const struct bits *with, int both)
+{
+	size_t i;
+
+	for (i = 0; i < bits_words(b); i++)
+		b->w[i] = both ? b->w[i] & with->w[i] : b->w[i] | with->w[i];
+}
+
+int64_t bits_below(const struct bits *b, int64_t id)
+{
+	int64_t at = id - b->lo, i = at / 64;
+	uint64_t w;
+
+	if (at <= 0)
+		return 0;
+	w = b->w[i] & ((UINT64_C(1) << at % 64) - 1);
+	while (!w && i > 0)
+		w = b->w[--i];
+	return w ? b->lo + i * 64 + 63 - __builtin_clzll(w) : 0;
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+static inline const uint8_t *varint(const uint8_t *p, uint64_t *v)
+{
+	uint64_t x = 0;
+	int i;
+
+	if (*p < 0x80) {
+		*v = *p;
+		return p + 1;
+	}
+	for (i = 0; i < 8; i++) {
+		x = x << 7 | (p[i] & 0x7f);
+		if (p[i] < 0x80) {
+			*v = x;
+			return p + i + 1;
+		}
+	}
+	*v = x << 8 | p[8];
+	return p + 9;
+}
+
+static void pad(struct buf *b)
+{
+	buf_grow(b, PAD);
+	memset(b->p + b->len, 0, PAD);
+}
+
+static void take_blob(struct buf *b, sqlite3_stmt *st, int col)
+{
+	const void *p = sqlite3_column_blob(st, col);
+
+	buf_reset(b);
+	if (p)
+		buf_add(b, p, (size_t)sqlite3_column_bytes(st, col));
+	pad(b);
+}
+
+static const uint8_t *bytes(const struct buf *b)
+{
+	return (const uint8_t *)b->p;
+}
+
+/* A leaf: what goes on from the page before, then terms with their lists, then
+ * where the terms begin. */
+struct page {
+	struct buf b;
+	size_t end;   /* of the lists */
+	size_t rowid; /* the first whole entry that goes on, or 0 */
+	size_t term;  /* where the next term begins, or `end` */
+	size_t foot;  /* what says where the one after it begins */
+	int first;    /* no term was read yet */
+};
+
+static int page_read(struct page *pg, sqlite3_stmt *st)
+{
+	const uint8_t *p;
+	uint64_t at;
+
+	take_blob(&pg->b, st, 1);
+	p = bytes(&pg->b);
+	pg->rowid = (size_t)p[0] << 8 | p[1];
+	pg->end = (size_t)p[2] << 8 | p[3];
+	if (pg->end < 4 || pg->end > pg->b.len)
+		return REFUSED;
+	pg->first = 1;
+	pg->foot = pg->term = pg->end;
+	if (pg->end == pg->b.len)
+		return 0;
+	pg->foot = (size_t)(varint(p + pg->end, &at) - p);
+	if (at < 4 || at >= pg->end)
+		return REFUSED;
+	pg->term = (size_t)at;
+	return 0;
+}
+
+/* The first row that the page has a whole entry of, before its first term. */
+static int64_t page_id(const struct page *pg)
+{
+	uint64_t id;
+
+	if (pg->rowid < 4 || pg->rowid >= pg->term)
+		return LAST;
+	varint(bytes(&pg->b) + pg->rowid, &id);
+	return id < LAST ? (int64_t)id : LAST;
+}
+
+/* The term at pg->term into `term`; its list stands from *from to *to. */
+static int page_term(
+	struct page *pg, struct buf *term, size_t *from, size_t *to)
+{
+	const uint8_t *base = bytes(&pg->b), *p = base + pg->term;
+	uint64_t keep = 0, n, step = 0;
+	size_t next = pg->end;
+
+	if (pg->foot < pg->b.len) {
+		pg->foot = (size_t)(varint(base + pg->foot, &step) - base);
+		if (step == 0 || step >= pg->end - pg->term)
+			return REFUSED;
+		next = pg->term + (size_t)step;
+	}
+	if (!pg->first)
+		p = varint(p, &keep);
+	p = varint(p, &n);
+	if (p > base + next || n > (size_t)(base + next - p) ||
+		keep > term->len)
+		return REFUSED;
+	term->len = (size_t)keep;
+	buf_add(term, p, (size_t)n);
+	pg->first = 0;
+	pg->term = next;
+	*from = (size_t)(p - base) + (size_t)n;
+	*to = next;
+	return 0;
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+/* The list of one term in one segment, or a part of it, joined from its pages;
+ * then what stands in it: ids, and where the size of each one's places is. */
+struct list {
+	struct buf raw;
+	/* the first entry of a page has its id in full: where */
+	size_t *whole;
+	int n_whole, cap_whole;
+	uint32_t *id, *at;
+	size_t n, cap;
+};
+
+static void list_fini(struct list *l)
+{
+	buf_fini(&l->raw);
+	free(l->whole);
+	free(l->id);
+	free(l->at);
+}
+
+static void list_reset(struct list *l)
+{
+	buf_reset(&l->raw);
+	l->n_whole = 0;
+	l->n = 0;
+}
+
+static void list_add(struct list *l, const struct page *pg, size_t from,
+	size_t to, size_t rowid)
+{
+	if (from >= to)
+		return;
+	if (rowid >= from && rowid < to) {
+		l->whole = list_room(
+			l->whole, l->n_whole, &l->cap_whole, sizeof(*l->whole));
+		l->whole[l->n_whole++] = l->raw.len + rowid - from;
+	}
+	buf_add(&l->raw, bytes(&pg->b) + from, to - from);
+}
+
+static inline const uint8_t *short_varint(const uint8_t *p, uint64_t *v)
+{
+	if (*p >= 0x80)
+		return varint(p, v);
+	*v = *p;
+	return p + 1;
+}
+
+/* The entries from one that has its id in full to the next such one. */
+static int list_entries(struct list *l, const uint8_t *p, const uint8_t *to)
+{
+	const uint8_t *base = bytes(&l->raw), *end = base + l->raw.len;
+	uint64_t id = 0, v;
+	size_t n = l->n;
+
+	while (p < to) {
+		p = short_varint(p, &v);
+		id += v;
+		l->id[n] = (uint32_t)id;
+		l->at[n++] = (uint32_t)(p - base);
+		p = short_varint(p, &v);
+		v /= 2; /* the last bit: deleted */
+		if (v > (uint64_t)(end - p) || id > UINT32_MAX)
+			return REFUSED;
+		p += v;
+	}
+	l->n = n;
+	return p == to ? 0 : REFUSED;
+}
+
+static int list_read(struct list *l)
+{
+	size_t most = l->raw.len / 2 + 1; /* an entry has two bytes at least */
+	const uint8_t *base;
+	int i, rc = 0;
+
+	if (l->raw.len > UINT32_MAX ||
+		(l->raw.len && (!l->n_whole || l->whole[0])))
+		return REFUSED;
+	if (most > l->cap) {
+		l->cap = most + most / 2;
+		l->id = xreallocarray(l->id, l->cap, sizeof(*l->id));
+		l->at = xreallocarray(l->at, l->cap, sizeof(*l->at));
+	}
+	pad(&l->raw);
+	base = bytes(&l->raw);
+	for (i = 0; i < l->n_whole && rc == 0; i++)
+		rc = list_entries(l, base + l->whole[i],
+			base + (i + 1 < l->n_whole ? l->whole[i + 1]
+						   : l->raw.len));
+	return rc;
+}
+
+/* --- one segment ---------------------------------------------------------- */
+
+/* Reads the list of one term, or those of all terms with a beginning one behind
+ * the other, a chunk at a time. */
+struct scan {
+	struct buf want;
+	int prefix;
+	const struct segment *s;
+	sqlite3_stmt *st;
+	int64_t next; /* the page that has to come */
+	struct page pg;
+	struct buf term;
+	struct list list;
+	int open; /* the list goes on */
+	int cut;  /* from the next page's first whole entry */
+	int held; /* the rest of the page belongs to the next chunk */
+	int done;
+};
+
+struct postings {
+	struct db *d;
+	const char *name;
+	struct segment seg[SEGMENTS];
+	int n;
+	/* seg[in] and the next n_in - 1 are being merged into seg[out] */
+	int in, n_in, out;
+	int64_t lo, hi; /* ids that are looked at */
+	struct scan scan[2];
+};
+
+/* Below 0: terms to come may be wanted. */
+static int compare(const struct scan *sc)
+{
+	const struct buf *t = &sc->term, *w = &sc->want;
+	int c = memcmp(t->p, w->p, t->len < w->len ? t->len : w->len);
+
+	if (c != 0 || t->len == w->len)
+		return c;
+	if (t->len < w->len)
+		return -1;
+	return sc->prefix ? 0 : 1;
+}
+
+static int scan_terms(struct scan *sc)
+{
+	struct page *pg = &sc->pg;
+	size_t from = 0, to = 0;
+	int c, rc = 0;
+
+	while (rc == 0 && !sc->done && pg->term < pg->end) {
+		if (sc->open && !sc->prefix) {
+			sc->done = 1;
+			break;
+		}
+		rc = page_term(pg, &sc->term, &from, &to);
+		c = compare(sc);
+		sc->open = rc == 0 && c == 0;
+		sc->done = rc == 0 && c > 0;
+		if (sc->open)
+			list_add(&sc->list, pg, from, to, from);
+	}
+	return rc;
+}
+
+/* Where the page's first whole entry begins, or its first term. */
+static size_t page_split(const struct page *pg)
+{
+	return page_id(pg) == LAST ? pg->term : pg->rowid;
+}
+
+static int page_rest(struct scan *sc)
+{
+	const struct page *pg = &sc->pg;
+
+	sc->held = 0;
+	if (sc->open)
+		list_add(&sc->list, pg, page_split(pg), pg->term, pg->rowid);
+	return scan_terms(sc);
+}
+
+static int scan_page(const struct postings *x, struct scan *sc)
+{
+	const struct page *pg = &sc->pg;
+	int rc = page_read(&sc->pg, sc->st);
+
+	if (rc != 0)
+		return rc;
+	if (sc->open && !sc->cut)
+		list_add(&sc->list, pg, 4, page_split(pg), 0);
+	sc->cut = 0;
+	if (!sc->prefix && sc->open && page_id(pg) != LAST &&
+		page_id(pg) >= x->hi)
+		sc->done = 1;
+	/* an entry may be longer than a page */
+	else if (sc->list.raw.len >= CHUNK && page_split(pg) < pg->end)
+		sc->held = 1;
+	else
+		rc = page_rest(sc);
+	return rc;
+}
+
+static int pages(const struct postings *x, const struct scan *sc, int64_t from,
+	int64_t to, sqlite3_stmt **st)
+{
+	int64_t id = sc->s->id << SEGMENT_BITS;
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	buf_addf(&sql,
+		"SELECT id, block FROM fts_%s_data WHERE id BETWEEN ? AND ? "
+		"ORDER BY id",
+		x->name);
+	rc = db_query(x->d, st, buf_str(&sql), "ii", id + from, id + to);
+	buf_fini(&sql);
+	return rc;
+}
+
+static int scan_step(const struct postings *x, struct scan *sc)
+{
+	int64_t id = sc->s->id << SEGMENT_BITS;
+	int rc = db_step(x->d, sc->st);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		sc->done = 1;
+		return sc->next == sc->s->last + 1 ? 0 : REFUSED;
+	}
+	if (sqlite3_column_int64(sc->st, 0) != id + sc->next++)
+		return REFUSED;
+	return scan_page(x, sc);
+}
+
+static int scan_from(const struct postings *x, struct scan *sc, int64_t page)
+{
+	sc->next = page;
+	return pages(x, sc, page, sc->s->last, &sc->st);
+}
+
+static void scan_stop(const struct postings *x, struct scan *sc)
+{
+	db_end(x->d, sc->st);
+	sc->st = NULL;
+}
+
+/* The page on which `want` stands, if it is there; or the first behind it that
+ * begins with a term. */
+static int page_of(const struct postings *x, const struct scan *sc, int behind,
+	int64_t *page)
+{
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc;
+
+	buf_addf(&sql,
+		"SELECT pgno FROM fts_%s_idx WHERE segid = ? AND term %s ? "
+		"ORDER BY term %s LIMIT 1",
+		x->name, behind ? ">" : "<=", behind ? "" : "DESC");
+	rc = db_query(x->d, &st, buf_str(&sql), "i", sc->s->id);
+	buf_fini(&sql);
+	if (rc < 0)
+		return rc;
+	sqlite3_bind_blob64(st, 2, sc->want.p, sc->want.len, SQLITE_STATIC);
+	rc = db_step(x->d, st);
+	*page = behind ? sc->s->last + 1 : 0;
+	if (rc > 0)
+		*page = sqlite3_column_int64(st, 0) >> 1;
+	/* a merge has taken the first ones away */
+	if (*page < sc->s->first)
+		*page = sc->s->first;
+	db_end(x->d, st);
+	return rc < 0 ? rc : 0;
+}
+
+/* 1: the page's first whole entry is of a row that is not above x->lo. */
+static int is_before(const struct postings *x, struct scan *sc, int64_t page)
+{
+	sqlite3_stmt *st;
+	int rc = pages(x, sc, page, page, &st);
+
+	if (rc < 0)
+		return rc;
+	rc = db_step(x->d, st);
+	if (rc > 0)
+		rc = page_read(&sc->pg, st) == 0 && page_id(&sc->pg) <= x->lo;
+	db_end(x->d, st);
+	return rc;
+}
+
+/* All pages up to the next one with a term are of this list: goes on with the
+ * last one that has all rows from x->lo on behind it. */
+static int skip_pages(const struct postings *x, struct scan *sc)
+{
+	int64_t first = sc->next, end, mid;
+	int rc = page_of(x, sc, 1, &end);
+
+	scan_stop(x, sc);
+	while (rc >= 0 && first < end) {
+		mid = first + (end - first) / 2;
+		rc = is_before(x, sc, mid);
+		if (rc > 0)
+			first = mid + 1;
+		else
+			end = mid;
+	}
+	if (rc < 0)
+		return rc;
+	if (first > sc->next) {
+		first--;
+		sc->cut = 1;
+		list_reset(&sc->list);
+	}
+	return scan_from(x, sc, first);
+}
+
+static int scan_start(const struct postings *x, struct scan *sc, int seg)
+{
+	int64_t page;
+	int rc;
+
+	sc->s = &x->seg[seg];
+	sc->open = sc->cut = sc->held = sc->done = 0;
+	list_reset(&sc->list);
+	buf_reset(&sc->term);
+	pad(&sc->term);
+	rc = page_of(x, sc, 0, &page);
+	if (rc == 0)
+		rc = scan_from(x, sc, page);
+	if (rc == 0)
+		rc = scan_step(x, sc);
+	if (rc == 0 && sc->open && !sc->done && !sc->prefix && x->lo > 1)
+		rc = skip_pages(x, sc);
+	return rc;
+}
+
+/* The next chunk; none is left when the list is empty. */
+static int scan_fill(const struct postings *x, struct scan *sc)
+{
+	int rc = sc->held ? page_rest(sc) : 0;
+
+	while (rc == 0 && !sc->done && !sc->held)
+		rc = scan_step(x, sc);
+	return rc == 0 ? list_read(&sc->list) : rc;
+}
+
+static void scan_fini(struct scan *sc)
+{
+	buf_fini(&sc->want);
+	buf_fini(&sc->term);
+	buf_fini(&sc->pg.b);
+	list_fini(&sc->list);
+}
+
+static int scan_all(struct postings *x, struct scan *sc, struct bits *b)
+{
+	size_t i;
+	int rc = scan_fill(x, sc);
+
+	while (rc == 0 && sc->list.n) {
+		for (i = 0; i < sc->list.n; i++)
+			bits_set(b, sc->list.id[i]);
+		list_reset(&sc->list);
+		rc = scan_fill(x, sc);
+	}
+	return rc;
+}
+
+/* --- phrases -------------------------------------------------------------- */
+
+/* Where a term stands in a row: the column above, the token below. */
+static inline const uint8_t *place(const uint8_t *p, uint64_t *at)
+{
+	uint64_t v;
+
+	p = short_varint(p, &v);
+	if (v == 1) { /* another column */
+		p = varint(p, &v);
+		*at = v << 32;
+		p = varint(p, &v);
+	}
+	*at += v - 2;
+	return p;
+}
+
+/* The places of one entry. */
+struct places {
+	const uint8_t *p, *end;
+};
+
+static struct places places_of(const struct list *l, size_t i)
+{
+	struct places out;
+	uint64_t size;
+
+	out.p = short_varint(bytes(&l->raw) + l->at[i], &size);
+	out.end = out.p + size / 2;
+	return out;
+}
+
+#define SHORT 8 /* bytes of places */
+
+/* The places by 64, a byte at a time and without jumps: which byte ends a
+ * number cannot be foretold. Those behind the end go on and never end. */
+static inline uint64_t mark(
+	uint64_t seen, uint8_t byte, uint64_t *v, uint64_t *at, int *odd)
+{
+	uint64_t whole = (uint64_t)(byte >> 7) - 1;
+
+	*v = *v << 7 | (byte & 0x7f);
+	*odd |= (*v == 1) & (int)(whole & 1);
+	*at += (*v - 2) & whole;
+	*v &= ~whole;
+	return seen | (whole & 1) << *at % 64;
+}
+
+static uint64_t marks(struct places s, int *odd)
+{
+	size_t n = (size_t)(s.end - s.p), i;
+	uint64_t seen = 0, v = 0, at = 0;
+	uint64_t b;
+
+	for (; n > SHORT; n--)
+		seen = mark(seen, *s.p++, &v, &at, odd);
+	memcpy(&b, s.p, SHORT);
+	b = le64toh(b);
+	if (n < SHORT) {
+		b &= (UINT64_C(1) << 8 * n) - 1;
+		b |= UINT64_C(0x8080808080808080) << 8 * n;
+	}
+	for (i = 0; i < SHORT; i++, b >>= 8)
+		seen = mark(seen, b & 0xff, &v, &at, odd);
+	return seen;
+}
+
+/* Does some place of `b` follow one of `a`, as far as that tells? Most often
+ * not. */
+static int may_follow(struct places a, struct places b)
+{
+	int odd = 0; /* there are other columns */
+	uint64_t x = marks(a, &odd), y = marks(b, &odd);
+
+	return ((x << 1 | x >> 63) & y) != 0 || odd;
+}
+
+static int follows(struct places a, struct places b)
+{
+	uint64_t x = 0, y = 0;
+
+	if (!may_follow(a, b))
+		return 0;
+	if (b.p < b.end)
+		b.p = place(b.p, &y);
+	while (a.p < a.end) {
+		a.p = place(a.p, &x);
+		while (y <= x && b.p < b.end)
+			b.p = place(b.p, &y);
+		if (y == x + 1)
+			return 1;
+	}
+	return 0;
+}
+
+#define PAIRS 512
+
+/* Two lists on their way, and entries of theirs for the same row. */
+struct join {
+	struct bits *out;
+	const struct list *a, *b;
+	size_t i, k;
+	struct pair {
+		uint32_t a, b;
+	} pair[PAIRS];
+	size_t n;
+};
+
+static void check_pairs(struct join *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->n; i++)
+		if (follows(places_of(j->a, j->pair[i].a),
+			    places_of(j->b, j->pair[i].b)))
+			bits_set(j->out, j->a->id[j->pair[i].a]);
+	j->n = 0;
+}
+
+/* To the end of one of them. */
+static void join_lists(struct join *j)
+{
+	const uint32_t *a = j->a->id, *b = j->b->id;
+	size_t i = j->i, k = j->k, an = j->a->n, bn = j->b->n;
+
+	while (i < an && k < bn) {
+		while (i < an && a[i] < b[k])
+			i++;
+		while (i < an && k < bn && b[k] < a[i])
+			k++;
+		if (i == an || k == bn || a[i] != b[k])
+			continue;
+		j->pair[j->n++] = (struct pair){(uint32_t)i++, (uint32_t)k++};
+		if (j->n == PAIRS)
+			check_pairs(j);
+	}
+	j->i = i;
+	j->k = k;
+	check_pairs(j);
+}
+
+static int join_fill(const struct postings *x, struct scan *sc, size_t *at)
+{
+	if (*at < sc->list.n)
+		return 0;
+	*at = 0;
+	list_reset(&sc->list);
+	return scan_fill(x, sc);
+}
+
+/* Rows in which what scan[1] reads follows what scan[0] reads. */
+static int join(struct postings *x, struct bits *out)
+{
+	struct scan *a = &x->scan[0], *b = &x->scan[1];
+	struct join j;
+	int rc;
+
+	j.out = out;
+	j.a = &a->list;
+	j.b = &b->list;
+	j.i = j.k = j.n = 0;
+	rc = scan_fill(x, a);
+	if (rc == 0)
+		rc = scan_fill(x, b);
+	while (rc == 0 && a->list.n && b->list.n) {
+		join_lists(&j);
+		rc = join_fill(x, a, &j.i);
+		if (rc == 0)
+			rc = join_fill(x, b, &j.k);
+	}
+	return rc;
+}
+
+static int is_merged(const struct postings *x, int seg)
+{
+	return seg >= x->in && seg < x->in + x->n_in;
+}
+
+/* A row has all its terms in one segment. But what is being merged has lost
+ * the terms that the merge has passed. */
+static int start_term(
+	struct postings *x, struct scan *sc, int seg, const char *term)
+{
+	int rc;
+
+	sc->prefix = 0;
+	buf_reset(&sc->want);
+	buf_addf(&sc->want, "0%s", term);
+	rc = scan_start(x, sc, seg);
+	if (rc == 0 && !sc->open && is_merged(x, seg)) {
+		scan_stop(x, sc);
+		rc = scan_start(x, sc, x->out);
+	}
+	return rc;
+}
+
+static int find_pair(struct postings *x, int seg, const char *a, const char *b,
+	struct bits *out)
+{
+	int rc = start_term(x, &x->scan[0], seg, a);
+
+	if (rc == 0 && x->scan[0].open)
+		rc = start_term(x, &x->scan[1], seg, b);
+	if (rc == 0 && x->scan[0].open && x->scan[1].open)
+		rc = join(x, out);
+	scan_stop(x, &x->scan[0]);
+	scan_stop(x, &x->scan[1]);
+	return rc;
+}
+
+/* Each two neighbours: together they name little more than the phrase. */
+static int find_pairs(struct postings *x, int seg, const struct tokens *t,
+	int n, struct bits *b)
+{
+	struct bits all, two;
+	int i, rc;
+
+	bits_init(&all, b->lo, b->hi);
+	rc = find_pair(x, seg, t->v[0], t->v[1], &all);
+	for (i = 1; i + 1 < n && rc == 0; i++) {
+		bits_init(&two, b->lo, b->hi);
+		rc = find_pair(x, seg, t->v[i], t->v[i + 1], &two);
+		bits_join(&all, &two, 1);
+		bits_fini(&two);
+	}
+	bits_join(b, &all, 0);
+	bits_fini(&all);
+	return rc;
+}
+
+static int find_term(struct postings *x, int seg, const char *term, int prefix,
+	struct bits *b)
+{
+	struct scan *sc = &x->scan[0];
+	int rc;
+
+	sc->prefix = prefix;
+	buf_reset(&sc->want);
+	buf_addf(&sc->want, "0%s", term);
+	rc = scan_start(x, sc, seg);
+	if (rc == 0)
+		rc = scan_all(x, sc, b);
+	scan_stop(x, sc);
+	return rc;
+}
+
+/* --- the tree ------------------------------------------------------------- */
+
+static int find_text(
+	struct postings *x, const char *s, int prefix, struct bits *b)
+{
+	struct tokens t;
+	int i, rc = 0;
+
+	tokens_of(s, &t);
+	/* of several words the last one may go on: the others name more */
+	if (prefix && t.n > 1 && !t.more) {
+		t.n--;
+		prefix = 0;
+	}
+	for (i = 0; i < x->n && t.n && rc == 0; i++)
+		rc = t.n == 1 ? find_term(x, i, t.v[0], prefix, b)
+			      : find_pairs(x, i, &t, t.n, b);
+	return rc;
+}
+
+static int find_word(
+	struct postings *x, const struct query_node *n, struct bits *b)
+{
+	char forms[4][16];
+	int i, k = 0, rc;
+
+	rc = find_text(x, word_text(n), word_goes_on(n), b);
+	if (n->shape == SHAPE_PHONE)
+		k = phone_forms(n->text, forms);
+	for (i = 0; i < k && rc == 0; i++)
+		rc = find_text(x, forms[i], 0, b);
+	return rc;
+}
+
+static int find(struct postings *x, const struct query_node *n, struct bits *b);
+
+/* As cover() does; `b` is empty. */
+static int find_two(
+	struct postings *x, const struct query_node *n, struct bits *b)
+{
+	struct bits other;
+	int rc = find(x, n->a, b);
+
+	if (rc != 0)
+		return rc;
+	bits_init(&other, b->lo, b->hi);
+	rc = find(x, n->b, &other);
+	bits_join(b, &other, n->type == Q_AND);
+	bits_fini(&other);
+	return rc;
+}
+
+static int find(struct postings *x, const struct query_node *n, struct bits *b)
+{
+	switch (n->type) {
+	case Q_TEXT:
+	case Q_SHAPED:
+		return find_word(x, n, b);
+	case Q_AND:
+		if (!is_covered(n->a))
+			return find(x, n->b, b);
+		if (!is_covered(n->b))
+			return find(x, n->a, b);
+		return find_two(x, n, b);
+	case Q_OR:
+		return find_two(x, n, b);
+	default:
+		return REFUSED;
+	}
+}
+
+/* --- what there is -------------------------------------------------------- */
+
+/* Reads `n` numbers; gives where they end, NULL when the record ends before. */
+static const uint8_t *numbers(
+	const uint8_t *p, const uint8_t *end, int64_t *out, int n)
+{
+	uint64_t v;
+	int i;
+
+	for (i = 0; i < n && p; i++) {
+		p = varint(p, &v);
+		out[i] = v <= INT32_MAX ? (int64_t)v : -1;
+		if (p > end || out[i] < 0)
+			p = NULL;
+	}
+	return p;
+}
+
+static const uint8_t *read_level(
+	struct postings *x, const uint8_t *p, const uint8_t *end)
+{
+	int64_t v[3], merging, n;
+
+	p = numbers(p, end, v, 2);
+	merging = v[0];
+	n = v[1];
+	if (!p || merging > n || n > SEGMENTS - x->n)
+		return NULL;
+	/* the merge of the level below goes to the last one */
+	if (x->n_in && x->out < 0) {
+		if (!n)
+			return NULL;
+		x->out = x->n + (int)n - 1;
+	}
+	if (merging && x->n_in)
+		return NULL;
+	if (merging) {
+		x->in = x->n;
+		x->n_in = (int)merging;
+	}
+	for (; n > 0 && (p = numbers(p, end, v, 3)) != NULL; n--) {
+		if (v[0] < 1 || v[0] > UINT16_MAX || v[1] > v[2])
+			return NULL;
+		x->seg[x->n++] = (struct segment){v[0], v[1], v[2]};
+	}
+	return p;
+}
+
+/* Behind a cookie of 4 bytes: levels, segments, writes, then each level. */
+static int read_structure(struct postings *x, const struct buf *b)
+{
+	const uint8_t *p = bytes(b), *end = p + b->len;
+	int64_t v[3], i;
+
+	p = numbers(p + 4, end, v, 2);
+	if (!p || v[0] > SEGMENTS)
+		return REFUSED;
+	p = varint(p, &(uint64_t){0});
+	for (i = 0; i < v[0] && p; i++)
+		p = read_level(x, p, end);
+	return p == end && x->n == v[1] && (!x->n_in || x->out >= 0) ? 0
+								     : REFUSED;
+}
+
+static int index_open(struct postings *x)
+{
+	struct buf sql = BUF_INIT, b = BUF_INIT;
+	sqlite3_stmt *st;
+	int rc;
+
+	buf_addf(&sql,
+		"SELECT d.block, c.v FROM fts_%s_data d, fts_%s_config c "
+		"WHERE d.id = %d AND c.k = 'version'",
+		x->name, x->name, STRUCTURE);
+	rc = db_query(x->d, &st, buf_str(&sql), "");
+	buf_fini(&sql);
+	if (rc < 0)
+		return rc;
+	rc = db_step(x->d, st);
+	if (rc > 0) {
+		take_blob(&b, st, 0);
+		rc = sqlite3_column_int(st, 1) == VERSION
+			     ? read_structure(x, &b)
+			     : REFUSED;
+		buf_fini(&b);
+	} else if (rc == 0) {
+		rc = REFUSED;
+	}
+	db_end(x->d, st);
+	return rc;
+}
+
+void postings_close(struct postings *x)
+{
+	scan_fini(&x->scan[0]);
+	scan_fini(&x->scan[1]);
+	free(x);
+}
+
+int postings_open(struct db *d, enum entity e, struct postings **out)
+{
+	struct postings *x = xcalloc(1, sizeof(*x));
+	int rc;
+
+	x->d = d;
+	x->name = entity_desc(e)->name;
+	x->out = -1;
+	rc = index_open(x);
+	if (rc == 0)
+		*out = x;
+	else
+		postings_close(x);
+	return rc < 0 ? rc : rc != REFUSED;
+}
+
+int postings_find(struct postings *x, const struct query_node *root, int64_t lo,
+	int64_t hi, struct bits *out)
+{
+	struct bits b;
+	int rc;
+
+	if (hi - lo > ROWS)
+		return 0;
+	x->lo = lo;
+	x->hi = hi;
+	bits_init(&b, lo, hi);
+	rc = find(x, root, &b);
+	if (rc == 0)
+		*out = b;
+	else
+		bits_fini(&b);
+	return rc < 0 ? rc : rc != REFUSED;
+}
