@@ -59,7 +59,9 @@ char *file_plain_name(const char *name, const char *rid)
 
 const char *file_size_words(int64_t n, char out[FILE_SIZE_SIZE])
 {
-	if (n < 1024)
+	if (n <= 0)
+		*out = '\0';
+	else if (n < 1024)
 		snprintf(out, FILE_SIZE_SIZE, "%lld B", (long long)n);
 	else if (n < 1024 * 1024)
 		snprintf(out, FILE_SIZE_SIZE, "%lld KiB", (long long)n / 1024);

@@ -395,8 +395,9 @@ static int bring(struct bench *b, struct wish *w, const struct row *f)
 	if (rc < 0)
 		return rc;
 	a = arena_new();
-	desk_say(b->desk, NOTICE_DONE, _("fetching %s, %s"), name_of(b, f, a),
-		file_size_words(size_of(f), bytes));
+	file_size_words(size_of(f), bytes);
+	desk_say(b->desk, NOTICE_DONE, _("fetching %s%s%s"), name_of(b, f, a),
+		*bytes ? ", " : "", bytes);
 	arena_free(a);
 	return 0;
 }

@@ -337,13 +337,14 @@ static void human_files(struct cli *c, const struct row *m)
 
 	if (store_children(c->ro, FID_FILE_MESSAGE, m->id, 100, &files) < 0)
 		return;
-	for (int i = 0; i < files.n; i++)
+	for (int i = 0; i < files.n; i++) {
+		file_size_words(
+			int_of(row_get(&files.v[i], FID_FILE_SIZE)), size);
 		pr_line(c->pr, ST_DIM, _("  [file %s] %s, %s"),
 			row_name(c, &files.v[i]),
 			mget(c, &files.v[i], FID_FILE_NAME),
-			file_size_words(
-				int_of(row_get(&files.v[i], FID_FILE_SIZE)),
-				size));
+			*size ? size : "?");
+	}
 	rows_free(&files);
 }
 

@@ -249,11 +249,10 @@ static void file_line(struct pane *p, const struct row *f, int n)
 	const char *name = words_str(f, FID_FILE_NAME);
 	const char *mime = words_str(f, FID_FILE_MIME);
 	const struct val *size = row_get(f, FID_FILE_SIZE);
-	char bytes[FILE_SIZE_SIZE] = "";
+	char bytes[FILE_SIZE_SIZE];
 	struct arena *a = arena_new();
 
-	if (size->kind == VAL_INT)
-		file_size_words(size->i, bytes);
+	file_size_words(size->kind == VAL_INT ? size->i : 0, bytes);
 	reader_line(&own(p)->r, ST_LINK, 2, FILE_LINE - n, "[%d] %s  %s%s%s%s",
 		n, words_contact(p->desk, name ? name : "?", a),
 		mime ? mime : "", mime && *bytes ? ", " : "", bytes,

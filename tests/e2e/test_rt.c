@@ -388,6 +388,38 @@ static void an_unsure_one_asks(void **state)
 	quit(&p);
 }
 
+/* Brought when it is opened; from then on it needs no network. */
+static void an_attachment_is_read(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	rt("AGENT03", "POST", "/ticket/41/correspond",
+		"{\"Content\":\"see what I attach\",\"ContentType\":"
+		"\"text/plain\",\"Attachments\":[{\"FileName\":"
+		"\"reading.txt\",\"FileType\":\"text/plain\","
+		"\"FileContent\":"
+		"\"dGhlIG1ldGVyIHNheXMgNDcxMQpydW5zIGZhc3QK\"}]}");
+	open_bench(&p, "en");
+	sees(&p, "? help");
+	line(&p, "open 41");
+	type(&p, "gr");
+	sees(&p, "[1] reading.txt  text/plain");
+	line(&p, "attachment.open");
+	sees(&p, "the meter says 4711");
+	type(&p, "\x1b");
+	sees(&p, "see what I attach");
+	sees(&p, "(here)");
+	proxy("down");
+	type(&p, "gr");
+	sees(&p, "rt offline");
+	line(&p, "attachment.open 1");
+	sees(&p, "the meter says 4711");
+	quit(&p);
+	assert_string_equal(
+		cache("select count(*) from audit where what = 'open'"), "2");
+}
+
 /* --- several on one cache ------------------------------------------------- */
 
 static void a_second_one_hands_over(void **state)
@@ -525,6 +557,7 @@ int main(int argc, char **argv)
 		T(a_refusal_has_its_words),
 		T(a_lost_answer_settles_itself),
 		T(an_unsure_one_asks),
+		T(an_attachment_is_read),
 		T(a_second_one_hands_over),
 		T(who_looks_on_changes_nothing),
 	};

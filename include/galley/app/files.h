@@ -12,7 +12,7 @@
 /* A name from outside as one plain file name here: no directories, no leading
  * dot, nothing that a terminal or a shell would trip over. New string. */
 char *file_plain_name(const char *name, const char *rid);
-/* "12 KiB" */
+/* "12 KiB"; "" when it is not known. */
 #define FILE_SIZE_SIZE 24
 const char *file_size_words(int64_t bytes, char out[FILE_SIZE_SIZE]);
 
