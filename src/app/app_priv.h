@@ -57,11 +57,32 @@ void desk_set_case(struct desk *d, const struct desk_case *c); /* takes title */
 /* The next turn says that these have changed. */
 void desk_tell(struct desk *d, uint64_t topics);
 
+/* attached.c: attachments on their way, and the text that is to be read. */
+struct attached {
+	struct fetch *fetch; /* under way without a worker */
+	uint64_t number;     /* its own */
+	struct fetched_one *first;
+	struct reading *reading;
+};
+struct attached *desk_attached(struct desk *d);
+void attached_fini(struct attached *a);
+/* One has come, or will not. */
+void attached_put(struct desk *d, uint64_t number, int code, const char *text);
+/* Has the one under way ended? */
+void attached_look(struct desk *d);
+
+/* home.c: of an operation that was taken back. */
+void draft_come_home(struct desk *d, const char *uid);
+
 /* The desk asks the worker, or the cache itself. Takes `w`; `said` is for the
  * notice when it is done, or NULL. */
 int desk_ask(struct desk *d, struct work *w, const char *said) MUST_CHECK;
 /* The number of what was asked last. */
 uint64_t desk_asked(const struct desk *d);
+/* One for what is asked of nobody there. */
+uint64_t desk_number(struct desk *d);
+/* Does a worker of ours send? */
+int desk_sends(const struct desk *d);
 /* E_PERM with words when this desk may not write. */
 int desk_may_write(const struct desk *d) MUST_CHECK;
 

@@ -43,11 +43,6 @@ struct asked {
 	int64_t hold_ms;
 };
 
-struct fetched_one {
-	struct fetched_one *next;
-	struct fetched f;
-};
-
 struct draft {
 	struct draft *next;
 	char *key, *text; /* NULL text: drop it */
@@ -87,10 +82,7 @@ struct desk {
 	char *progress_of;
 	int64_t progress_mono;
 	char *insert, *edit, *edited;
-	struct fetch *fetch; /* under way without a worker */
-	uint64_t fetch_number;
-	struct fetched_one *fetched;
-	struct reading *reading;
+	struct attached attached;
 	struct desk_situation situation; /* owned texts */
 };
 
@@ -156,6 +148,11 @@ int desk_zone(const struct desk *d)
 	return d->zone_min;
 }
 
+int desk_sends(const struct desk *d)
+{
+	return d->worker != NULL;
+}
+
 int desk_is_sender(const struct desk *d)
 {
 	return d->worker || d->no_worker;
@@ -197,6 +194,11 @@ int desk_masks(const struct desk *d)
 uint64_t desk_asked(const struct desk *d)
 {
 	return d->last_ticket;
+}
+
+uint64_t desk_number(struct desk *d)
+{
+	return ++d->last_ticket;
 }
 
 uint64_t desk_audited(const struct desk *d)
@@ -280,60 +282,6 @@ static void say_queued(struct desk *d, const struct asked *a, const char *uid)
 		n->undo_until_mono = desk_mono(d) + TOAST_MS;
 }
 
-/* The form of a new ticket: its arguments are its draft. */
-static void create_home(struct desk *d, const struct op *op)
-{
-	struct json_doc *doc;
-	const char *customer;
-	char *key;
-
-	if (json_parse(op->args, strlen(op->args), &json_limits_wire, &doc) < 0)
-		return;
-	customer = json_get_str(json_root(doc), "customer");
-	key = xasprintf("create:%s", customer ? customer : "");
-	desk_draft(d, key, op->args, 1);
-	free(key);
-	json_free(doc);
-}
-
-/* What is being written there already stays, the other stands behind it. */
-static void put_behind(
-	struct desk *d, const char *key, const char *text, struct arena *a)
-{
-	const char *was;
-
-	if (desk_draft_get(d, key, a, &was) == 0)
-		text = arena_printf(a, "%s\n\n%s", was, text);
-	else
-		err_clear();
-	desk_draft(d, key, text, 1);
-}
-
-/* The text of what was taken back goes where it was written. */
-static void come_home(struct desk *d, const char *uid)
-{
-	struct arena *a = arena_new();
-	char *from = xasprintf("op:%s", uid), *to;
-	const char *text;
-	struct op op;
-
-	if (store_op_get(d->ro, uid, a, &op) < 0) {
-		err_clear();
-	} else if (op.kind == OP_TICKET_CREATE) {
-		create_home(d, &op);
-		desk_draft(d, from, NULL, 1);
-	} else if (store_draft_get(d->ro, from, a, &text) == 0 && op.target) {
-		to = xasprintf("%s:%lld",
-			entity_desc(op_desc(op.kind)->target)->name,
-			(long long)op.target);
-		put_behind(d, to, text, a);
-		desk_draft(d, from, NULL, 1);
-		free(to);
-	}
-	free(from);
-	arena_free(a);
-}
-
 /* That it goes only if the customer is silent is kept beside the drafts: should
  * the mark be lost, it is held and asked about, never sent. */
 static void quiet_mark(struct desk *d, const char *uid, int on)
@@ -389,24 +337,11 @@ static void draft_answered(struct desk *d, const struct asked *a, int code)
 		draft_put(d, a->key, a->text, desk_mono(d) + DRAFT_AGAIN_MS);
 }
 
-static void put_fetched(
-	struct desk *d, uint64_t number, int code, const char *text)
-{
-	struct fetched_one *x = xcalloc(1, sizeof(*x));
-
-	x->f = (struct fetched){.number = number,
-		.code = code,
-		.text = xstrdup_null(code < 0 ? text : NULL)};
-	x->next = d->fetched;
-	d->fetched = x;
-	d->topics |= TOPIC(ENT_FILE);
-}
-
 static void answered(
 	struct desk *d, const struct asked *a, int code, const char *uid)
 {
 	if (a->kind == WORK_FETCH) {
-		put_fetched(d, a->ticket, code, err_msg());
+		attached_put(d, a->ticket, code, err_msg());
 		return;
 	}
 	if (a->kind == WORK_DRAFT)
@@ -427,7 +362,7 @@ static void answered(
 	if (a->kind != WORK_WANT && a->kind != WORK_DRAFT)
 		d->topics |= TOPIC_OPS | TOPIC_ROWS;
 	if (a->uid) {
-		come_home(d, a->uid);
+		draft_come_home(d, a->uid);
 		quiet_mark(d, a->uid, 0);
 	}
 	if (a->if_quiet && uid)
@@ -523,6 +458,16 @@ static int ask(struct desk *d, struct work *w, const char *said)
 int desk_ask(struct desk *d, struct work *w, const char *said)
 {
 	return ask(d, w, said);
+}
+
+struct attached *desk_attached(struct desk *d)
+{
+	return &d->attached;
+}
+
+int desk_reached(const struct desk *d, int connector)
+{
+	return !(d->offline >> (connector & 63) & 1);
 }
 
 int desk_waits(const struct desk *d)
@@ -645,7 +590,7 @@ static void on_event(struct desk *d, const struct news *n)
 		on_link(d, n);
 		d->topics |= TOPIC_CONN;
 		return;
-	case EV_FILE: /* an answer: put_fetched() */
+	case EV_FILE: /* an answer: attached_put() */
 		return;
 	}
 }
@@ -827,91 +772,6 @@ char *desk_take_edited(struct desk *d)
 	return take_text(&d->edited);
 }
 
-/* --- attachments ---------------------------------------------------------- */
-
-int desk_fetch(struct desk *d, const struct row *file, const char *path,
-	uint64_t *number)
-{
-	struct work *w;
-	int rc;
-
-	if (!file->rid)
-		return err_set(
-			E_NOTFOUND, _("its backend does not know it yet"));
-	if (!d->worker && d->fetch)
-		return err_set(E_LIMIT, _("another one is on its way"));
-	if (!d->worker) {
-		rc = fetch_begin(d->session, file->connector, file->rid, path,
-			&d->fetch);
-		if (rc < 0)
-			return rc;
-		*number = d->fetch_number = ++d->last_ticket;
-		return 0;
-	}
-	w = work_new(WORK_FETCH);
-	w->connector = xstrdup(
-		session_connector_name(d->session, file->connector));
-	w->key = xstrdup(file->rid);
-	w->path = xstrdup(path);
-	rc = ask(d, w, NULL);
-	if (rc == 0)
-		*number = d->last_ticket;
-	return rc;
-}
-
-static void look_for_fetch(struct desk *d)
-{
-	char *text;
-	int code;
-
-	if (!d->fetch || !fetch_take(d->fetch, &code, &text))
-		return;
-	d->fetch = NULL;
-	put_fetched(d, d->fetch_number, code, text);
-	free(text);
-}
-
-int desk_take_fetched(struct desk *d, struct fetched *out)
-{
-	struct fetched_one *x = d->fetched;
-
-	if (!x)
-		return 0;
-	d->fetched = x->next;
-	*out = x->f;
-	free(x);
-	return 1;
-}
-
-int desk_reached(const struct desk *d, int connector)
-{
-	return !(d->offline >> (connector & 63) & 1);
-}
-
-void reading_free(struct reading *r)
-{
-	if (!r)
-		return;
-	free(r->name);
-	free(r->text);
-	free(r);
-}
-
-void desk_read(struct desk *d, struct reading *r)
-{
-	reading_free(d->reading);
-	d->reading = r;
-	d->topics |= TOPIC(ENT_FILE);
-}
-
-struct reading *desk_take_reading(struct desk *d)
-{
-	struct reading *r = d->reading;
-
-	d->reading = NULL;
-	return r;
-}
-
 void desk_begin(struct desk *d)
 {
 	if (d->worker && ask(d, work_new(WORK_WANT), NULL) < 0)
@@ -922,8 +782,8 @@ void desk_begin(struct desk *d)
 
 int desk_fd(const struct desk *d)
 {
-	if (d->fetch)
-		return fetch_fd(d->fetch);
+	if (d->attached.fetch)
+		return fetch_fd(d->attached.fetch);
 	return d->worker ? worker_fd(d->worker) : -1;
 }
 
@@ -988,7 +848,7 @@ uint64_t desk_turn(struct desk *d)
 		on_news(d, n);
 		news_free(n);
 	}
-	look_for_fetch(d);
+	attached_look(d);
 	tell_pages(d);
 	look_for_others(d);
 	end_progress(d);
@@ -1383,17 +1243,13 @@ void desk_free(struct desk *d)
 {
 	struct asked *a;
 	struct draft *x;
-	struct fetched f;
 
 	if (!d)
 		return;
 	if (d->ro)
 		drafts_write(d, 1);
 	worker_stop(d->worker);
-	fetch_stop(d->fetch);
-	while (desk_take_fetched(d, &f))
-		free(f.text);
-	reading_free(d->reading);
+	attached_fini(&d->attached);
 	while ((a = d->asked)) {
 		d->asked = a->next;
 		asked_free(a);
