@@ -17,6 +17,7 @@
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
 #include "galley/base/proc.h"
+#include "galley/store/store.h"
 
 #define MAX_FDS 24
 
@@ -553,17 +554,33 @@ static void tick(struct bench *b)
 		b->dirty = 1;
 }
 
-/* What has changed is loaded; nothing is drawn. */
+static int anything_dirty(const struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++)
+		if (b->slots[i].dirty && b->slots[i].rect.w)
+			return 1;
+	return 0;
+}
+
+/* What has changed is loaded, all of it as of one moment; nothing is drawn. */
 static void settle(struct bench *b)
 {
 	uint64_t topics = desk_turn(b->desk);
+	struct store_ro *ro = desk_ro(b->desk);
 
 	if (attach_turn(b, topics))
 		topics |= desk_turn(b->desk);
+	if (!topics && !b->resized && !anything_dirty(b))
+		return;
+	if (store_hold(ro) < 0)
+		err_clear();
 	tell_topics(b, topics);
 	if (b->resized)
 		bench_lay_out(b);
 	load_shown(b);
+	store_let_go(ro);
 }
 
 /* --- the one focus -------------------------------------------------------- */

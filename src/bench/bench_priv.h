@@ -69,6 +69,13 @@ struct span {
 #define MAX_TABS 32
 #define MAX_TOASTS 4
 
+/* A command that a key does here, as the line of keys says it. */
+struct hint {
+	enum command id;
+	const char *key, *text;
+	int cells;
+};
+
 struct bench {
 	struct desk *desk;
 	struct term *term;
@@ -118,6 +125,9 @@ struct bench {
 	struct span hints[CMD_COUNT]; /* of the last frame, by command */
 	struct toast_at toasts[MAX_TOASTS]; /* of the last ones drawn */
 	const char *toast_texts[MAX_TOASTS]; /* whose they are */
+	struct hint hint[CMD_COUNT]; /* in the order of the line */
+	int n_hint;
+	unsigned hint_cx, hint_aside; /* that they are for */
 	struct news_state *news;
 	int follow;   /* the cursor has moved on to another case */
 	struct key moved_by;

@@ -252,35 +252,68 @@ static void draw_slot(
 	s->draw = 0;
 }
 
-/* Only what is inside. 0: its frame has changed too, and frames share lines. */
-static int redraw_slot(struct slot *s, struct canvas *screen, struct arena *a)
+/* Only what is inside. */
+static void redraw_slot(struct slot *s, struct canvas *screen)
 {
 	struct canvas in = canvas_sub(screen, s->rect.x + 1, s->rect.y + 1,
 		s->rect.w - 2, s->rect.h - 2);
+
+	canvas_clear(&in, 0);
+	draw_inside(s, &in);
+	s->draw = 0;
+}
+
+static int says_something_else(const struct slot *s, struct arena *a)
+{
 	const char *title, *note;
 	char *now = framed(s, s->rect.w, &title, &note, a);
 	int same = s->framed && strcmp(s->framed, now) == 0;
 
 	free(now);
-	if (!same)
-		return 0;
-	canvas_clear(&in, 0);
-	draw_inside(s, &in);
-	s->draw = 0;
-	return 1;
+	return !same;
+}
+
+/* The line with title and note of pane `i`. Frames share lines: whoever has a
+ * part in it draws it. */
+static void reframe(
+	struct bench *b, struct canvas *screen, int i, struct arena *a)
+{
+	struct rect r = b->slots[i].rect;
+	int k;
+
+	canvas_fill(screen, r.x + 1, r.y, r.w - 2, 1, 0);
+	for (k = 0; k < b->n_slots; k++) {
+		struct slot *s = &b->slots[k];
+		struct canvas c = canvas_sub(
+			screen, s->rect.x, s->rect.y, s->rect.w, s->rect.h);
+		const char *title, *note;
+
+		if (!s->rect.w || r.y < s->rect.y ||
+			r.y >= s->rect.y + s->rect.h)
+			continue;
+		free(s->framed);
+		s->framed = framed(s, c.w, &title, &note, a);
+		(void)canvas_frame(&c, k == b->focus, title, note);
+	}
 }
 
 /* The panes that have changed since the last frame. */
-static int redraw_panes(struct bench *b, struct canvas *screen)
+static void redraw_panes(struct bench *b, struct canvas *screen)
 {
 	struct arena *a = arena_new();
-	int i, did = 1;
+	int i, n = 0, frames[MAX_SLOTS];
 
-	for (i = 0; i < b->n_slots && did; i++)
-		if (b->slots[i].draw && b->slots[i].rect.w)
-			did = redraw_slot(&b->slots[i], screen, a);
+	for (i = 0; i < b->n_slots; i++) {
+		if (!b->slots[i].rect.w)
+			continue;
+		if (b->slots[i].draw)
+			redraw_slot(&b->slots[i], screen);
+		if (says_something_else(&b->slots[i], a))
+			frames[n++] = i;
+	}
+	while (n > 0)
+		reframe(b, screen, frames[--n], a);
 	arena_free(a);
-	return did;
 }
 
 static void draw_panes(struct bench *b, struct canvas *screen)
@@ -307,53 +340,49 @@ static void draw_panes(struct bench *b, struct canvas *screen)
 
 /* --- the line of keys ----------------------------------------------------- */
 
-struct hint {
-	enum command id;
-	const char *key;
-};
-
 /* Commands of `only` by keys that work in `cx`. */
-static int add_hints(const struct bench *b, unsigned cx, unsigned only,
-	struct hint *v, int n, int max)
+static void add_hints(struct bench *b, unsigned cx, unsigned only)
 {
 	enum command ids[CMD_COUNT];
 	int i, k = keymap_hints(b->keymap, cx, ids, CMD_COUNT);
 
-	for (i = 0; i < k && n < max; i++) {
+	for (i = 0; i < k && b->n_hint < CMD_COUNT; i++) {
 		const struct command_desc *d = command_desc(ids[i]);
+		struct hint *h = &b->hint[b->n_hint];
 
 		if (!(d->contexts & only) || !desk_may(b->desk, d->permission))
 			continue;
-		/* what a call cannot be told now only takes room */
-		if (d->contexts == CX_CALL && input_why_not(b, d->id))
-			continue;
-		v[n++] = (struct hint){d->id, keymap_key(b->keymap, d->id, cx)};
+		*h = (struct hint){.id = d->id,
+			.key = keymap_key(b->keymap, d->id, cx),
+			.text = _(d->text)};
+		h->cells = text_cells(h->key) + text_cells(h->text) + 4;
+		b->n_hint++;
 	}
-	return n;
 }
 
-/* A call in the band stands before what is at hand. */
-static int gather_hints(const struct bench *b, struct hint *v, int max)
+/* A call in the band stands before what is at hand. What they are changes with
+ * the place only: other keys or another language draw everything. */
+static void gather_hints(struct bench *b)
 {
 	unsigned aside = bench_aside(b);
 	unsigned here = bench_contexts(b);
-	int n = aside ? add_hints(b, aside | CX_WRITE, aside, v, 0, max) : 0;
 
-	return add_hints(b, here, here, v, n, max);
-}
-
-static int hint_cells(const struct hint *h)
-{
-	return text_cells(h->key) + text_cells(_(command_desc(h->id)->text)) +
-	       4;
+	if (!b->whole && aside == b->hint_aside && here == b->hint_cx)
+		return;
+	b->hint_aside = aside;
+	b->hint_cx = here;
+	b->n_hint = 0;
+	if (aside)
+		add_hints(b, aside | CX_WRITE, aside);
+	add_hints(b, here, here);
 }
 
 static void draw_hints(struct bench *b, struct canvas *screen)
 {
 	struct canvas c = canvas_sub(screen, 0, screen->h - 2, -1, 1);
-	struct hint v[CMD_COUNT];
-	int n = gather_hints(b, v, CMD_COUNT), i, x = 1, last;
+	int i, x = 1, last;
 
+	gather_hints(b);
 	canvas_clear(&c, ST_BAR);
 	memset(b->hints, 0, sizeof(b->hints));
 	if (b->over && !b->over->passive) {
@@ -363,11 +392,15 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 	}
 	/* help stands at the right end and goes last */
 	last = c.w;
-	for (i = 0; i < n; i++) {
-		int w = hint_cells(&v[i]), at = x;
-		int off = input_why_not(b, v[i].id) != NULL;
+	for (i = 0; i < b->n_hint; i++) {
+		const struct hint *h = &b->hint[i];
+		int w = h->cells, at = x;
+		int off = input_why_not(b, h->id) != NULL;
 
-		if (v[i].id == CMD_HELP) {
+		/* what a call cannot be told now only takes room */
+		if (off && command_desc(h->id)->contexts == CX_CALL)
+			continue;
+		if (h->id == CMD_HELP) {
 			if (w > c.w)
 				continue;
 			at = last = c.w - w + 1;
@@ -376,10 +409,9 @@ static void draw_hints(struct bench *b, struct canvas *screen)
 		} else {
 			x += w;
 		}
-		b->hints[v[i].id] = (struct span){at, w - 2};
-		at += canvas_text(&c, at, 0, off ? ST_OFF : ST_KEY, v[i].key);
-		canvas_printf(&c, at, 0, off ? ST_OFF : ST_BAR, " %s",
-			_(command_desc(v[i].id)->text));
+		b->hints[h->id] = (struct span){at, w - 2};
+		at += canvas_text(&c, at, 0, off ? ST_OFF : ST_KEY, h->key);
+		canvas_text(&c, at + 1, 0, off ? ST_OFF : ST_BAR, h->text);
 	}
 }
 
@@ -634,12 +666,14 @@ const struct grid *frame_draw(struct bench *b)
 	struct canvas c = canvas_of(b->grid, &term_facts(b->term)->glyphs);
 	int64_t minute = desk_now(b->desk) / 60000;
 
-	if (must_be_whole(b, minute) || !redraw_panes(b, &c)) {
+	if (must_be_whole(b, minute)) {
 		draw_whole(b, b->grid);
 		b->minute = minute;
+	} else {
+		redraw_panes(b, &c);
 	}
-	b->whole = 0;
 	draw_lines(b, b->grid);
+	b->whole = 0;
 	if (getenv("GALLEY_CHECK_FRAMES"))
 		check_kept(b);
 	b->cx = b->cy = -1;

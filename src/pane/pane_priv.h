@@ -63,6 +63,8 @@ struct reader {
 	struct arena *arena;
 	struct reader_line *v;
 	int n, max;
+	struct wrap_line *wraps; /* of the text at hand */
+	int max_wraps;
 	int top, h, w;
 	int hit; /* line of the last find, -1 */
 	char *find;

@@ -24,6 +24,7 @@ void reader_fini(struct reader *r)
 {
 	arena_free(r->arena);
 	free(r->v);
+	free(r->wraps);
 	free(r->find);
 	memset(r, 0, sizeof(*r));
 }
@@ -137,7 +138,23 @@ static void draw_links(
 	}
 }
 
-#define WRAP_LINES 4000
+#define WRAP_LINES 4000 /* of one text */
+
+/* Into r->wraps; how many. */
+static int wrap(struct reader *r, const char *t, int w)
+{
+	size_t len = strlen(t);
+	int n = text_wrap(t, len, w, r->wraps, r->max_wraps);
+
+	if (n > WRAP_LINES)
+		n = WRAP_LINES;
+	if (n <= r->max_wraps)
+		return n;
+	r->max_wraps = n;
+	r->wraps = xreallocarray(r->wraps, (size_t)n, sizeof(*r->wraps));
+	(void)text_wrap(t, len, w, r->wraps, n);
+	return n;
+}
 
 /* Every address in the lines from `first` on. */
 static void link_all(struct reader *r, const char *t, int first,
@@ -161,13 +178,10 @@ void reader_text(
 	struct reader *r, unsigned style, int indent, int64_t id, const char *s)
 {
 	const char *t = gated(r, s, GATE_TEXT);
-	int w = r->w - indent > 4 ? r->w - indent : 4, i, n;
-	int first = r->n;
-	struct wrap_line *l = xcalloc(WRAP_LINES, sizeof(*l));
+	int n = wrap(r, t, r->w - indent > 4 ? r->w - indent : 4);
+	const struct wrap_line *l = r->wraps;
+	int first = r->n, i;
 
-	n = text_wrap(t, strlen(t), w, l, WRAP_LINES);
-	if (n > WRAP_LINES)
-		n = WRAP_LINES;
 	for (i = 0; i < n; i++) {
 		struct reader_line *x = add(r);
 
@@ -177,7 +191,6 @@ void reader_text(
 		x->id = id;
 	}
 	link_all(r, t, first, l, n);
-	free(l);
 }
 
 void reader_field(struct reader *r, int w, const char *label, unsigned style,

@@ -677,8 +677,10 @@ int situations_load(const char *name, struct situations **out)
 /* --- finding ----------------------------------------------------------------
  */
 
+#define TRIPLES 16384 /* bits */
 struct hay {
-	struct buf text; /* folded */
+	struct buf text;  /* folded */
+	uint8_t *triples; /* which three bytes stand side by side in it */
 	int made;
 };
 struct look {
@@ -702,27 +704,65 @@ static const struct situation_fact *get(
 	return NULL;
 }
 
+static unsigned triple(const char *s)
+{
+	const uint8_t *b = (const uint8_t *)s;
+
+	return (b[0] * 961u + b[1] * 31u + b[2]) % TRIPLES;
+}
+
+static void note_triples(struct hay *h)
+{
+	size_t i;
+
+	h->triples = xcalloc(TRIPLES / 8, 1);
+	for (i = 0; i + 2 < h->text.len; i++) {
+		unsigned t = triple(h->text.p + i);
+
+		h->triples[t / 8] |= (uint8_t)(1 << t % 8);
+	}
+}
+
+/* Most words of most rules are nowhere in a text: told without reading it. */
+static int may_have(const struct hay *h, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; h->triples && i + 2 < len; i++) {
+		unsigned t = triple(s + i);
+
+		if (!(h->triples[t / 8] & 1 << t % 8))
+			return 0;
+	}
+	return 1;
+}
+
 /* The text of a fact, folded once however many rules look at it. `own` is for
  * custom fields, which are short. */
-static const struct buf *folded(struct look *l, const struct node *t,
-	const struct situation_fact *f, struct buf *own)
+static const struct hay *folded(struct look *l, const struct node *t,
+	const struct situation_fact *f, struct hay *own)
 {
 	struct hay *h = t->fact < N_FACTS ? &l->hay[t->fact] : NULL;
 
 	if (!h) {
-		fold_text(own, f->text, strlen(f->text));
+		fold_text(&own->text, f->text, strlen(f->text));
 		return own;
 	}
-	if (!h->made)
+	if (!h->made) {
 		fold_text(&h->text, f->text, strlen(f->text));
+		note_triples(h);
+	}
 	h->made = 1;
-	return &h->text;
+	return h;
 }
 
 /* A look for the bytes of the first word spares most of the work. */
-static int has_word(const struct buf *hay, const struct word *w)
+static int has_word(const struct hay *h, const struct word *w)
 {
-	return hay->len && memmem(hay->p, hay->len, w->folded, w->first) &&
+	const struct buf *hay = &h->text;
+
+	return hay->len && may_have(h, w->folded, w->first) &&
+	       memmem(hay->p, hay->len, w->folded, w->first) &&
 	       fold_contains(hay->p, hay->len, w->folded, w->len, w->prefix);
 }
 
@@ -736,8 +776,8 @@ static int is_word(const struct buf *hay, const struct word *w)
 static int test_text(
 	struct look *l, const struct node *t, const struct situation_fact *f)
 {
-	struct buf own = BUF_INIT;
-	const struct buf *hay;
+	struct hay own = {.text = BUF_INIT};
+	const struct hay *hay;
 	int found = 0, i;
 
 	if (t->op == OP_SET)
@@ -747,10 +787,10 @@ static int test_text(
 	hay = folded(l, t, f, &own);
 	for (i = 0; i < t->n_words && !found; i++)
 		found = t->op == OP_WORDS ? has_word(hay, &t->words[i])
-					  : is_word(hay, &t->words[i]);
+					  : is_word(&hay->text, &t->words[i]);
 	if (found && t->op == OP_WORDS)
 		l->match = t->words[i - 1].shown;
-	buf_fini(&own);
+	buf_fini(&own.text);
 	return t->op == OP_NE ? !found : found;
 }
 
@@ -962,8 +1002,10 @@ int situation_find(const struct situations *s, const struct situation_fact *f,
 		give(&s->rule[i], out);
 		out->because = because(&s->rule[i], &l, a);
 	}
-	for (fact = 0; fact < N_FACTS; fact++)
+	for (fact = 0; fact < N_FACTS; fact++) {
 		buf_fini(&l.hay[fact].text);
+		free(l.hay[fact].triples);
+	}
 	return i < s->n;
 }
 

@@ -51,15 +51,12 @@ struct canvas canvas_sub(const struct canvas *c, int x, int y, int w, int h)
 
 void canvas_fill(struct canvas *c, int x, int y, int w, int h, unsigned style)
 {
-	int i, j;
+	int j;
 
 	clip(&x, &w, c->w);
 	clip(&y, &h, c->h);
-	for (j = y; j < y + h; j++) {
-		for (i = x; i < x + w; i++)
-			grid_put(c->grid, c->x + i, c->y + j, " ", 1, 1,
-				style | c->style, 0);
-	}
+	for (j = y; j < y + h; j++)
+		grid_blank(c->grid, c->x + x, c->y + j, w, style | c->style);
 }
 
 void canvas_clear(struct canvas *c, unsigned style)

@@ -144,6 +144,8 @@ static size_t cut_cluster(const char *t, size_t len)
 	size_t i = 0, n;
 	uint32_t cp;
 
+	if (len <= CELL_BYTES)
+		return len;
 	while (i < len) {
 		n = utf8_decode(t + i, len - i, &cp);
 		if (i + n > CELL_BYTES)
@@ -172,7 +174,9 @@ void grid_put(struct grid *g, int x, int y, const char *t, size_t len,
 	if (width == 2)
 		cut_at(g, x + 1, y);
 	c = grid_at(g, x, y);
-	memset(c, 0, (size_t)width * sizeof(*c));
+	*c = (struct cell){.len = 0};
+	if (width == 2)
+		c[1] = (struct cell){.len = 0};
 	c->len = (uint8_t)cut_cluster(t, len);
 	memcpy(c->t, t, c->len);
 	c->width = (uint8_t)width;
@@ -182,6 +186,27 @@ void grid_put(struct grid *g, int x, int y, const char *t, size_t len,
 		c[1].style = c->style;
 		c[1].link = c->link;
 	}
+}
+
+void grid_blank(struct grid *g, int x, int y, int w, unsigned style)
+{
+	struct cell one = blank, *c;
+	int i;
+
+	if (x < 0) {
+		w += x;
+		x = 0;
+	}
+	if (w > g->w - x)
+		w = g->w - x;
+	if (w <= 0 || y < 0 || y >= g->h)
+		return;
+	cut_at(g, x, y);
+	cut_at(g, x + w - 1, y);
+	one.style = (uint16_t)style;
+	c = grid_at(g, x, y);
+	for (i = 0; i < w; i++)
+		c[i] = one;
 }
 
 static unsigned hash(const char *s)

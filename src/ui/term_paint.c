@@ -34,6 +34,7 @@ struct painter {
 	struct grid *shown; /* NULL: anything may be there */
 	struct cell *row;   /* of the new grid, its links numbered as ours */
 	struct buf *out;
+	struct buf best, other; /* ways to somewhere */
 	/* of the terminal */
 	int x, y; /* NO_PLACE: unknown */
 	struct look look;
@@ -59,6 +60,8 @@ void painter_free(struct painter *p)
 		return;
 	grid_free(p->shown);
 	free(p->row);
+	buf_fini(&p->best);
+	buf_fini(&p->other);
 	free(p);
 }
 
@@ -151,20 +154,33 @@ static struct look blank_look(struct look l)
 	return l;
 }
 
-/* Colour `c` as parameters of SGR; base 30 or 40. */
-static void add_color(struct buf *b, int32_t c, int base)
+static void add_params(struct buf *b, unsigned one, unsigned two)
 {
-	if (c == COLOR_DEFAULT)
-		buf_addf(b, "%d", base + 9);
-	else if (c & COLOR_RGB)
-		buf_addf(b, "%d;2;%d;%d;%d", base + 8, c >> 16 & 255,
-			c >> 8 & 255, c & 255);
-	else if (c < 8)
-		buf_addf(b, "%d", base + c);
-	else if (c > 15)
-		buf_addf(b, "%d;5;%d", base + 8, c);
-	else
-		buf_addf(b, "%d", base + 60 + c - 8);
+	buf_add_dec(b, one);
+	buf_addc(b, ';');
+	buf_add_dec(b, two);
+}
+
+/* Colour `c` as parameters of SGR; base 30 or 40. */
+static void add_color(struct buf *b, int32_t c, unsigned base)
+{
+	if (c == COLOR_DEFAULT) {
+		buf_add_dec(b, base + 9);
+	} else if (c & COLOR_RGB) {
+		add_params(b, base + 8, 2);
+		buf_addc(b, ';');
+		add_params(b, c >> 16 & 255, c >> 8 & 255);
+		buf_addc(b, ';');
+		buf_add_dec(b, c & 255);
+	} else if (c < 8) {
+		buf_add_dec(b, base + (unsigned)c);
+	} else if (c > 15) {
+		add_params(b, base + 8, 5);
+		buf_addc(b, ';');
+		buf_add_dec(b, (unsigned)c);
+	} else {
+		buf_add_dec(b, base + 60 + (unsigned)c - 8);
+	}
 }
 
 static const struct {
@@ -302,10 +318,10 @@ static void set_link(struct painter *p, int link)
 /* ESC [ n c or its shortest form. */
 static void add_ansi_move(struct buf *b, int n, char final)
 {
-	if (n == 1)
-		buf_addf(b, "\033[%c", final);
-	else
-		buf_addf(b, "\033[%d%c", n, final);
+	buf_adds(b, "\033[");
+	if (n != 1)
+		buf_add_dec(b, (unsigned)n);
+	buf_addc(b, final);
 }
 
 static void add_move(
@@ -319,12 +335,16 @@ static void add_move(
 
 static void add_cup(const struct painter *p, struct buf *b, int x, int y)
 {
-	if (!p->c->ansi)
+	if (!p->c->ansi) {
 		cap_add2(b, p->c, CAP_CUP, y, x);
-	else if (x || y)
-		buf_addf(b, x ? "\033[%d;%dH" : "\033[%dH", y + 1, x + 1);
-	else
-		buf_adds(b, "\033[H");
+		return;
+	}
+	buf_adds(b, "\033[");
+	if (x)
+		add_params(b, (unsigned)y + 1, (unsigned)x + 1);
+	else if (y)
+		buf_add_dec(b, (unsigned)y + 1);
+	buf_addc(b, 'H');
 }
 
 static int has_relative(const struct painter *p)
@@ -364,30 +384,29 @@ static void add_cols(const struct painter *p, struct buf *b, int from, int to)
 /* The shortest of: straight to the place; from here; from the row's start. */
 static void move_to(struct painter *p, int x, int y)
 {
-	struct buf best = BUF_INIT, other = BUF_INIT, swap;
+	struct buf *best = &p->best, *other = &p->other, *swap;
 	int start;
 
 	if (p->x == x && p->y == y)
 		return;
-	add_cup(p, &best, x, y);
+	buf_reset(best);
+	add_cup(p, best, x, y);
 	for (start = 0; start < 2; start++) {
 		if (p->y == NO_PLACE || !has_relative(p) ||
 			(!start && p->x == NO_PLACE))
 			continue;
-		buf_reset(&other);
+		buf_reset(other);
 		if (start)
-			buf_addc(&other, '\r');
-		add_rows(p, &other, y - p->y);
-		add_cols(p, &other, start ? 0 : p->x, x);
-		if (other.len < best.len) {
+			buf_addc(other, '\r');
+		add_rows(p, other, y - p->y);
+		add_cols(p, other, start ? 0 : p->x, x);
+		if (other->len < best->len) {
 			swap = best;
 			best = other;
 			other = swap;
 		}
 	}
-	buf_add(p->out, best.p, best.len);
-	buf_fini(&best);
-	buf_fini(&other);
+	buf_add(p->out, best->p, best->len);
 	p->x = x;
 	p->y = y;
 }

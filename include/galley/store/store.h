@@ -62,6 +62,11 @@ void store_close_rw(struct store_rw *rw);
 /* E_NOTFOUND when there is no cache yet. */
 int store_open_ro(const struct store_opts *o, struct store_ro **out) MUST_CHECK;
 void store_close_ro(struct store_ro *ro);
+/* What is read until store_let_go() is of one moment, and asks for no locks in
+ * between; hold it shortly: the log file cannot be cleared meanwhile. E_*: every
+ * reading has its own moment, as without. */
+int store_hold(struct store_ro *ro);
+void store_let_go(struct store_ro *ro);
 /* Reading ends with E_CANCEL when `stop` says so: it is asked every few thousand
  * steps, in the reader's thread. NULL: never. */
 void store_on_stop(struct store_ro *ro, int (*stop)(void *u), void *u);

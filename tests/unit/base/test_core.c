@@ -117,6 +117,14 @@ static void buf_stays_terminated(void **state)
 	assert_int_equal(strlen(b.p), b.len);
 	assert_int_equal(b.len, 3890);
 	buf_reset(&b);
+	buf_addf(&b, "%0*d", 1000, 7);
+	assert_int_equal(b.len, 1000);
+	assert_int_equal(buf_str(&b)[999], '7');
+	buf_reset(&b);
+	buf_add_dec(&b, 0);
+	buf_add_dec(&b, 4294967295u);
+	assert_string_equal(buf_str(&b), "04294967295");
+	buf_reset(&b);
 	assert_string_equal(buf_str(&b), "");
 	buf_add_u32(&b, 0x01020304);
 	buf_add_u64(&b, 0x1112131415161718);

@@ -127,6 +127,27 @@ static void readers_cannot_write_and_see_new_data(void **state)
 	store_close_ro(ro);
 }
 
+static void what_is_held_is_of_one_moment(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct store_ro *ro;
+	struct rows rows;
+
+	ok(store_open_ro(&f->opts, &ro));
+	ok(store_hold(ro));
+	assert_int_equal(
+		store_row_rid(ro, ENT_TICKET, 0, "1", &rows), E_NOTFOUND);
+	ticket(r, "1", "1", "A", "open", NULL, T0);
+	land(f, r);
+	assert_int_equal(
+		store_row_rid(ro, ENT_TICKET, 0, "1", &rows), E_NOTFOUND);
+	store_let_go(ro);
+	ok(store_row_rid(ro, ENT_TICKET, 0, "1", &rows));
+	rows_free(&rows);
+	store_close_ro(ro);
+}
+
 static void no_cache_yet_is_said(void **state)
 {
 	struct fix *f = *state;
@@ -836,6 +857,7 @@ int main(void)
 		T(every_search_field_is_indexed),
 		T(one_sender_many_writers),
 		T(readers_cannot_write_and_see_new_data),
+		T(what_is_held_is_of_one_moment),
 		T(no_cache_yet_is_said),
 		T(wrong_files_are_left_alone),
 		T(open_directory_is_refused),

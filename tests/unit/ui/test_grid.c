@@ -111,6 +111,52 @@ static void links_are_kept_once(void **state)
 	grid_free(g);
 }
 
+static void blanks_leave_no_halves(void **state)
+{
+	struct grid *g = grid_new(6, 1);
+
+	(void)state;
+	put(g, 0, 0, "中", 2);
+	put(g, 2, 0, "x", 1);
+	put(g, 3, 0, "文", 2);
+	put(g, 5, 0, "y", 1);
+	grid_blank(g, 1, 0, 3, ST_BAR);
+	assert_text(g, "     y\n");
+	assert_int_equal(grid_get(g, 0, 0)->style, ST_TEXT);
+	assert_int_equal(grid_get(g, 1, 0)->style, ST_BAR);
+	assert_int_equal(grid_get(g, 3, 0)->style, ST_BAR);
+	assert_int_equal(grid_get(g, 4, 0)->style, ST_TEXT);
+	/* clipped on all sides */
+	put(g, 0, 0, "a", 1);
+	grid_blank(g, 0, 1, 6, 0);
+	grid_blank(g, 6, 0, 1, 0);
+	grid_blank(g, -2, 0, 2, 0);
+	assert_text(g, "a    y\n");
+	grid_blank(g, -2, 0, 99, 0);
+	assert_text(g, "      \n");
+	grid_free(g);
+}
+
+static void a_copy_is_the_same(void **state)
+{
+	struct grid *g = grid_new(4, 2), *copy = grid_new(2, 2);
+	int x = -1, y = -1;
+
+	(void)state;
+	put(g, 0, 0, "中", 2);
+	grid_put(g, 2, 1, "x", 1, 1, ST_LINK, grid_link(g, "x:1"));
+	grid_link(copy, "x:of another time");
+	grid_copy(copy, g);
+	assert_true(grid_same(copy, g, &x, &y));
+	assert_string_equal(copy->links[grid_get(copy, 2, 1)->link], "x:1");
+	grid_put(copy, 2, 1, "x", 1, 1, ST_LINK | ST_BOLD, 0);
+	assert_false(grid_same(copy, g, &x, &y));
+	assert_int_equal(x, 2);
+	assert_int_equal(y, 1);
+	grid_free(copy);
+	grid_free(g);
+}
+
 static void styles_have_names_and_letters(void **state)
 {
 	struct grid *g = grid_new(4, 1);
@@ -139,6 +185,8 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_is_cut),
 		cmocka_unit_test(a_long_cluster_keeps_whole_code_points),
 		cmocka_unit_test(links_are_kept_once),
+		cmocka_unit_test(blanks_leave_no_halves),
+		cmocka_unit_test(a_copy_is_the_same),
 		cmocka_unit_test(styles_have_names_and_letters),
 	};
 
