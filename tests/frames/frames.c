@@ -29,6 +29,9 @@
 #include "galley/bench/bench.h"
 #include "galley/connector/demo.h"
 #include "galley/sync/engine.h"
+#include "galley/ui/theme.h"
+
+#include "eyes.h"
 
 /* Sat 2026-11-21 14:00 in Shanghai */
 #define T0   INT64_C(1795240800000)
@@ -541,6 +544,113 @@ static void said_in_words_too(void **state)
 	}
 }
 
+/* --- themes ----------------------------------------------------------------
+ */
+
+struct paint {
+	const char *theme;
+	uint32_t text, paper; /* of the terminal */
+};
+static const struct paint paints[] = {
+	{"light", 0x202020, 0xffffff},
+	{"safe", 0xd0d0d0, 0x000000},
+	{"mono", 0xd0d0d0, 0x000000},
+};
+
+/* Every cell that stands there can be read, whatever it lies on; lines and what
+ * is switched off may be fainter. */
+static void can_be_read(const struct paint *p, struct theme *t,
+	const struct cell *c, int x, int y)
+{
+	enum style role = ST_ROLE(c->style);
+	double want = role == ST_FRAME	     ? 1.8
+		      : role == ST_OFF	     ? 3.0
+		      : role == ST_GHOST     ? 3.0
+		      : role == ST_CHART_LOW ? 3.0
+					     : 4.0;
+	uint32_t ink, on;
+
+	if (!c->len || c->t[0] == ' ' ||
+		!eyes_look(theme_look(t, c->style, DEPTH_256), p->text,
+			p->paper, &ink, &on))
+		return;
+	if (eyes_contrast(ink, on) < want)
+		fail_msg("%s: column %d, row %d: %s %.1f", p->theme, x, y,
+			style_name(role), eyes_contrast(ink, on));
+}
+
+/* The row under the cursor and the pane in focus are seen without a colour: by
+ * a sign, and by the attributes that are left. */
+static int has_sign(const struct grid *g, int y, int from)
+{
+	int x;
+
+	for (x = from; x < g->w; x++) {
+		const struct cell *c = grid_get(g, x, y);
+
+		if (!(c->style & ST_ON_CURSOR))
+			return 0;
+		if (c->len && strchr(">*", c->t[0]))
+			return 1;
+	}
+	return 0;
+}
+
+/* covered: a box may lie over the sign. */
+static void look_at_cells(
+	const struct paint *p, const struct grid *g, int covered)
+{
+	struct theme *t;
+	int x, y, before;
+
+	must(theme_load(p->theme, &t));
+	for (y = 0; y < g->h; y++)
+		for (x = before = 0; x < g->w; x++) {
+			const struct cell *c = grid_get(g, x, y);
+			int on = (c->style & ST_ON_CURSOR) != 0;
+
+			can_be_read(p, t, c, x, y);
+			if (on && !before && !covered && !has_sign(g, y, x))
+				fail_msg("%s: column %d, row %d: the cursor "
+					 "has no sign",
+					p->theme, x, y);
+			before = on;
+		}
+	theme_free(t);
+}
+
+/* The same words, and all of them can be read. */
+static void in_every_theme(void **state)
+{
+	const struct shot *s = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paints) * 2; i++) {
+		const struct paint *p = &paints[i / 2];
+		struct view l = {i % 2 ? "zh_CN" : "en", sizes[i % 2][0],
+			sizes[i % 2][1], lines};
+		char *want = text_of(s, &l), *command;
+		struct buf raw = BUF_INIT, is = BUF_INIT;
+		struct frame f = {.bench = NULL};
+		struct shot themed = *s;
+
+		command = xasprintf("theme %s", p->theme);
+		themed.commands[s->commands[0] ? s->commands[1] ? 2 : 1 : 0] =
+			command;
+		l.facts.dark = p->paper == 0;
+		frame_open(&f, &themed, &l);
+		grid_text(term_shown(f.term), &raw);
+		strip(&is, buf_str(&raw));
+		say_difference(s->name, want, buf_str(&is));
+		look_at_cells(p, term_shown(f.term),
+			s < shots || s >= shots + ARRAY_SIZE(shots));
+		frame_close(&f);
+		buf_fini(&raw);
+		buf_fini(&is);
+		free(command);
+		free(want);
+	}
+}
+
 static void add(struct CMUnitTest *t, const struct shot *s, const char *what,
 	void (*fn)(void **))
 {
@@ -551,7 +661,7 @@ static void add(struct CMUnitTest *t, const struct shot *s, const char *what,
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(shots) * 8 + ARRAY_SIZE(boxes)];
+	struct CMUnitTest tests[ARRAY_SIZE(shots) * 8 + ARRAY_SIZE(boxes) * 2];
 	size_t n = 0, i;
 	int rc;
 	char path[128];
@@ -577,9 +687,14 @@ int main(int argc, char **argv)
 		add(&tests[n++], &shots[i], "in ASCII lines", in_ascii_lines);
 		add(&tests[n++], &shots[i], "without colours", without_colours);
 		add(&tests[n++], &shots[i], "in words too", said_in_words_too);
+		add(&tests[n++], &shots[i], "in every theme", in_every_theme);
 	}
-	for (i = 0; i < ARRAY_SIZE(boxes); i++)
+	for (i = 0; i < ARRAY_SIZE(boxes); i++) {
 		add(&tests[n++], &boxes[i], "in both", small_in_both);
+		if (!update)
+			add(&tests[n++], &boxes[i], "in every theme",
+				in_every_theme);
+	}
 	rc = _cmocka_run_group_tests("frames", tests, n, NULL, NULL);
 	for (i = 0; i < n; i++)
 		free((char *)(uintptr_t)tests[i].name);

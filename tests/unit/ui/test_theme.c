@@ -5,7 +5,6 @@
  */
 #include "galley/ui/theme.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +15,8 @@
 #include <cmocka.h>
 
 #include "galley/base/mem.h"
+
+#include "eyes.h"
 
 static struct theme *parse(const char *text)
 {
@@ -172,54 +173,8 @@ static void shipped_ones_can_be_used(void **state)
 	}
 }
 
-/* --- contrast: WCAG 2.2, 1.4.3 and its definition of relative luminance ----
+/* --- contrast ----------------------------------------------------------------
  */
-
-static double channel(int v)
-{
-	double c = v / 255.0;
-
-	return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
-}
-
-static double luminance(uint32_t rgb)
-{
-	return 0.2126 * channel(rgb >> 16 & 255) +
-	       0.7152 * channel(rgb >> 8 & 255) + 0.0722 * channel(rgb & 255);
-}
-
-static double contrast(uint32_t a, uint32_t b)
-{
-	double x = luminance(a), y = luminance(b);
-
-	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
-}
-
-/* xterm's cube and greys; the first sixteen belong to the terminal. */
-static uint32_t xterm_rgb(int i)
-{
-	static const int steps[] = {0, 95, 135, 175, 215, 255};
-
-	if (i >= 232)
-		return (uint32_t)(8 + (i - 232) * 10) * 0x10101;
-	i -= 16;
-	return (uint32_t)(steps[i / 36] << 16 | steps[i / 6 % 6] << 8 |
-			  steps[i % 6]);
-}
-
-/* 0: the terminal's own palette decides. */
-static int rgb(int32_t c, uint32_t by_default, uint32_t *out)
-{
-	if (c == COLOR_DEFAULT)
-		*out = by_default;
-	else if (c & COLOR_RGB)
-		*out = (uint32_t)c & 0xffffff;
-	else if (c >= 16)
-		*out = xterm_rgb(c);
-	else
-		return 0;
-	return 1;
-}
 
 /* What decorates may be fainter, what is switched off too; bold letters need a
  * little less. */
@@ -242,27 +197,22 @@ static void can_be_read(const char *name, uint32_t text, uint32_t paper)
 	static const unsigned on[] = {0, ST_ON_CURSOR, ST_ON_MARK};
 	static const enum depth depths[] = {DEPTH_256, DEPTH_TRUE};
 	struct theme *t;
-	uint32_t fg, bg, swap;
+	uint32_t fg, bg;
 
 	assert_int_equal(theme_load(name, &t), 0);
 	for (unsigned i = 0; i < ST_COUNT * 3 * 2; i++) {
 		unsigned style = i % ST_COUNT | on[i / ST_COUNT % 3];
 		struct look l = theme_look(t, style, depths[i / ST_COUNT / 3]);
 
-		if (!rgb(l.fg, text, &fg) || !rgb(l.bg, paper, &bg))
+		if (!eyes_look(l, text, paper, &fg, &bg))
 			continue;
-		if (l.attrs & LOOK_REVERSE) {
-			swap = fg;
-			fg = bg;
-			bg = swap;
-		}
-		if (contrast(fg, bg) < wanted(ST_ROLE(style), l.attrs))
+		if (eyes_contrast(fg, bg) < wanted(ST_ROLE(style), l.attrs))
 			fail_msg("%s: %s%s on #%06x: %.1f", name,
 				style_name(ST_ROLE(style)),
 				style & ST_ON_CURSOR ? " under the cursor"
 				: style & ST_ON_MARK ? " marked"
 						     : "",
-				bg, contrast(fg, bg));
+				bg, eyes_contrast(fg, bg));
 	}
 	theme_free(t);
 }
@@ -278,6 +228,44 @@ static void everything_can_be_read(void **state)
 	can_be_read("light", 0x202020, 0xf8f4e6);
 }
 
+/* What matters differs for every kind of eye, by its attributes or at a glance.
+ */
+static void told_apart(const char *name, uint32_t text, uint32_t paper)
+{
+	static const enum style matter[] = {
+		ST_TEXT, ST_BAD, ST_WARN, ST_GOOD, ST_RING};
+	static const enum depth depths[] = {DEPTH_256, DEPTH_TRUE};
+	struct theme *t;
+
+	assert_int_equal(theme_load(name, &t), 0);
+	for (unsigned n = 0; n < 2 * EYES_COUNT * 25; n++) {
+		enum style a = matter[n % 5], b = matter[n / 5 % 5];
+		enum eyes e = n / 25 % EYES_COUNT;
+		enum depth d = depths[n / 25 / EYES_COUNT];
+		struct look x = theme_look(t, a, d), y = theme_look(t, b, d);
+		uint32_t ink[2], on[2];
+
+		if (a >= b || x.attrs != y.attrs ||
+			!eyes_look(x, text, paper, &ink[0], &on[0]) ||
+			!eyes_look(y, text, paper, &ink[1], &on[1]))
+			continue;
+		if (eyes_distance(e, ink[0], ink[1]) < 10 &&
+			eyes_distance(e, on[0], on[1]) < 10)
+			fail_msg("%s: %s and %s look alike to eyes %d: %.1f",
+				name, style_name(a), style_name(b), e,
+				eyes_distance(e, ink[0], ink[1]));
+	}
+	theme_free(t);
+}
+
+static void every_eye_tells_them_apart(void **state)
+{
+	(void)state;
+	told_apart("safe", 0xd0d0d0, 0x000000);
+	told_apart("dark", 0xd0d0d0, 0x1e1e1e);
+	told_apart("light", 0x202020, 0xffffff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +276,7 @@ int main(void)
 		cmocka_unit_test(mistakes_have_a_place),
 		cmocka_unit_test(shipped_ones_can_be_used),
 		cmocka_unit_test(everything_can_be_read),
+		cmocka_unit_test(every_eye_tells_them_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
