@@ -399,13 +399,15 @@ static void an_attachment_is_read(void **state)
 		"\"text/plain\",\"Attachments\":[{\"FileName\":"
 		"\"reading.txt\",\"FileType\":\"text/plain\","
 		"\"FileContent\":"
-		"\"dGhlIG1ldGVyIHNheXMgNDcxMQpydW5zIGZhc3QK\"}]}");
+		"\"dGhlIG1ldGVyIHNheXMgNDcxMQpydW5zIGZhc3QK\"},"
+		"{\"FileName\":\"later.txt\",\"FileType\":\"text/plain\","
+		"\"FileContent\":\"bGF0ZXIK\"}]}");
 	open_bench(&p, "en");
 	sees(&p, "? help");
 	line(&p, "open 41");
 	type(&p, "gr");
 	sees(&p, "[1] reading.txt  text/plain");
-	line(&p, "attachment.open");
+	line(&p, "attachment.open 1");
 	sees(&p, "the meter says 4711");
 	type(&p, "\x1b");
 	sees(&p, "see what I attach");
@@ -415,6 +417,10 @@ static void an_attachment_is_read(void **state)
 	sees(&p, "rt offline");
 	line(&p, "attachment.open 1");
 	sees(&p, "the meter says 4711");
+	type(&p, "\x1b");
+	sees(&p, "see what I attach");
+	line(&p, "attachment.open 2");
+	sees(&p, "it has not been opened before");
 	quit(&p);
 	assert_string_equal(
 		cache("select count(*) from audit where what = 'open'"), "2");
