@@ -58,6 +58,21 @@ static void a_case_is_opened_and_answered(void **state)
 	quit(&p);
 }
 
+static void an_attachment_is_opened(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	begin(&p, 120, 36, "xterm-256color", "en", NULL);
+	open_number(&p, "T-8812", "Reply to the customer");
+	type(&p, "ga");
+	sees(&p, "Esc: the thread");
+	sees(&p, "退货验收单（示例）：订单 A-20931");
+	type(&p, "\x1b");
+	until(&p, "Esc: the thread", 0);
+	quit(&p);
+}
+
 static void a_resize_storm_is_survived(void **state)
 {
 	struct prog p;
@@ -113,6 +128,7 @@ int main(int argc, char **argv)
 		T(opens_on_the_demo_centre),
 		T(speaks_chinese),
 		T(a_case_is_opened_and_answered),
+		T(an_attachment_is_opened),
 		T(a_resize_storm_is_survived),
 		T(a_dumb_terminal_is_told),
 		T(a_hangup_leaves_in_order),
