@@ -170,7 +170,10 @@ static void tell_topics(struct bench *b, uint64_t topics)
 	if (!topics)
 		return;
 	b->dirty = 1;
-	news_topics(b, topics);
+	if (b->frames)
+		news_topics(b, topics);
+	else /* the screen first */
+		b->news_late |= topics;
 	if (topics & (TOPIC_FOCUS | TOPIC(ENT_MESSAGE) | TOPIC(ENT_PROMISE))) {
 		facts_read(b);
 		b->resized = 1;
@@ -657,6 +660,14 @@ static void one_event(struct bench *b, struct ui_event *e)
 	b->moved_by = e->kind == UI_KEY ? e->key : (struct key){.code = 0};
 }
 
+static void look_late(struct bench *b)
+{
+	uint64_t topics = b->news_late;
+
+	b->news_late = 0;
+	news_topics(b, topics);
+}
+
 int bench_turn(struct bench *b)
 {
 	struct ui_event e;
@@ -669,6 +680,8 @@ int bench_turn(struct bench *b)
 			return 1;
 		n++;
 	}
+	if (b->frames && b->news_late)
+		look_late(b);
 	input_tick(b);
 	called_turn(b);
 	watch_turn(b);
@@ -693,7 +706,8 @@ int64_t bench_next_mono(const struct bench *b)
 	int wait = term_wait_ms(b->term);
 	int64_t t;
 
-	if (b->follow) /* the list is drawn, the rest turns now */
+	/* the list is drawn, the rest turns now */
+	if (b->follow || b->news_late)
 		return clock_mono_ms(b->clock);
 	if (wait >= 0) {
 		t = clock_mono_ms(b->clock) + wait;
