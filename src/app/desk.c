@@ -380,6 +380,7 @@ static int write_here(struct desk *d, const struct work *w, char *uid)
 		.args = w->args,
 		.seen = w->seen,
 		.hold_ms = w->hold_ms,
+		.later = w->later,
 		.draft = w->draft_key};
 	int rc = session_rw(d->session, &rw);
 
@@ -1011,6 +1012,7 @@ int desk_do(struct desk *d, const struct intent *in)
 	w->op = in->kind;
 	w->target = target;
 	w->hold_ms = hold_of(d, in);
+	w->later = in->not_before_ms > desk_now(d);
 	w->args = buf_take(&args);
 	w->draft_key = xstrdup_null(in->draft);
 	if (in->draft) /* what is typed and not saved yet goes with it */

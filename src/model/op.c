@@ -387,21 +387,41 @@ uint64_t op_fields(const struct op *op)
 	return bits;
 }
 
-int op_must_wait(const struct op *later, const struct op *earlier)
+int op_asleep(const struct op *op, int64_t now_ms)
 {
-	enum op_class a = op_desc(earlier->kind)->cls;
-	enum op_class b = op_desc(later->kind)->cls;
+	return op->later_ms > now_ms && op->state == OPS_QUEUED && !op->attempt;
+}
 
-	if (!op_open(earlier->state))
+static int under_way(const struct op *op)
+{
+	return op->state != OPS_QUEUED && op->state != OPS_HELD;
+}
+
+/* What may be on its way is finished first, also when it has overtaken one that
+ * was asleep or held; then what has been tried, then by age. */
+static int comes_first(const struct op *x, const struct op *y)
+{
+	if (under_way(x) != under_way(y))
+		return under_way(x);
+	if (!x->attempt != !y->attempt)
+		return x->attempt > 0;
+	return x->seq < y->seq;
+}
+
+int op_must_wait(const struct op *op, const struct op *other, int64_t now_ms)
+{
+	enum op_class a = op_desc(other->kind)->cls;
+	enum op_class b = op_desc(op->kind)->cls;
+
+	if (!op_open(other->state) || !comes_first(other, op))
 		return 0;
-	/* What is on its way, or may be, is finished first: order per target.
-	 */
-	if (earlier->state != OPS_HELD)
+	if (other->state != OPS_HELD && !op_asleep(other, now_ms))
 		return 1;
-	/* A held one stops only what builds on it. */
+	/* A held one stops only what builds on it, and so does one asleep:
+	 * what is said now is not said after what is said tomorrow. */
 	if (a == OPC_CREATE || a == OPC_STRUCT)
 		return 1;
 	if (a == OPC_MESSAGE && b == OPC_MESSAGE)
-		return 1;
-	return (op_fields(later) & op_fields(earlier)) != 0;
+		return other->state == OPS_HELD;
+	return (op_fields(op) & op_fields(other)) != 0;
 }

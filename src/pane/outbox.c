@@ -32,11 +32,9 @@ static const struct op *current(const struct outbox *o)
 							 : NULL;
 }
 
-/* To be sent at a time: held longer than any undo window. */
 static int is_for_later(const struct op *op)
 {
-	return op->state == OPS_QUEUED && !op->attempt &&
-	       op->not_before_ms - op->created_ms > INT64_C(5) * 60000;
+	return op->state == OPS_QUEUED && !op->attempt && op->later_ms;
 }
 
 /* --- words ---------------------------------------------------------------- */

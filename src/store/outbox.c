@@ -49,9 +49,9 @@ static int op_columns(sqlite3_stmt *st, struct arena *a, struct op_row *out)
 	if (!d || !e || state < 0 || reason < 0)
 		return err_set(E_DB, _("operation %s is of an unknown kind"),
 			not_null(col_text(st, 0)));
-	*out = (struct op_row){.connector = sqlite3_column_int(st, 27),
+	*out = (struct op_row){.connector = sqlite3_column_int(st, 28),
 		.entity = e->id,
-		.me = col_dup(a, st, 28)};
+		.me = col_dup(a, st, 29)};
 	snprintf(o->uid, sizeof(o->uid), "%s", not_null(col_text(st, 0)));
 	o->seq = sqlite3_column_int64(st, 1);
 	o->connector = col_dup_str(a, st, 2);
@@ -78,6 +78,7 @@ static int op_columns(sqlite3_stmt *st, struct arena *a, struct op_row *out)
 	o->settle_until_ms = sqlite3_column_int64(st, 24);
 	o->expires_ms = sqlite3_column_int64(st, 25);
 	o->updated_ms = sqlite3_column_int64(st, 26);
+	o->later_ms = sqlite3_column_int64(st, 27);
 	return 0;
 }
 
@@ -250,8 +251,8 @@ int store_op_list(struct store_ro *ro, int connector, int state, int64_t target,
 
 /* --- lanes ---------------------------------------------------------------- */
 
-/* Does an earlier open operation of the same target hold it up? */
-static int must_wait(struct db *d, const struct op_row *r)
+/* Does another open operation of the same target hold it up? */
+static int must_wait(struct db *d, const struct op_row *r, int64_t now_ms)
 {
 	struct arena *a = arena_new();
 	struct op_row *ops;
@@ -259,8 +260,8 @@ static int must_wait(struct db *d, const struct op_row *r)
 
 	rc = ops_of_row(d, r->entity, r->op.target, a, &ops, &n);
 	for (i = 0; i < n && rc == 0; i++)
-		if (ops[i].op.seq < r->op.seq)
-			rc = op_must_wait(&r->op, &ops[i].op);
+		if (ops[i].op.seq != r->op.seq)
+			rc = op_must_wait(&r->op, &ops[i].op, now_ms);
 	arena_free(a);
 	return rc;
 }
@@ -281,7 +282,7 @@ static int ready_in(struct db *d, int connector, int64_t now_ms, int limit,
 	while (l->n < limit && (rc = db_step(d, st)) > 0) {
 		rc = op_read(d, st, a, &r);
 		if (rc == 0)
-			rc = must_wait(d, &r);
+			rc = must_wait(d, &r, now_ms);
 		if (rc < 0)
 			break;
 		if (rc == 0)
@@ -334,7 +335,9 @@ static int next_in(struct db *d, int connector, struct arena *a, int64_t *best)
 					: r.op.settle_until_ms;
 		if (*best && at >= *best)
 			continue;
-		rc = r.op.state == OPS_QUEUED ? must_wait(d, &r) : 0;
+		rc = r.op.state == OPS_QUEUED
+			     ? must_wait(d, &r, clock_now_ms(d->clock))
+			     : 0;
 		if (rc < 0)
 			break;
 		if (rc == 0)
@@ -462,13 +465,14 @@ static int add_op(struct enqueue *q)
 		"INSERT INTO op (uid, connector, kind, entity, target, args, "
 		"base, base_version, me, seen, state, open, reason, attempt, "
 		"confirmed, created, not_before, first_armed, armed, "
-		"settle_until, expires, updated) VALUES (?1, ?2, ?3, ?4, ?5, "
-		"?6, ?7, ?8, ?9, ?10, 'queued', 1, '', 0, 0, ?11, ?12, 0, 0, "
-		"0, ?13, ?11)",
-		"tdttittttiiii", q->uid, e->connector, q->desc->name,
+		"settle_until, expires, updated, later) VALUES (?1, ?2, ?3, "
+		"?4, ?5, ?6, ?7, ?8, ?9, ?10, 'queued', 1, '', 0, 0, ?11, "
+		"?12, 0, 0, 0, ?13, ?11, ?14)",
+		"tdttittttiiiii", q->uid, e->connector, q->desc->name,
 		entity_desc(q->desc->target)->name, q->target, e->args, q->base,
 		q->base_version, e->me, q->seen, q->rw->now,
-		q->rw->now + e->hold_ms, e->expires_ms);
+		q->rw->now + e->hold_ms, e->expires_ms,
+		e->later ? q->rw->now + e->hold_ms : 0);
 
 	return rc < 0 ? rc : 0;
 }

@@ -15,7 +15,7 @@
 #include "galley/store/store.h"
 
 #define APPLICATION_ID 0x47616c79 /* "Galy" */
-#define SCHEMA_LAST    4
+#define SCHEMA_LAST    5
 
 /* --- db.c: one connection ------------------------------------------------- */
 
@@ -350,7 +350,7 @@ struct op_row {
 	"o.base_version, o.seen, o.state, o.reason, o.error, o.evidence, "               \
 	"o.how, o.result_rid, o.marker, o.baseline, o.attempt, o.confirmed, "            \
 	"o.created, o.not_before, o.first_armed, o.armed, o.settle_until, "              \
-	"o.expires, o.updated, o.connector, o.me "
+	"o.expires, o.updated, o.later, o.connector, o.me "
 /* LEFT: no damage elsewhere may hide an operation. */
 #define OP_FROM "FROM op o LEFT JOIN connector c ON c.id = o.connector "
 int op_read(struct db *d, sqlite3_stmt *st, struct arena *a,

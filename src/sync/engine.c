@@ -599,12 +599,14 @@ static int link_open_ops(
 			op->not_before_ms - engine_now(e) <= 60 * 1000)
 			*waiting = 1;
 	}
-	/* Those that wait for a held one wait for a person. */
+	/* Those that wait for a held one wait for a person, those that wait
+	 * for one asleep for another day. */
 	if (*waiting) {
 		int held = 0, moving = 0;
 
 		for (i = 0; i < ops.n; i++) {
-			held |= ops.v[i].state == OPS_HELD;
+			held |= ops.v[i].state == OPS_HELD ||
+				op_asleep(&ops.v[i], engine_now(e));
 			moving |= ops.v[i].state != OPS_HELD &&
 				  ops.v[i].state != OPS_QUEUED;
 		}

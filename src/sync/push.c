@@ -168,14 +168,20 @@ static int check_target(struct check *c)
 		"its target was never made at the backend", NULL);
 }
 
+/* What is for a later time is young then. */
+static int64_t born_ms(const struct op *op)
+{
+	if (op->later_ms > op->created_ms)
+		return op->later_ms;
+	if (op->attempt || op->created_ms > op->not_before_ms)
+		return op->created_ms;
+	return op->not_before_ms;
+}
+
 static int check_age(struct check *c)
 {
 	const struct op_desc *d = op_desc(c->op->kind);
-	int64_t from =
-		c->op->created_ms > c->op->not_before_ms || c->op->attempt
-			? c->op->created_ms
-			: c->op->not_before_ms;
-	int64_t age = engine_now(c->e) - from;
+	int64_t age = engine_now(c->e) - born_ms(c->op);
 	struct store_outcome o = {
 		.state = OPS_CANCELLED, .how = "too old to matter"};
 
@@ -538,7 +544,7 @@ static void answer_held(struct answer *x, enum op_reason reason)
 static void answer_retry(struct answer *x)
 {
 	if (x->op->attempt >= x->e->lim->max_attempts ||
-		engine_now(x->e) - x->op->created_ms > x->e->lim->max_age_ms) {
+		engine_now(x->e) - born_ms(x->op) > x->e->lim->max_age_ms) {
 		answer_held(x, OPR_ATTEMPTS);
 		return;
 	}

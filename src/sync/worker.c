@@ -167,6 +167,7 @@ static int do_enqueue(
 		.args = k->args,
 		.seen = k->seen,
 		.hold_ms = k->hold_ms,
+		.later = k->later,
 		.draft = k->draft_key,
 	};
 	struct arena *a = arena_new();

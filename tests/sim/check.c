@@ -6,7 +6,8 @@
  * undo is real, I5 order, I6 both sides end equal, I7 one row per remote id, I8
  * nobody's value is overwritten unseen, I9 no page is skipped, I10 drafts, I11
  * the file is sound, I12 the audit log, I13 nothing goes back, I14 politeness,
- * I15 it ends, I16 the quarantine names what cannot be read, and only that.
+ * I15 it ends, I16 the quarantine names what cannot be read, and only that, I17
+ * what is for later holds up only what builds on it, and is no older for it.
  */
 #include "sim.h"
 
@@ -117,6 +118,26 @@ static void check_no_other(struct sim *s, struct be *b, const struct simop *o)
 				o->uid);
 }
 
+/* One at a time on a ticket: who could tell whose effect it is? */
+static void check_alone(struct sim *s, const struct job *j)
+{
+	struct ops ops;
+
+	if (store_op_list(ro(s), 0, -1, j->op->target, 10000, &ops) < 0)
+		return;
+	for (int i = 0; i < ops.n; i++) {
+		const struct op *x = &ops.v[i];
+
+		if (strcmp(x->uid, j->op->uid) && x->state != OPS_QUEUED &&
+			x->state != OPS_HELD &&
+			op_desc(x->kind)->target ==
+				op_desc(j->op->kind)->target)
+			sim_fail(s, "I5", "%s leaves while %s is `%s`",
+				j->op->uid, x->uid, op_state_name(x->state));
+	}
+	ops_free(&ops);
+}
+
 static void check_key_age(struct sim *s, struct be *b, const struct simop *o)
 {
 	/* where absence is proof a look may have said that it is safe */
@@ -151,6 +172,7 @@ void check_start(struct sim *s, struct be *b, const struct job *j)
 	check_armed(s, b, j, o);
 	check_overtaken(s, b, j, o);
 	check_no_other(s, b, o);
+	check_alone(s, j);
 	check_key_age(s, b, o);
 	if (!o->first_sent_ms)
 		o->first_sent_ms = s->now;
@@ -158,6 +180,11 @@ void check_start(struct sim *s, struct be *b, const struct job *j)
 	if (++o->sent_requests > s->limits.max_attempts * 2 + 2)
 		sim_fail(s, "I14", "%s was sent %d times", o->uid,
 			o->sent_requests);
+}
+
+static int was_asleep(const struct simop *o, int64_t ms)
+{
+	return o->later && ms < o->at + o->hold_ms;
 }
 
 /* Order: nothing of a lane happens after something later of it. */
@@ -172,7 +199,8 @@ static void check_order(struct sim *s, struct be *b, const struct effect *e,
 		x = sim_op(s, b->fx[i].uid);
 		if (!x || x->target != o->target || x->seq < o->seq)
 			continue;
-		if (x->cls == OPC_MESSAGE && o->cls == OPC_MESSAGE)
+		if (x->cls == OPC_MESSAGE && o->cls == OPC_MESSAGE &&
+			!was_asleep(o, x->first_sent_ms))
 			sim_fail(s, "I5", "%s happens after %s, written later",
 				o->uid, x->uid);
 		if (!is_message(o) && (x->fields & o->fields))
@@ -323,6 +351,11 @@ static void check_unknown(struct sim *s, const struct simop *o)
 				o->uid);
 }
 
+static int64_t age_of(const struct sim *s, const struct simop *o)
+{
+	return s->now - o->at - o->hold_ms;
+}
+
 static void check_held(struct sim *s, const struct simop *o, enum op_reason why)
 {
 	static const enum counter by[OPR_COUNT] = {
@@ -338,6 +371,14 @@ static void check_held(struct sim *s, const struct simop *o, enum op_reason why)
 	};
 
 	sim_count(s, by[why]);
+	if (o->later && !o->decided_ms &&
+		((why == OPR_OLD && age_of(s, o) < s->limits.stale_after_ms) ||
+			(why == OPR_ATTEMPTS &&
+				o->sent_requests < s->limits.max_attempts &&
+				age_of(s, o) < s->limits.max_age_ms)))
+		sim_fail(s, "I17",
+			"%s is held for `%s` %" PRId64 " s after its time",
+			o->uid, op_reason_name(why), age_of(s, o) / SEC);
 	if (!is_message(o) || !effects(s, o))
 		return;
 	if (why == OPR_UNKNOWN)
@@ -587,6 +628,54 @@ static int waits_for_held(struct sim *s, const struct op *op)
 		yes |= ops.v[i].target == op->target && ops.v[i].seq < op->seq;
 	ops_free(&ops);
 	return yes;
+}
+
+static int builds_on(const struct simop *o, const struct simop *x)
+{
+	return x->cls == OPC_CREATE || x->cls == OPC_STRUCT ||
+	       (x->fields & o->fields);
+}
+
+/* Nothing but sleepers is before it, and it builds on none of them. */
+static int is_free(struct sim *s, const struct simop *o, const struct op *op)
+{
+	struct ops ops;
+	int yes = 1;
+
+	if (store_op_list(ro(s), 0, -1, op->target, 10000, &ops) < 0)
+		return 0;
+	for (int i = 0; i < ops.n; i++) {
+		const struct simop *x = sim_op(s, ops.v[i].uid);
+
+		if (x && x != o)
+			yes &= was_asleep(x, s->now) && !builds_on(o, x);
+	}
+	ops_free(&ops);
+	return yes;
+}
+
+void check_awake(struct sim *s)
+{
+	struct arena *a = arena_new();
+	struct op op;
+
+	for (int i = 0; i < s->n_ops && !s->failed; i++) {
+		struct simop *o = &s->ops[i];
+
+		arena_reset(a);
+		if (o->fate != FATE_OPEN || o->last_state != OPS_QUEUED ||
+			was_asleep(o, s->now) ||
+			store_op_get(ro(s), o->uid, a, &op) < 0)
+			continue;
+		if (op.state != OPS_QUEUED || !is_free(s, o, &op))
+			o->free_ms = 0;
+		else if (!o->free_ms)
+			o->free_ms = s->now;
+		else if (s->now - o->free_ms > 15 * MIN)
+			sim_fail(s, "I17", "%s waits for what is for later",
+				o->uid);
+	}
+	arena_free(a);
 }
 
 int check_open_ops(struct sim *s, int complain)

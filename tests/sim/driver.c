@@ -617,6 +617,18 @@ static void aim(struct sim *s)
 	s->heal_disk_at = s->now + SEC;
 }
 
+/* "Send it tomorrow." */
+static void choose_time(struct sim *s, struct simop *o)
+{
+	if (!s->k.later || !sim_chance(&s->r_person, s->k.later))
+		return;
+	o->later = 1;
+	o->hold_ms = MIN + below(&s->r_person, sim_chance(&s->r_person, 700)
+						       ? 10 * MIN
+						       : 2 * HOUR);
+	sim_count(s, C_OP_LATER);
+}
+
 static void person_enqueue(struct sim *s)
 {
 	struct be *b = &s->be[below(&s->r_person, s->n_be)];
@@ -645,7 +657,9 @@ static void person_enqueue(struct sim *s)
 	o->base = t.v;
 	if (op_desc(kind)->flags & OF_VISIBLE)
 		o->hold_ms = sim_chance(&s->r_person, 500) ? 10 * SEC : 0;
+	choose_time(s, o);
 	make_args(s, o, &args);
+	e.later = o->later;
 	e.args = buf_str(&args);
 	e.target = t.id;
 	e.hold_ms = o->hold_ms;
@@ -1592,6 +1606,30 @@ static void about_patience(struct sim *s, struct rnd *r)
 	c->parallel = 4;
 }
 
+/* What is for later, and what is done on the same tickets meanwhile. */
+static void about_later(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 30 * SEC);
+	s->k.later = 350;
+	s->k.undo = 50;
+	s->k.twin = s->k.lost = 1;
+	s->k.http = s->k.outage = s->k.crash = sim_chance(r, 500);
+	s->k.slow = sim_chance(r, 300);
+	s->k.rate = sim_chance(r, 600);
+	s->k.merges = sim_chance(r, 300);
+	s->k.harsh = sim_chance(r, 600);
+	s->k.customers = sim_chance(r, 300) ? 300 : 30;
+	s->limits.stale_after_ms = 3 * MIN + below(r, 5 * MIN);
+	if (sim_chance(r, 400)) {
+		c->cls = CLS_N;
+		c->lookup = 1;
+		c->proof = sim_chance(r, 700);
+	}
+	late_and_lagging(s, r);
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1610,6 +1648,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_lies,
 		about_creations,
 		about_broken,
+		about_later,
 	};
 	uint64_t kind = seed / 1000;
 
@@ -1729,6 +1768,8 @@ static void act(struct sim *s)
 	if (s->now >= s->next_check) {
 		if (s->up)
 			check_now(s);
+		if (s->up && s->healed)
+			check_awake(s);
 		s->next_check = s->now + 2 * MIN;
 	}
 }
@@ -1924,6 +1965,7 @@ struct simop *sim_write(struct sim *s, enum op_kind kind, int ticket,
 	o->cls = op_desc(kind)->cls;
 	o->ticket = ticket;
 	o->hold_ms = hold_ms;
+	o->later = e.later = hold_ms >= HOUR; /* no undo window is so long */
 	if (ticket >= 0) {
 		snprintf(rid, sizeof(rid), "%d", s->be[0].t[ticket].rid);
 		rc = store_row_rid(store_reader(s->desk), ENT_TICKET,

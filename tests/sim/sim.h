@@ -41,6 +41,7 @@ enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512, MAX_BAD = 6 };
 	X(OP_SCALAR, "field changes enqueued")                                 \
 	X(OP_TAGS, "tag changes enqueued")                                     \
 	X(OP_CREATE, "creations enqueued")                                     \
+	X(OP_LATER, "operations for a later time")                             \
 	X(OP_TWIN, "same words twice")                                         \
 	X(OP_POISON, "operations the server refuses")                          \
 	X(OP_BOOM, "operations the server always breaks on")                   \
@@ -389,6 +390,8 @@ struct simop {
 	unsigned add, remove;
 	int64_t seq; /* order of enqueueing */
 	int64_t at, hold_ms;
+	int64_t free_ms; /* since then nothing is in its way */
+	int later;	 /* `hold_ms` was chosen, it is no undo window */
 	int cancelled; /* undo was acknowledged */
 	int cancel_maybe;
 	int discarded; /* given up while held, effect possible or not */
@@ -443,6 +446,7 @@ struct knobs {
 	int desks;	      /* the person is at another desk as well */
 	int bad;	      /* of 1000 acts of others one record breaks */
 	int bad_forever;      /* of 1000 of those it does so for good */
+	int later;	      /* of 1000 operations one is for later */
 };
 
 struct sim {
@@ -526,6 +530,8 @@ void check_now(struct sim *s);	    /* cheap, often */
 void check_reopened(struct sim *s); /* after a crash */
 /* Operations that still move; with `complain` the first one is the fault. */
 int check_open_ops(struct sim *s, int complain);
+/* What is not for later does not wait for what is. */
+void check_awake(struct sim *s);
 void check_state(
 	struct sim *s, struct simop *o, enum op_state st, enum op_reason why);
 void check_final(struct sim *s);

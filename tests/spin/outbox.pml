@@ -13,6 +13,9 @@
  *        5 FIELD   the operations set and clear the same field: harmless
  *                  twice, not harmless late
  *
+ * LATER  the first one is for a time to come: the second need not wait for it,
+ *        and what has left is finished before it leaves
+ *
  * What is abstracted: the settle window of an operation is over when none of
  * its requests is on the road any more; reading back tells the truth (the lag
  * of replicas is part of the window).
@@ -52,6 +55,10 @@ bool key[OPS];	  /* the server remembers it */
 bool key_old[OPS]; /* its life is over: known to a careful clock */
 bool answer[OPS];
 byte last_happened;
+#ifdef LATER
+bool asleep = true;
+byte leader = 2; /* which one left first */
+#endif
 byte lost, early, deaths;
 #if CLASS == 5
 bool field;
@@ -70,8 +77,13 @@ inline happen(i)
 #if CLASS == 5
 		field = (i == 0);
 #endif
+#ifdef LATER
+		assert(happened[1 - i] == 0 || leader != i); /* I5 */
+		assert(CLASS < 3 || road[1 - i] == 0);
+#else
 		assert(last_happened <= i); /* I5: in order, never late */
 		last_happened = i
+#endif
 	fi;
 	assert(CLASS == 5 || happened[i] <= 1); /* I2: never twice */
 	assert(state[i] != CANCELLED)		/* I4: undo is real */
@@ -116,6 +128,13 @@ end:	if
 	fi
 }
 
+#if defined(LATER) && !defined(NO_MORNING)
+proctype Morning()
+{
+	asleep = false
+}
+#endif
+
 inline boot()
 {
 	busy[me] = 0;
@@ -138,6 +157,20 @@ inline boot()
 
 #ifdef BUG_NO_LANE
 #define free_to_go(i) (state[i] == QUEUED)
+#elif defined(LATER)
+#define under_way(i) (armed_once[i] && !ended(i))
+#ifdef BUG_OVERTAKEN
+#define in_the_way(i) (i == 1 && !asleep && open_before(1))
+#elif defined(BUG_SLEEPERS_BLOCK)
+#define in_the_way(i) open_before(i)
+#else
+/* those that have left come first, then by age */
+#define in_the_way(i) ((i == 1 && open_before(1) && (armed_once[0] || \
+	(!asleep && !armed_once[1]))) || \
+	(i == 0 && under_way(1) && !armed_once[0]))
+#endif
+#define free_to_go(i) (state[i] == QUEUED && !(i == 0 && asleep) && \
+	!in_the_way(i))
 #else
 #define free_to_go(i) (state[i] == QUEUED && !open_before(i))
 #endif
@@ -152,6 +185,12 @@ inline boot()
 inline arm(i)
 {
 	atomic { mine && busy[me] == 0 && free_to_go(i) && key_fits(i) ->
+#ifdef LATER
+		if
+		:: leader == 2 -> leader = i
+		:: else
+		fi;
+#endif
 		armed_once[i] = true;
 		answer[i] = false;
 		busy[me] = i + 1;
@@ -361,6 +400,9 @@ init {
 		:: i < DESKS -> run Desk(i); i++
 		:: else -> break
 		od;
+#if defined(LATER) && !defined(NO_MORNING)
+		run Morning();
+#endif
 		run Judge()
 	}
 }
@@ -372,3 +414,7 @@ ltl truthful { [] ((state[0] != DONE || happened[0] > 0) &&
 	(state[1] != HELD || happened[1] == 0)) }
 /* Every operation comes to an end. */
 ltl live { <> (ended(0) && ended(1)) }
+#ifdef LATER
+/* What is done today does not wait for tomorrow. */
+ltl today { <> ended(1) }
+#endif

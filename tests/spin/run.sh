@@ -9,7 +9,7 @@ mkdir -p "$dir"
 passed=0 failed=0
 
 # configuration NAME PROPERTY holds|refuted FLAGS...
-# PROPERTY: safety (the asserts), truthful, live
+# PROPERTY: safety (the asserts), truthful, live, today
 configuration() {
 	name=$1 property=$2 want=$3
 	shift 3
@@ -20,7 +20,7 @@ configuration() {
 	case $property in
 	safety) gen=-noclaim build=-DSAFETY run= ;;
 	truthful) gen= build=-DSAFETY run="-N truthful" ;;
-	live) gen= build="-DNFAIR=8" run="-a -f -N live" ;;
+	*) gen= build="-DNFAIR=8" run="-a -f -N $property" ;;
 	esac
 	# shellcheck disable=SC2086
 	if ! spin "$@" -a "$here/outbox.pml" >spin.log 2>&1 ||
@@ -68,6 +68,16 @@ for class in 1:key 3:marker 4:nothing; do
 	n=${class%%:*} word=${class#*:}
 	configuration "$word-two-desks" safety holds "-DCLASS=$n" -DDESKS=2
 done
+# one is for a time to come, and the other is made meanwhile
+for class in 1:key 3:marker 4:nothing; do
+	n=${class%%:*} word=${class#*:}
+	for property in safety truthful live; do
+		configuration "$word-later" $property holds "-DCLASS=$n" \
+			-DLATER
+	done
+	configuration "$word-tomorrow" today holds "-DCLASS=$n" -DLATER \
+		-DNO_MORNING
+done
 # where the server knows a request again, a road that doubles does no harm
 configuration key-doubled safety holds -DCLASS=1 -DROAD_DOUBLES
 configuration unique-doubled safety holds -DCLASS=2 -DROAD_DOUBLES
@@ -97,6 +107,11 @@ configuration marker-done-early truthful refuted -DCLASS=3 -DBUG_DONE_EARLY
 configuration unique-forget-row safety refuted -DCLASS=2 -DBUG_FORGET_ROW
 configuration marker-no-lane safety refuted -DCLASS=3 -DBUG_NO_LANE
 configuration marker-undo-late safety refuted -DCLASS=3 -DBUG_UNDO_LATE
+configuration marker-overtaken safety refuted -DCLASS=3 -DLATER -DBUG_OVERTAKEN
+configuration nothing-overtaken safety refuted -DCLASS=4 -DLATER \
+	-DBUG_OVERTAKEN
+configuration marker-sleepers-block today refuted -DCLASS=3 -DLATER \
+	-DNO_MORNING -DBUG_SLEEPERS_BLOCK
 configuration key-undo-late safety refuted -DCLASS=1 -DBUG_UNDO_LATE
 
 echo "$passed passed, $failed failed"

@@ -83,20 +83,20 @@ int op_open(enum op_state s);
 /* One outbox row in memory. Strings belong to the arena it was read into. */
 struct op {
 	char uid[UID_SIZE];
-	int64_t seq;	   /* order of enqueueing */
+	int64_t seq;	       /* order of enqueueing */
 	const char *connector; /* instance name of the configuration */
 	enum op_kind kind;
-	int64_t target;	   /* local id; for CREATE the stub row it made */
+	int64_t target;		/* local id; for CREATE the stub row it made */
 	const char *target_rid; /* NULL until the backend knows it */
-	const char *args;  /* JSON object, frozen */
-	const char *base;  /* JSON object: field values the person saw */
+	const char *args;	/* JSON object, frozen */
+	const char *base;	/* JSON object: field values the person saw */
 	const char *base_version;
-	int64_t seen;	   /* newest message id the writer had seen */
+	int64_t seen; /* newest message id the writer had seen */
 	enum op_state state;
 	enum op_reason reason;
-	const char *error; /* the server's words, raw */
+	const char *error;    /* the server's words, raw */
 	const char *evidence; /* JSON: what was looked at and found */
-	const char *how;   /* how it was settled: "answer", "found on server" */
+	const char *how; /* how it was settled: "answer", "found on server" */
 	const char *result_rid;
 	const char *marker;   /* what identifies our effect at the backend */
 	const char *baseline; /* newest remote message id known when armed */
@@ -104,11 +104,14 @@ struct op {
 	int confirmed; /* a person said: send it all the same */
 	int64_t created_ms, not_before_ms, first_armed_ms, armed_ms,
 		settle_until_ms, expires_ms, updated_ms;
+	int64_t later_ms; /* the time that the person chose; 0 at once */
 };
 
-/* Does `later` have to wait for `earlier` of the same target? Both open;
- * `earlier.seq < later.seq`. */
-int op_must_wait(const struct op *later, const struct op *earlier);
+/* Its time has not come: it holds up only what builds on it. */
+int op_asleep(const struct op *op, int64_t now_ms);
+/* Does `op` have to wait for `other` of the same target? Never both for each
+ * other. */
+int op_must_wait(const struct op *op, const struct op *other, int64_t now_ms);
 
 /* Checks kind and args: texts not empty, fields known and editable, times
  * parsed to ms. E_INPUT names the argument. */

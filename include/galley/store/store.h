@@ -179,7 +179,8 @@ struct store_enqueue {
 	int64_t target; /* local id; 0 for CREATE */
 	const char *args;
 	int64_t seen;	   /* 0: the newest message of the target now */
-	int64_t hold_ms;   /* undo window */
+	int64_t hold_ms;   /* undo window, or until the time it is for */
+	int later;	   /* the person chose that time */
 	int64_t expires_ms; /* absolute; 0 none */
 	const char *draft; /* draft key to consume, or NULL */
 	const char *me;	   /* remote id of the agent, for the overlay */

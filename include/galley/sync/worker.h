@@ -31,6 +31,7 @@ struct work {
 	char *connector;
 	enum op_kind op;
 	int64_t target, seen, hold_ms;
+	int later;
 	char *args, *uid, *draft_key, *text, *who;
 	enum entity entity;
 	int64_t id, until_ms;

@@ -75,6 +75,8 @@ static struct op make(enum op_kind k, const char *args, enum op_state s)
 	return (struct op){ .kind = k, .args = args, .state = s };
 }
 
+#define NOW INT64_C(1700000000000)
+
 static void who_waits_for_whom(void **state)
 {
 	static const char reply[] = "{\"text\":\"a\"}";
@@ -110,10 +112,73 @@ static void who_waits_for_whom(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		if (op_must_wait(&rows[i].later, &rows[i].earlier) !=
-			rows[i].wait)
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct op later = rows[i].later;
+
+		later.seq = 1;
+		if (op_must_wait(&later, &rows[i].earlier, NOW) !=
+				rows[i].wait ||
+			op_must_wait(&rows[i].earlier, &later, NOW))
 			fail_msg("row %zu", i);
+	}
+}
+
+/* What is for tomorrow, and what is done today. */
+static void the_sleeping_hold_nobody(void **state)
+{
+	static const char reply[] = "{\"text\":\"a\"}";
+	static const char closing[] =
+		"{\"text\":\"a\",\"status\":\"resolved\"}";
+	static const char status[] = "{\"set\":{\"status\":\"open\"}}";
+	static const char prio[] = "{\"set\":{\"priority\":5}}";
+	const struct {
+		struct op asleep, today;
+		int today_waits;
+	} rows[] = {
+		{ make(OP_TICKET_REPLY, reply, OPS_QUEUED),
+			make(OP_TICKET_SET, status, OPS_QUEUED), 0 },
+		{ make(OP_TICKET_REPLY, reply, OPS_QUEUED),
+			make(OP_TICKET_REPLY, reply, OPS_QUEUED), 0 },
+		{ make(OP_TICKET_REPLY, reply, OPS_QUEUED),
+			make(OP_TICKET_MERGE, "{}", OPS_QUEUED), 0 },
+		/* it builds on it */
+		{ make(OP_TICKET_REPLY, closing, OPS_QUEUED),
+			make(OP_TICKET_SET, status, OPS_QUEUED), 1 },
+		{ make(OP_TICKET_REPLY, closing, OPS_QUEUED),
+			make(OP_TICKET_SET, prio, OPS_QUEUED), 0 },
+		{ make(OP_TICKET_CREATE, "{}", OPS_QUEUED),
+			make(OP_TICKET_SET, prio, OPS_QUEUED), 1 },
+		{ make(OP_TICKET_MERGE, "{}", OPS_QUEUED),
+			make(OP_TICKET_REPLY, reply, OPS_QUEUED), 1 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct op asleep = rows[i].asleep, today = rows[i].today;
+
+		today.seq = 1;
+		asleep.later_ms = NOW + 1;
+		if (op_must_wait(&today, &asleep, NOW) != rows[i].today_waits)
+			fail_msg("row %zu", i);
+		/* its time has come: order by age again */
+		assert_int_equal(op_must_wait(&today, &asleep, NOW + 1), 1);
+		assert_int_equal(op_must_wait(&asleep, &today, NOW + 1), 0);
+		/* but what has left meanwhile is finished first */
+		today.attempt = 1;
+		today.state = OPS_UNSURE;
+		assert_int_equal(op_must_wait(&asleep, &today, NOW + 1), 1);
+		assert_int_equal(op_must_wait(&today, &asleep, NOW + 1), 0);
+	}
+	/* an undo window keeps the order */
+	{
+		struct op undo = make(OP_TICKET_REPLY, reply, OPS_QUEUED);
+		struct op next = make(OP_TICKET_SET, prio, OPS_QUEUED);
+
+		next.seq = 1;
+		undo.not_before_ms = NOW + 10000;
+		assert_int_equal(op_must_wait(&next, &undo, NOW), 1);
+	}
 }
 
 struct seen {
@@ -175,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arguments_are_checked),
 		cmocka_unit_test(who_waits_for_whom),
+		cmocka_unit_test(the_sleeping_hold_nobody),
 		cmocka_unit_test(effects_on_the_row),
 		cmocka_unit_test(names_go_both_ways),
 	};

@@ -342,7 +342,7 @@ static void stats_count(void **state)
 	land(f, r);
 	ok(store_stats(f->ro, &b));
 	assert_non_null(strstr(buf_str(&b), "\"ticket\":1"));
-	assert_non_null(strstr(buf_str(&b), "\"schema\":4"));
+	assert_non_null(strstr(buf_str(&b), "\"schema\":5"));
 	assert_non_null(strstr(buf_str(&b), "\"index_left\":1"));
 	buf_fini(&b);
 }

@@ -396,9 +396,11 @@ static void a_cache_of_version_1_grows(void **state)
 	char *bak, next[32];
 
 	two_tickets(f);
-	ok(db_exec(rw_db(f->rw), "DROP TABLE mark; DROP TABLE quarantine; "
-				 "ALTER TABLE outcome DROP COLUMN "
-				 "conversation; PRAGMA user_version = 1"));
+	ok(db_exec(rw_db(f->rw),
+		"DROP TABLE mark; DROP TABLE quarantine; "
+		"ALTER TABLE outcome DROP COLUMN "
+		"conversation; "
+		"ALTER TABLE op DROP COLUMN later; PRAGMA user_version = 1"));
 	fix_reopen(f);
 	ok(db_int(&f->ro->db, &v, "PRAGMA user_version", ""));
 	assert_int_equal(v, SCHEMA_LAST);

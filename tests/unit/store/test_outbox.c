@@ -205,6 +205,38 @@ static void messages_of_a_ticket_leave_in_order(void **state)
 	ops_free(&o);
 }
 
+static void what_is_for_later_is_no_undo_window(void **state)
+{
+	struct fix *f = *state;
+	int64_t t = make_ticket(f), next;
+	struct store_enqueue e = {.connector = f->conn,
+		.kind = OP_TICKET_REPLY,
+		.target = t,
+		.args = "{\"text\":\"tomorrow\"}",
+		.hold_ms = 5000,
+		.later = 1,
+		.me = ME};
+	char uid[UID_SIZE];
+	struct queued a;
+
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	assert_int_equal(get(f, uid).later_ms, T0 + 5000);
+	a = put(f, OP_TICKET_NOTE, t, "{\"text\":\"today\"}");
+	assert_int_equal(get(f, a.uid).later_ms, 0);
+	assert_int_equal(ready(f), 1);
+	ok(store_op_next_ms(f->ro, f->conn, &next));
+	assert_int_equal(next, T0);
+	arm(f, a.uid);
+	/* its time has come, but the note is on its way */
+	f->now += 5000;
+	assert_int_equal(ready(f), 0);
+	settle(f, a.uid, OPS_DONE, OPR_NONE, "m9");
+	assert_int_equal(ready(f), 1);
+	f->now -= 5000;
+	ok(store_op_next_ms(f->ro, f->conn, &next));
+	assert_int_equal(next, T0 + 5000);
+}
+
 static void next_time_ignores_what_waits_for_another(void **state)
 {
 	struct fix *f = *state;
@@ -841,6 +873,7 @@ int main(void)
 		T(outcome_of_a_past_attempt_changes_nothing),
 		T(messages_of_a_ticket_leave_in_order),
 		T(next_time_ignores_what_waits_for_another),
+		T(what_is_for_later_is_no_undo_window),
 		T(echo_with_marker_is_the_same_row),
 		T(echo_by_result_is_the_same_row),
 		T(pull_before_the_answer_is_the_same_row),

@@ -188,7 +188,8 @@ static void a_cache_of_version_2_grows(void **state)
 	char *bak;
 
 	ok(db_exec(rw_db(f->rw),
-		"DROP TABLE quarantine; PRAGMA user_version = 2"));
+		"DROP TABLE quarantine; ALTER TABLE op DROP COLUMN later; "
+		"PRAGMA user_version = 2"));
 	fix_reopen(f);
 	ok(put(f, &x, "7"));
 	list(f, 1);

@@ -174,6 +174,65 @@ static void test_order_is_kept_within_a_ticket(void **state)
 	leave(s);
 }
 
+static void test_what_is_for_later_holds_up_what_builds_on_it(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char later[UID_SIZE], now[UID_SIZE], onit[UID_SIZE];
+
+	(void)state;
+	write_op(later, s, OP_TICKET_SET, 0, "{\"set\":{\"priority\":7}}",
+		2 * HOUR);
+	write_op(
+		now, s, OP_TICKET_SET, 0, "{\"set\":{\"status\":\"open\"}}", 0);
+	write_op(onit, s, OP_TICKET_SET, 0, "{\"set\":{\"priority\":8}}", 0);
+	sim_for(s, 5 * MIN);
+	expect(s, now, OPS_DONE, OPR_NONE);
+	expect(s, onit, OPS_QUEUED, OPR_NONE);
+	/* nobody waits for tomorrow, `galley sync` neither */
+	assert_int_equal(engine_settled(s->eng), 1);
+	sim_for(s, 2 * HOUR);
+	expect(s, later, OPS_DONE, OPR_NONE);
+	expect(s, onit, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 3);
+	assert_string_equal(s->be[0].fx[1].uid, later);
+	leave(s);
+}
+
+/* Nothing but their place in the thread tells the two apart. */
+static void test_the_same_words_now_and_later(void **state)
+{
+	struct sim *s = desk_of(CLS_N);
+	char later[UID_SIZE], now[UID_SIZE];
+
+	(void)state;
+	write_op(later, s, OP_TICKET_NOTE, 0, TEXT, HOUR);
+	sim_for(s, HOUR - 3 * SEC);
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(now, s, OP_TICKET_NOTE, 0, TEXT, 0);
+	sim_for(s, 2 * SEC); /* it is on its way when the other's time comes */
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	sim_for(s, 10 * MIN);
+	expect_how(s, now, "found on server");
+	expect_how(s, later, "found on server");
+	assert_int_equal(effects(s), 2);
+	assert_string_equal(s->be[0].fx[0].uid, now);
+	leave(s);
+}
+
+static void test_a_reply_for_the_day_after_is_young_then(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 48 * HOUR);
+	sim_for(s, 48 * HOUR - MIN);
+	s->be[0].script = SCRIPT_429;
+	sim_for(s, 30 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
 static void test_a_refused_one_delays_no_other_ticket(void **state)
 {
 	struct sim *s = desk_of(CLS_CV);
@@ -905,6 +964,10 @@ int main(void)
 		cmocka_unit_test(test_nothing_leaves_within_the_undo_window),
 		cmocka_unit_test(test_undo_is_refused_once_it_has_left),
 		cmocka_unit_test(test_order_is_kept_within_a_ticket),
+		cmocka_unit_test(
+			test_what_is_for_later_holds_up_what_builds_on_it),
+		cmocka_unit_test(test_the_same_words_now_and_later),
+		cmocka_unit_test(test_a_reply_for_the_day_after_is_young_then),
 		cmocka_unit_test(test_a_refused_one_delays_no_other_ticket),
 		cmocka_unit_test(test_a_429_is_waited_for_and_is_no_failure),
 		cmocka_unit_test(
