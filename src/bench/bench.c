@@ -28,7 +28,8 @@ void bench_dirty(struct bench *b)
 
 void slot_draw(struct bench *b, struct slot *s)
 {
-	b->dirty = s->draw = 1;
+	b->dirty = 1;
+	s->draw = DRAW_ALL;
 }
 
 struct slot *bench_slot(struct bench *b)

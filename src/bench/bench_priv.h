@@ -12,12 +12,15 @@
 #define MAX_KEYS  6
 #define WHICH_MS  400 /* an unfinished sequence is explained after this */
 
+/* What of a pane is to be drawn: what a key has changed, or all of it. */
+enum slot_draws { DRAW_NOTHING, DRAW_KEY, DRAW_ALL };
+
 /* A pane in its place. */
 struct slot {
 	struct pane pane;
 	struct rect rect; /* w 0: not shown */
 	int dirty;	  /* to be loaded */
-	int draw;	  /* what is inside of its frame has changed */
+	enum slot_draws draw;
 	char *framed;	  /* title and note as they stand in the frame */
 	int opened;
 	char *title; /* from the scenario file, or NULL */

@@ -249,18 +249,23 @@ static void draw_slot(
 		in = canvas_frame(&c, i == b->focus, title, note);
 	}
 	draw_inside(s, &in);
-	s->draw = 0;
+	s->draw = DRAW_NOTHING;
 }
 
-/* Only what is inside. */
+/* Only what is inside, and after a key perhaps only a part of that. */
 static void redraw_slot(struct slot *s, struct canvas *screen)
 {
 	struct canvas in = canvas_sub(screen, s->rect.x + 1, s->rect.y + 1,
 		s->rect.w - 2, s->rect.h - 2);
 
+	if (s->draw == DRAW_KEY && s->pane.state == PANE_READY &&
+		s->pane.ops->redraw && s->pane.ops->redraw(&s->pane, &in)) {
+		s->draw = DRAW_NOTHING;
+		return;
+	}
 	canvas_clear(&in, 0);
 	draw_inside(s, &in);
-	s->draw = 0;
+	s->draw = DRAW_NOTHING;
 }
 
 static int says_something_else(const struct slot *s, struct arena *a)

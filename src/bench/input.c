@@ -22,7 +22,9 @@ static int took(struct bench *b, struct slot *s, enum pane_did did)
 {
 	if (did == DID_NOTHING)
 		return 0;
-	slot_draw(b, s);
+	b->dirty = 1;
+	if (s->draw == DRAW_NOTHING)
+		s->draw = DRAW_KEY;
 	if (did == DID_LOAD)
 		s->dirty = 1;
 	if (did == DID_LEAVE && b->before != b->focus) {

@@ -71,6 +71,11 @@ static int calls_load(struct pane *p)
 	return rowlist_load(own(p)->list);
 }
 
+static int calls_redraw(const struct pane *p, struct canvas *c)
+{
+	return rowlist_redraw(own(p)->list, c);
+}
+
 static void calls_draw(const struct pane *p, struct canvas *c)
 {
 	rowlist_draw(own(p)->list, c);
@@ -149,6 +154,7 @@ const struct pane_ops pane_calls = {
 	.close = calls_close,
 	.load = calls_load,
 	.draw = calls_draw,
+	.redraw = calls_redraw,
 	.command = calls_command,
 	.event = calls_event,
 	.follow = calls_follow,

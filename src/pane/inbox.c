@@ -295,15 +295,19 @@ static void draw_tabs(const struct inbox *b, struct canvas *c)
 	tabs_draw(c, 0, t, b->n, b->at, NULL);
 }
 
+/* Below the tabs, when there are any. */
+static struct canvas rows_of(const struct inbox *b, const struct canvas *c)
+{
+	return canvas_sub(c, 0, b->n > 1, -1, -1);
+}
+
 static void inbox_draw(const struct pane *p, struct canvas *c)
 {
 	const struct inbox *b = own(p);
-	struct canvas rows = *c;
+	struct canvas rows = rows_of(b, c);
 
-	if (b->n > 1) {
+	if (b->n > 1)
 		draw_tabs(b, c);
-		rows = canvas_sub(c, 0, 1, -1, -1);
-	}
 	if (rowlist_current(b->list))
 		rowlist_draw(b->list, &rows);
 	else
@@ -311,6 +315,14 @@ static void inbox_draw(const struct pane *p, struct canvas *c)
 			rowlist_filtered(b->list)
 				? _("Nothing fits the filter. Esc leaves it.")
 				: _("Nothing to do in this list."));
+}
+
+static int inbox_redraw(const struct pane *p, struct canvas *c)
+{
+	const struct inbox *b = own(p);
+	struct canvas rows = rows_of(b, c);
+
+	return rowlist_redraw(b->list, &rows);
 }
 
 static enum pane_did open_row(struct pane *p)
@@ -443,6 +455,7 @@ const struct pane_ops pane_inbox = {
 	.close = inbox_close,
 	.load = inbox_load,
 	.draw = inbox_draw,
+	.redraw = inbox_redraw,
 	.command = inbox_command,
 	.event = inbox_event,
 	.note = inbox_note,

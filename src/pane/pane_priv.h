@@ -29,6 +29,7 @@ const char *rowlist_filtered(const struct rowlist *l); /* or NULL */
 /* The pane's load(): takes its size, reads what has changed, sets PANE_EMPTY. */
 int rowlist_load(struct rowlist *l) MUST_CHECK;
 void rowlist_draw(const struct rowlist *l, struct canvas *c);
+int rowlist_redraw(const struct rowlist *l, struct canvas *c);
 const struct row *rowlist_current(const struct rowlist *l); /* or NULL */
 int rowlist_select(struct rowlist *l, int64_t id);
 struct list *rowlist_list(struct rowlist *l);

@@ -281,6 +281,11 @@ void rowlist_draw(const struct rowlist *l, struct canvas *c)
 	list_draw(l->list, c);
 }
 
+int rowlist_redraw(const struct rowlist *l, struct canvas *c)
+{
+	return list_redraw(l->list, c);
+}
+
 const struct row *rowlist_current(const struct rowlist *l)
 {
 	int64_t id;

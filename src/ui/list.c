@@ -23,6 +23,13 @@ struct rows {
 	int n;
 };
 
+/* What stands on the screen. */
+struct drawn {
+	unsigned version;
+	int64_t top; /* row */
+	int y, w, h; /* of the cursor's row; of the canvas */
+};
+
 struct list {
 	const struct list_ops *ops;
 	void *u;
@@ -33,6 +40,8 @@ struct list {
 	int loaded;
 	int64_t *marks; /* ascending */
 	int n_marks;
+	unsigned version; /* of what rows show, but for the cursor */
+	struct drawn *drawn;
 };
 
 /* --- pages ------------------------------------------------------------------
@@ -192,6 +201,8 @@ struct list *list_new(const struct list_ops *ops, void *u, int row_height)
 	l->u = u;
 	l->row_height = row_height;
 	l->height = 1;
+	l->version = 1;
+	l->drawn = xcalloc(1, sizeof(*l->drawn));
 	return l;
 }
 
@@ -201,6 +212,7 @@ void list_free(struct list *l)
 		return;
 	rows_fini(l, &l->rows);
 	free(l->marks);
+	free(l->drawn);
 	free(l);
 }
 
@@ -210,6 +222,7 @@ static void take_rows(struct list *l, struct rows *fresh)
 	rows_fini(l, &l->rows);
 	l->rows = *fresh;
 	l->loaded = 1;
+	l->version++;
 }
 
 /* Both ends of a listing. */
@@ -456,6 +469,7 @@ void list_mark(struct list *l, int64_t id, int on)
 
 	if (!on == !list_marked(l, id))
 		return;
+	l->version++;
 	if (on) {
 		l->marks = xreallocarray(
 			l->marks, (size_t)l->n_marks + 1, sizeof(*l->marks));
@@ -482,26 +496,56 @@ int list_marks(const struct list *l, int64_t *ids, int max)
 void list_clear_marks(struct list *l)
 {
 	l->n_marks = 0;
+	l->version++;
 }
 
 /* --- drawing ----------------------------------------------------------------
  */
 
+static void draw_row(const struct list *l, struct canvas *c, int i)
+{
+	int cursor = i == l->cursor;
+	int marked = list_marked(l, l->rows.v[i].id);
+	struct canvas row = canvas_sub(
+		c, 0, (i - l->top) * l->row_height, c->w, l->row_height);
+
+	if (cursor)
+		row.style |= ST_ON_CURSOR;
+	if (marked)
+		row.style |= ST_ON_MARK;
+	canvas_clear(&row, ST_TEXT);
+	l->ops->draw(l->u, l->rows.v[i].data, &row, cursor, marked);
+}
+
+static void remember(const struct list *l, const struct canvas *c)
+{
+	*l->drawn = (struct drawn){.version = l->version,
+		.top = l->rows.n ? l->rows.v[l->top].id : 0,
+		.y = l->cursor - l->top,
+		.w = c->w,
+		.h = c->h};
+}
+
 void list_draw(const struct list *l, struct canvas *c)
 {
-	int i, y;
+	int i;
 
-	for (i = l->top, y = 0; i < l->rows.n && y < c->h;
-		i++, y += l->row_height) {
-		struct canvas row = canvas_sub(c, 0, y, c->w, l->row_height);
-		int cursor = i == l->cursor,
-		    marked = list_marked(l, l->rows.v[i].id);
+	for (i = l->top; i < l->rows.n && (i - l->top) * l->row_height < c->h;
+		i++)
+		draw_row(l, c, i);
+	remember(l, c);
+}
 
-		if (cursor)
-			row.style |= ST_ON_CURSOR;
-		if (marked)
-			row.style |= ST_ON_MARK;
-		canvas_clear(&row, ST_TEXT);
-		l->ops->draw(l->u, l->rows.v[i].data, &row, cursor, marked);
-	}
+int list_redraw(const struct list *l, struct canvas *c)
+{
+	const struct drawn *d = l->drawn;
+
+	if (d->version != l->version || d->w != c->w || d->h != c->h ||
+		!l->rows.n || d->top != l->rows.v[l->top].id)
+		return 0;
+	if (l->top + d->y < l->rows.n)
+		draw_row(l, c, l->top + d->y);
+	draw_row(l, c, l->cursor);
+	remember(l, c);
+	return 1;
 }

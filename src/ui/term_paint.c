@@ -439,6 +439,8 @@ static int same_cell(
 {
 	struct look la, lb;
 
+	if (!memcmp(a, b, sizeof(*a)))
+		return 1;
 	if (a->len != b->len || a->width != b->width || a->link != b->link ||
 		memcmp(a->t, b->t, a->len))
 		return 0;

@@ -56,6 +56,10 @@ struct pane_ops {
 	void (*close)(struct pane *p);
 	int (*load)(struct pane *p);
 	void (*draw)(const struct pane *p, struct canvas *c);
+	/* After a key or a mouse event, on what draw() has drawn last: only what
+	 * that has changed. 0: it takes draw(), nothing was drawn; NULL: always.
+	 */
+	int (*redraw)(const struct pane *p, struct canvas *c);
 	/* NULL: contexts as above; else what holds now (CX_WRITE while typing) */
 	unsigned (*where)(const struct pane *p);
 	enum pane_did (*command)(

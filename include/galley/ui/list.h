@@ -60,6 +60,9 @@ void list_clear_marks(struct list *l);
 /* A click on row `y` of the canvas: 1 when there is one. */
 int list_click(struct list *l, int y);
 void list_draw(const struct list *l, struct canvas *c);
+/* What list_draw() drew last stands there still: only the rows that the cursor
+ * has left and entered are drawn. 0: more has changed, nothing was drawn. */
+int list_redraw(const struct list *l, struct canvas *c);
 /* Rows above and below the window are there: for a scroll mark. */
 int list_more(const struct list *l, int dir);
 

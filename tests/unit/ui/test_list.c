@@ -391,9 +391,62 @@ static void a_row_is_sought_by_its_key(void **state)
 	closed(l, &s);
 }
 
+/* Whatever is done to it: what stands there and what is drawn over it are a
+ * whole drawing; and a move within the screen is only two rows. */
+static void a_move_draws_two_rows(void **state)
+{
+	struct source s;
+	struct list *l = opened(&s, 100, 5);
+	struct grid *kept = grid_new(5, 5), *whole = grid_new(5, 5);
+	struct canvas c = canvas_of(kept, &glyphs_ascii);
+	struct canvas w = canvas_of(whole, &glyphs_ascii);
+	int i, x, y, spared = 0;
+	struct rnd r;
+
+	(void)state;
+	rnd_seed(&r, 11);
+	list_draw(l, &c);
+	assert_int_equal(list_move(l, 1), 1);
+	grid_put(kept, 0, 4, "z", 1, 1, 0, 0);
+	assert_true(list_redraw(l, &c));
+	assert_int_equal(grid_get(kept, 0, 4)->t[0], 'z');
+	list_draw(l, &c);
+	for (i = 0; i < 2000; i++) {
+		switch (rnd_below(&r, 8)) {
+		case 0:
+			assert_true(list_page(l, i % 2 ? 1 : -1) >= 0);
+			break;
+		case 1:
+			list_mark(l, at(l) + 10, i % 3);
+			break;
+		case 2:
+			if (s.n_gone < 60)
+				s.gone[s.n_gone++] = at(l) + i % 3;
+			assert_true(list_reload(l) >= 0);
+			break;
+		default:
+			assert_true(list_move(l, i % 2 ? 1 : -2) >= 0);
+		}
+		if (list_redraw(l, &c)) {
+			spared++;
+		} else {
+			canvas_clear(&c, 0);
+			list_draw(l, &c);
+		}
+		canvas_clear(&w, 0);
+		list_draw(l, &w);
+		assert_true(grid_same(kept, whole, &x, &y));
+	}
+	assert_in_range(spared, 200, 1999);
+	grid_free(kept);
+	grid_free(whole);
+	closed(l, &s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_move_draws_two_rows),
 		cmocka_unit_test(a_million_rows_cost_a_screen),
 		cmocka_unit_test(short_lists_have_two_ends),
 		cmocka_unit_test(the_window_follows),
