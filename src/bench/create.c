@@ -151,6 +151,8 @@ static void draft_print(const struct create *c, struct buf *out)
 	jw_obj(&w);
 	jw_kstr(&w, "priority", edit_text(c->fields[F_PRIORITY].edit));
 	jw_obj_end(&w);
+	jw_key(&w, "at");
+	jw_int(&w, c->form.at);
 	jw_obj_end(&w);
 }
 
@@ -169,7 +171,7 @@ static int draft_read(struct bench *b, struct create *c)
 	struct json_doc *doc;
 	const char *text;
 	char number[32];
-	int64_t n;
+	int64_t n, at;
 
 	if (desk_draft_get(b->desk, c->key, c->arena, &text) < 0 ||
 		json_parse(text, strlen(text), &json_limits_wire, &doc) < 0) {
@@ -187,14 +189,18 @@ static int draft_read(struct bench *b, struct create *c)
 	} else {
 		put(c, F_PRIORITY, v ? json_str(v) : NULL);
 	}
+	if (json_int(json_get(json_root(doc), "at"), &at) && at >= 0 &&
+		at < F_N)
+		c->form.at = (int)at;
 	json_free(doc);
 	return 1;
 }
 
-/* Every change counts, also of what has no text. */
+/* Every change counts, also of what has no text, and where one is. */
 static uint64_t revision(const struct create *c)
 {
-	uint64_t n = (uint64_t)c->fields[F_QUEUE].at << 48;
+	uint64_t n = (uint64_t)c->fields[F_QUEUE].at << 48 |
+		     (uint64_t)c->form.at << 40;
 	int i;
 
 	for (i = 0; i < F_N; i++)

@@ -4,7 +4,7 @@
  * with what will come of it below. Nothing is done before the person says so,
  * and a text goes into the composer, never out.
  */
-#include "bench_priv.h"
+#include "answers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ struct fill {
 	struct form form;
 	struct form_field fields[MACRO_MAX_FIELDS];
 	int lang; /* of the text for the customer */
+	struct answers answers;
 	int64_t now_ms;
 	int zone_min;
 	struct canvas top;  /* where the fields were drawn last */
@@ -454,6 +455,7 @@ static void fill_done(struct bench *b, struct fill *f)
 	if (rc < 0) {
 		desk_say_err(b->desk);
 	} else {
+		answers_drop(&f->answers, b);
 		overlay_pop(b);
 		if (e.text)
 			write_text(b, e.text);
@@ -498,6 +500,9 @@ static enum over_did fill_event(
 	else if (is_ctrl(e, 's') ||
 		 (e->kind == UI_KEY && e->key.code == KEY_ENTER))
 		did = 2;
+	if (answers_keep(&f->answers, b, &f->form, f->asks, did < 0) && did < 0)
+		desk_say(b->desk, NOTICE_DONE, "%s",
+			_("your answers are kept for this case"));
 	if (did < 0)
 		return OVER_CLOSE;
 	if (did == 2)
@@ -510,6 +515,7 @@ static void fill_free(struct overlay *o)
 	struct fill *f = (struct fill *)(void *)o;
 
 	free_fields(f);
+	answers_end(&f->answers);
 	known_fini(&f->known);
 	macro_free(f->m);
 	arena_free(f->arena);
@@ -561,6 +567,8 @@ static void make_field(struct fill *f, int i)
 static int fill_push(struct bench *b, struct macro *m)
 {
 	struct fill *f = xcalloc(1, sizeof(*f));
+	enum entity ent;
+	int64_t id = target_of(b, &ent);
 	struct effect e;
 	int i;
 
@@ -577,6 +585,8 @@ static int fill_push(struct bench *b, struct macro *m)
 		m, known_only, f, f->arena, f->asks, MACRO_MAX_FIELDS);
 	for (i = 0; i < f->form.n; i++)
 		make_field(f, i);
+	answers_begin(&f->answers, m->name, ent, id, &f->form, f->asks);
+	answers_take(&f->answers, b, &f->form, f->asks);
 	overlay_push(b, &f->o);
 	if (m->kind != MACRO_SNIPPET || f->form.n)
 		return 0;
@@ -601,6 +611,7 @@ struct picker {
 	struct arena *arena;
 	enum macro_kind kind;
 	int lang; /* the customer's, -1 not known */
+	struct bench *bench;
 };
 
 static void picker_draw(struct bench *b, struct overlay *o,
@@ -692,9 +703,13 @@ static void add_item(
 	struct menu_item *it = &p->menu.items[p->menu.n++];
 	const char *title = macro_in(m->title, macro_lang()), *note = name;
 	const char *his = p->lang < 0 ? title : macro_in(m->title, p->lang);
+	enum entity e;
+	int64_t id = target_of(p->bench, &e);
 
 	if (strcmp(his, title) != 0)
 		note = arena_printf(p->arena, "%s  %s", his, name);
+	if (answers_there(p->bench, name, e, id))
+		note = arena_printf(p->arena, _("begun  %s"), note);
 	*it = (struct menu_item){
 		.text = arena_printf(
 			p->arena, "%s%s", fits ? "* " : "  ", title),
@@ -779,6 +794,7 @@ int fill_choose(struct bench *b, enum macro_kind kind, const char *name)
 	p->o.ops = &picker_ops;
 	p->arena = arena_new();
 	p->kind = kind;
+	p->bench = b;
 	known_read(b->desk, &known);
 	p->lang = known.lang;
 	known_fini(&known);

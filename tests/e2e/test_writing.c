@@ -455,6 +455,36 @@ static void a_macro_is_seen_and_done(void **state)
 	quit(&p);
 }
 
+static void answers_survive_a_kill(void **state)
+{
+	struct prog p;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		begin(&p, 100, 30, "xterm-256color", "en", NULL);
+		sees(&p, "Done 2");
+		open_number(&p, "T-8812", "Reply to the customer");
+		type(&p, "\x1b"
+			 "m");
+		sees(&p, "Macros: type to find");
+		type(&p, "escalate\r");
+		sees(&p, "What it will do");
+		if (i)
+			break;
+		type(&p, "late again\t");
+		until_drafts(&p, "\\\"late again\\\"", 1);
+		until_drafts(&p, "\\\"at\\\":\\\"level\\\"", 1);
+		kill(p.pid, SIGKILL);
+		finish(&p);
+	}
+	sees(&p, "Escalated ({level}): late again");
+	type(&p, "\x1b[C\x1b[C"); /* its choice has the focus */
+	sees(&p, "Escalated (now): late again");
+	type(&p, "\x1b");
+	sees(&p, "your answers are kept");
+	quit(&p);
+}
+
 static void what_is_for_later_is_there_again(void **state)
 {
 	struct prog p;
@@ -490,6 +520,7 @@ int main(int argc, char **argv)
 		T(an_editor_has_the_terminal),
 		T(what_a_crash_leaves_of_an_editor_goes),
 		T(a_macro_is_seen_and_done),
+		T(answers_survive_a_kill),
 		T(what_is_for_later_is_there_again),
 	};
 

@@ -360,9 +360,76 @@ static void small_screens_are_survived(void **state)
 	stop(&f);
 }
 
+/* Answers come back at their field when nobody could leave in order. */
+static void answers_are_kept_over_a_crash(void **state)
+{
+	struct fix f = {0}, g = {0};
+
+	(void)state;
+	begin(&f);
+	command(&f, "macro escalate");
+	type(&f, "gone");
+	press(&f, "<Tab> <Right> <Right>"); /* now */
+	press(&f, "<S-Tab> <Left>");
+	f.mono += 1000;
+	turn(&f);
+	begin(&g); /* `f` ends as if it never had */
+	command(&g, "macro escalate");
+	sees(&g, "Escalated (now): gone");
+	type(&g, "!");
+	sees(&g, "Escalated (now): gon!e");
+	press(&g, "<Esc>");
+	hears(&g, "your answers are kept for this case");
+	command(&g, "open 12"); /* another case has others */
+	command(&g, "macro escalate");
+	sees(&g, "Escalated ({level}): {why}");
+	press(&g, "<Esc>");
+	command(&g, "open 13");
+	command(&g, "macro");
+	sees(&g, "begun  escalate");
+	sees_not(&g, "begun  callback");
+	press(&g, "<Esc>");
+	command(&g, "macro escalate");
+	sees(&g, "Escalated (now): gon!e");
+	press(&g, "<C-s>");
+	sees_not(&g, "What it will do");
+	command(&g, "macro escalate"); /* it is done: nothing is left */
+	sees(&g, "Escalated ({level}): {why}");
+	stop(&g);
+	stop(&f);
+}
+
+/* What a draft file says is data. */
+static void odd_answers_are_taken_for_what_they_are(void **state)
+{
+	static const char *const odd[] = {"", "[]", "{\"answers\":[1]}",
+		"{\"at\":7,\"answers\":{\"why\":7,\"level\":[\"never\"]}}",
+		"{\"at\":\"back\",\"answers\":{\"gone\":[\"x\",1],"
+		"\"why\":[\"a\\u001b[31m\",-9]}}"};
+	struct fix f = {0};
+	char key[64];
+	size_t i;
+
+	(void)state;
+	begin(&f);
+	snprintf(key, sizeof(key), "fill:escalate:ticket:%lld",
+		(long long)desk_case(f.desk)->id);
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
+		desk_draft(f.desk, key, odd[i], 1);
+		command(&f, "macro escalate");
+		sees(&f, "What it will do");
+		sees(&f, "({level})");
+		is_clean(&f);
+		press(&f, "<Esc>");
+	}
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(answers_are_kept_over_a_crash),
+		T(odd_answers_are_taken_for_what_they_are),
 		T(a_snippet_goes_into_what_one_writes),
 		T(a_snippet_is_found_in_both_languages),
 		T(a_snippet_has_the_title_of_its_readers),
