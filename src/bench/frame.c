@@ -469,7 +469,8 @@ static void draw_status(struct bench *b, struct canvas *screen)
 	if (s->progress_done >= 0 && s->progress_of)
 		buf_addf(&right, _("%s: %lld read  "), s->progress_of,
 			(long long)s->progress_done);
-	hidden_panes(b, &right);
+	if (!desk_toasts(b->desk, &n, 1)) /* they would stand on it */
+		hidden_panes(b, &right);
 	buf_adds(&right, " ");
 	w = text_cells(buf_str(&right));
 	if (w > c.w * 2 / 3)

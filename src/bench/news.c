@@ -25,7 +25,7 @@ struct known_ids {
 	int n, next; /* a ring */
 };
 struct news_state {
-	struct known_ids calls, messages, soon, late;
+	struct known_ids calls, missed, messages, soon, late;
 	int64_t began_ms;
 	int64_t since_ms;   /* what was written before is no news */
 	int64_t promise_ms; /* when the next one is to be said, 0 none */
@@ -99,6 +99,24 @@ static void who(struct bench *b, enum entity e, int64_t id, struct buf *out)
 
 /* --- calls ---------------------------------------------------------------- */
 
+static void say_call(struct bench *b, int64_t id, int missed)
+{
+	struct buf t = BUF_INIT;
+
+	who(b, ENT_CALL, id, &t);
+	if (t.len)
+		desk_news(b->desk, ABOUT_CALL, NOTICE_NEWS,
+			missed ? _("Nobody took the call: %s")
+			       : _("A call rings: %s"),
+			buf_str(&t));
+	else
+		desk_news(b->desk, ABOUT_CALL, NOTICE_NEWS, "%s",
+			missed ? _("Nobody took the call")
+			       : _("A call rings"));
+	desk_news_case(b->desk, ENT_CALL, id);
+	buf_fini(&t);
+}
+
 static void look_at_calls(struct bench *b)
 {
 	struct news_state *s = b->news;
@@ -107,21 +125,16 @@ static void look_at_calls(struct bench *b)
 
 	if (ask(b, ENT_CALL, "status:ringing", MAX_NEW, &rows) < 0)
 		return;
-	for (i = 0; i < rows.n; i++) {
-		struct buf t = BUF_INIT;
-
-		if (is_known(&s->calls, rows.v[i].id))
-			continue;
-		who(b, ENT_CALL, rows.v[i].id, &t);
-		if (t.len)
-			desk_news(b->desk, ABOUT_CALL, NOTICE_NEWS,
-				_("A call rings: %s"), buf_str(&t));
-		else
-			desk_news(b->desk, ABOUT_CALL, NOTICE_NEWS, "%s",
-				_("A call rings"));
-		desk_news_case(b->desk, ENT_CALL, rows.v[i].id);
-		buf_fini(&t);
-	}
+	for (i = 0; i < rows.n; i++)
+		if (!is_known(&s->calls, rows.v[i].id))
+			say_call(b, rows.v[i].id, 0);
+	rows_free(&rows);
+	if (ask(b, ENT_CALL, "status:missed", MAX_NEW, &rows) < 0)
+		return;
+	for (i = 0; i < rows.n; i++)
+		if (num(&rows.v[i], FID_CALL_STARTED) >= s->since_ms &&
+			!is_known(&s->missed, rows.v[i].id))
+			say_call(b, rows.v[i].id, 1);
 	rows_free(&rows);
 }
 

@@ -366,7 +366,7 @@ static void evidence(struct pane *p, const struct proposal *x, int id)
 		x->worked, x->tried, share);
 	if (text_cells(buf_str(&b)) > p->w - 4) {
 		buf_reset(&b);
-		buf_addf(&b, _("helped %1$d of %2$d, %3$d%%"), x->worked,
+		buf_addf(&b, _("helped %1$d of %2$d, >= %3$d%%"), x->worked,
 			x->tried, share);
 	}
 	reader_line(&own(p)->r, ST_DIM, 4, id, "%s", buf_str(&b));

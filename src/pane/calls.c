@@ -28,6 +28,7 @@ static void draw_row(
 	int64_t to = row_get(r, FID_CALL_ENDED)->i;
 	char t[24], len[TIME_SAID_SIZE] = "";
 	int ringing = status && strcmp(status, "ringing") == 0, x;
+	int talking = from && !to;
 
 	(void)marked;
 	if (from && to > from)
@@ -39,12 +40,14 @@ static void draw_row(
 	x = 2 +
 	    canvas_slot(c, 2, 0, 7, ST_DIM, words_time(p->desk, start, t), 1);
 	x += canvas_slot(c, x, 0, 9,
-		     ringing		 ? ST_RING
-		     : !from && !ringing ? ST_WARN
-					 : ST_TEXT,
-		     ringing ? _("RINGING")
-		     : from  ? len
-			     : _("missed"),
+		     ringing   ? ST_RING
+		     : talking ? ST_GOOD
+		     : !from   ? ST_WARN
+			       : ST_TEXT,
+		     ringing   ? _("RINGING")
+		     : talking ? _("talking")
+		     : from    ? len
+			       : _("missed"),
 		     1) +
 	     1;
 	x += canvas_slot(c, x, 0, 16, ST_TEXT, who ? who : "", 1) + 1;

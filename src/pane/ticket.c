@@ -88,11 +88,16 @@ static void fields(struct pane *p, const struct row *row, struct arena *a)
 		const char *ours = words_val(p->desk, row, shown[i], a);
 		const char *v =
 			with_server(base ? json_root(base) : NULL, f, ours, a);
+		int changed = v != ours;
 
-		if (f->type == FT_SET && strcmp(v, "[]") == 0)
+		if (f->type == FT_SET && !*v)
 			continue;
-		reader_field(&t->r, LABEL_W, _(f->label),
-			v != ours ? ST_PENDING : ST_TEXT, v);
+		if (f->id == FID_TICKET_WORKED_MIN && *v)
+			v = arena_printf(a, _("%s min"), v);
+		reader_field(&t->r, LABEL_W,
+			f->id == FID_TICKET_WORKED_MIN ? _("Worked")
+						       : _(f->label),
+			changed ? ST_PENDING : ST_TEXT, v);
 	}
 	json_free(base);
 }

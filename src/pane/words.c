@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <time.h>
 #include "galley/base/i18n.h"
+#include "galley/base/json.h"
 #include "galley/base/mem.h"
 #include "galley/base/timefmt.h"
 #include "galley/policy/redact_view.h"
@@ -156,6 +157,27 @@ static const char *int_words(
 	}
 }
 
+/* "refund, urgent" */
+static const char *set_words(const char *json, struct arena *a)
+{
+	struct buf out = BUF_INIT;
+	const struct json *v;
+	struct json_doc *doc;
+	const char *s;
+
+	if (json_parse(json, strlen(json), &json_limits_small, &doc) < 0) {
+		err_clear();
+		return json;
+	}
+	for (v = json_first(json_root(doc)); v; v = json_next(v))
+		if ((s = json_str(v)))
+			buf_addf(&out, "%s%s", out.len ? _(", ") : "", s);
+	json_free(doc);
+	s = arena_strdup(a, buf_str(&out));
+	buf_fini(&out);
+	return s;
+}
+
 const char *words_val(
 	struct desk *d, const struct row *r, enum field_id id, struct arena *a)
 {
@@ -170,6 +192,8 @@ const char *words_val(
 		return int_words(d, f, v->i, a);
 	if (id == FID_TICKET_STATUS || id == FID_CONVERSATION_STATUS)
 		return v->s ? words_status(v->s) : "";
+	if (f->type == FT_SET && v->s)
+		return set_words(v->s, a);
 	return v->s ? v->s : "";
 }
 

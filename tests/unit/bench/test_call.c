@@ -15,7 +15,8 @@ static void add_call(struct recs *r)
 	text(r, c, FID_CALL_DIR, "in");
 	text(r, c, FID_CALL_CUSTOMER, "wang@example.com");
 	rec_set_int(c, FID_CALL_STARTED, NOW);
-	rec_set_int(c, FID_CALL_ANSWERED, NOW + 5000);
+	if (strcmp(status, "ringing") != 0 && strcmp(status, "missed") != 0)
+		rec_set_int(c, FID_CALL_ANSWERED, NOW + 5000);
 }
 
 static void call_is(struct fix *f, const char *s)
@@ -67,11 +68,53 @@ static void its_keys_are_those_of_now(void **state)
 	stop(&f);
 }
 
+/* Who was busy hears of it, once. */
+static void what_nobody_took_is_said(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	call_is(&f, "ringing");
+	hears(&f, "A call rings");
+	call_is(&f, "missed");
+	hears(&f, "Nobody took the call: 王芳");
+	call_is(&f, "missed");
+	assert_string_equal(desk_notice(f.desk, 1)->text, "A call rings: 王芳");
+	stop(&f);
+}
+
+static void what_was_missed_before_is_no_news(void **state)
+{
+	struct fix f = {.now = NOW + 3600000};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	call_is(&f, "missed");
+	assert_null(desk_notice(f.desk, 0));
+	stop(&f);
+}
+
+static void the_log_says_that_one_talks(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	command(&f, "pane.go calls");
+	call_is(&f, "active");
+	sees(&f, "talking   王芳");
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_band_stays_until_the_call_ends),
 		T(its_keys_are_those_of_now),
+		T(what_nobody_took_is_said),
+		T(what_was_missed_before_is_no_news),
+		T(the_log_says_that_one_talks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -688,7 +688,7 @@ static void shipped_rules_know_facts(void **state)
 	find(s, f, 2, "complaint.delay",
 		"the promise of Nov 20 is 2 days late");
 	f[0].number = 0;
-	find(s, f, 2, "other", "no rule says more");
+	find(s, f, 2, "other", "the general script fits");
 	f[0] = (struct situation_fact){"refund.age", NULL, 9 * DAY, 1};
 	find(s, f, 1, "refund.late", "the refund was asked for 9 days ago");
 	f[0] = (struct situation_fact){"delivery.late", NULL, DAY, 1};
@@ -704,7 +704,7 @@ static void shipped_rules_know_facts(void **state)
 	f[0] = (struct situation_fact){"unanswered", NULL, 3, 0};
 	f[1] = (struct situation_fact){"contacts.week", NULL, 1, 0};
 	find(s, f, 2, "urging",
-		"3 messages have no answer, 1 contacts in a week");
+		"messages without an answer: 3, contacts in a week: 1");
 	f[0] = (struct situation_fact){"vip", "GOLD", 0, 0};
 	f[1] = (struct situation_fact){"customer", "王芳", 0, 0};
 	find(s, f, 2, "vip", "王芳 is GOLD");
