@@ -182,7 +182,7 @@ static void read_here(struct bench *b, const struct row *f, char *bytes,
 	desk_read(b->desk, r);
 	/* what comes later does not take the keys of who writes */
 	if (!bench_typing(b))
-		bench_show(b, "thread");
+		b->to_read = bench_show(b, "thread");
 	buf_fini(&masked);
 	arena_free(a);
 }

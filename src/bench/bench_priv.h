@@ -134,6 +134,7 @@ struct bench {
 	unsigned hint_cx, hint_aside; /* that they are for */
 	struct news_state *news;
 	int follow;   /* the cursor has moved on to another case */
+	int to_read;  /* what was opened has come: linear.c says it */
 	struct key moved_by;
 	unsigned opened; /* benches so far */
 	char **lines;	 /* that were typed, the newest first */

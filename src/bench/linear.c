@@ -206,6 +206,7 @@ static void show_pane(struct linear *l)
 
 	find_rows(l);
 	l->pane = s->pane.ops;
+	l->b->to_read = 0;
 	buf_reset(&l->shown);
 	pane_text(l, &l->shown);
 	note = s->pane.ops->note && s->pane.state == PANE_READY
@@ -656,8 +657,10 @@ int linear_loop(struct bench *b)
 		if (l.ended || turn(&l))
 			break;
 		say_notices(&l);
-		if (l.cursor < 0 && l.pane == bench_slot(b)->pane.ops &&
-			cursor_line(&l) >= 0) { /* the list was empty */
+		if (b->to_read ||
+			(l.cursor < 0 && l.pane == bench_slot(b)->pane.ops &&
+				/* the list was empty */
+				cursor_line(&l) >= 0)) {
 			show_pane(&l);
 			prompt(&l);
 		} else if (desk_said(b->desk) != said) {
