@@ -149,6 +149,8 @@ int enqueue(struct cli *c, const struct intent *in, char uid[UID_SIZE],
 	int64_t *target) MUST_CHECK;
 int64_t hold_ms(const struct cli *c, enum op_kind k);
 int article_edit(struct cli *c) MUST_CHECK;
+int article_worked(struct cli *c, int worked) MUST_CHECK;
+int article_outdated(struct cli *c) MUST_CHECK;
 
 /* Queries from the words of the command line. */
 int cli_query(struct cli *c, enum entity e, const char *text,

@@ -185,9 +185,12 @@ static int article_show(struct cli *c, const char *name)
 {
 	struct rows rows;
 	int64_t id;
+	int worked = 0, tried = 0;
 	int rc = session_find(c->session, ENT_ARTICLE, name, &id, NULL);
 	const struct row *r;
 
+	if (rc == 0)
+		rc = store_outcomes(c->ro, id, &worked, &tried);
 	if (rc == 0)
 		rc = store_row(c->ro, ENT_ARTICLE, id, &rows);
 	if (rc < 0)
@@ -214,6 +217,8 @@ static int article_show(struct cli *c, const char *name)
 	pr_kstr(c->pr, "lang", _("Language"),
 		text_of(row_get(r, FID_ARTICLE_LANG)));
 	pr_kstr(c->pr, "text", NULL, text_of(row_get(r, FID_ARTICLE_TEXT)));
+	pr_kint(c->pr, "worked", NULL, worked);
+	pr_kint(c->pr, "tried", NULL, tried);
 	pr_sec_end(c->pr);
 	pr_gap(c->pr);
 	pr_para(c->pr, ST_PLAIN, 0, text_of(row_get(r, FID_ARTICLE_TEXT)));
@@ -224,9 +229,15 @@ static int article_show(struct cli *c, const char *name)
 
 static int cmd_articles(struct cli *c)
 {
-	if (c->n_args && !strcmp(c->args[0], "edit"))
+	const char *verb = c->n_args ? c->args[0] : "";
+
+	if (!strcmp(verb, "edit"))
 		return article_edit(c);
-	if (c->n_args && !strcmp(c->args[0], "show")) {
+	if (!strcmp(verb, "worked") || !strcmp(verb, "failed"))
+		return article_worked(c, *verb == 'w');
+	if (!strcmp(verb, "outdated"))
+		return article_outdated(c);
+	if (!strcmp(verb, "show")) {
 		if (c->n_args != 2)
 			return err_set(E_INPUT,
 				_("something is missing: galley %s %s"),
@@ -485,6 +496,12 @@ static const struct opt article_opts[] = {
 	{"limit", 'n', "N", N_("rows a page (50)")},
 	{"after", 0, "KEY", N_("the page after this key")},
 	{"all", 'a', NULL, N_("all pages")},
+	{"summary", 0, "TEXT", N_("edit: what was changed, in a line")},
+	{"conversation", 0, NULL,
+		N_("worked, failed: the case is a conversation")},
+	{"dry-run", 0, NULL, N_("say what would be queued, write nothing")},
+	{"wait", 'w', "[=SECONDS]",
+		N_("send now and stay until it has settled")},
 	{NULL, 0, NULL, NULL},
 };
 static const struct opt search_opts[] = {
@@ -533,8 +550,9 @@ const struct command commands_read[] = {
 		.dashes = 1,
 		.alias = "kb",
 		.group = READING,
-		.args = "[QUERY]... | show ARTICLE | edit ARTICLE [TEXT|-]",
-		.text = N_("list, read or edit knowledge articles"),
+		.args = "[QUERY]... | show ARTICLE | edit ARTICLE [TEXT|-] | worked ARTICLE CASE | failed ARTICLE CASE | outdated ARTICLE WHY",
+		.text = N_(
+			"list, read or edit knowledge articles, say whether they help"),
 		.run = cmd_articles,
 		.need = NEED_CACHE,
 		.max_args = -1,

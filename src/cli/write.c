@@ -19,7 +19,8 @@ struct batch {
 	const char *draft; /* key to consume, when the text was one */
 	char (*uids)[UID_SIZE];
 	int n;
-	int listed; /* the printer's list is open */
+	int listed;	  /* the printer's list is open */
+	const char *here; /* said when it is kept here only, or NULL */
 };
 
 int64_t hold_ms(const struct cli *c, enum op_kind k)
@@ -99,15 +100,18 @@ static void say_human(
 	buf_fini(&sum);
 }
 
-static int say(
-	struct batch *w, const char *uid, const char *target, const char *args)
+static int say(struct batch *w, const char *uid, int dry, const char *target,
+	const char *args)
 {
 	int rc = begin_list(w);
 
 	if (rc < 0)
 		return rc;
 	if (pr_human(w->c->pr)) {
-		say_human(w, uid, target, args);
+		if (uid || dry)
+			say_human(w, uid, target, args);
+		else
+			pr_line(w->c->pr, ST_PLAIN, "%s  %s", target, w->here);
 		return 0;
 	}
 	pr_row(w->c->pr);
@@ -115,7 +119,7 @@ static int say(
 	pr_text(w->c->pr, C_OP, op_desc(w->kind)->name);
 	pr_text(w->c->pr, C_TARGET, target);
 	pr_json(w->c->pr, C_SUMMARY, args);
-	pr_bool(w->c->pr, C_DRY, uid == NULL);
+	pr_bool(w->c->pr, C_DRY, dry);
 	pr_row_end(w->c->pr);
 	return 0;
 }
@@ -137,6 +141,30 @@ static const char *name_of(
 	return s;
 }
 
+/* What is said of an article counts here when its backend does not take it. */
+static int keep_here(struct batch *w, int connector, int64_t article)
+{
+	struct cli *c = w->c;
+	struct store_rw *rw;
+	struct store_verdict v = {.article = article,
+		.entity = w->in.case_entity,
+		.id = w->in.case_id,
+		.me = session_me_rid(c->session, connector)};
+	struct store_mark m = {.entity = ENT_ARTICLE,
+		.id = article,
+		.kind = "outdated",
+		.who = v.me,
+		.text = w->in.text};
+	int rc = session_rw(c->session, &rw);
+
+	if (rc < 0)
+		return rc;
+	if (w->kind == OP_ARTICLE_OUTDATED)
+		return store_mark_put(rw, &m);
+	v.worked = w->in.worked[0] == '1';
+	return store_verdict_put(rw, &v);
+}
+
 /* Queues one operation on one target (0: what the operation creates). */
 static int queue_one(struct batch *w, int connector, int64_t target)
 {
@@ -150,21 +178,23 @@ static int queue_one(struct batch *w, int connector, int64_t target)
 	char uid[UID_SIZE];
 	int dry = opt(c, "dry-run") != NULL;
 	int rc = session_can(c->session, connector, w->kind);
+	int here = rc == E_INPUT && w->here;
 
-	if (rc == 0)
+	if (rc == 0 || here)
 		rc = opargs_build(c->session, w->kind, connector, c->now_ms,
 			c->zone_min, &w->in, &args);
 
 	in.args = buf_str(&args);
 	if (rc == 0 && !dry)
-		rc = enqueue(c, &in, uid, &target);
+		rc = here ? keep_here(w, connector, target)
+			  : enqueue(c, &in, uid, &target);
 	if (rc == 0)
-		rc = say(w, dry ? NULL : uid,
+		rc = say(w, dry || here ? NULL : uid, dry,
 			target ? name_of(c, op_desc(w->kind)->target, connector,
 					 target)
 			       : "",
 			in.args);
-	if (rc == 0 && !dry)
+	if (rc == 0 && !dry && !here)
 		memcpy(w->uids[w->n++], uid, UID_SIZE);
 	buf_fini(&args);
 	return rc;
@@ -424,6 +454,41 @@ int article_edit(struct cli *c)
 		return rc;
 	w.in.summary = opt(c, "summary");
 	return queue_all(&w, ids, 1);
+}
+
+/* galley articles worked|failed ARTICLE CASE */
+int article_worked(struct cli *c, int worked)
+{
+	struct batch w = {.c = c, .kind = OP_ARTICLE_OUTCOME};
+	int rc;
+
+	if (c->n_args != 3)
+		return err_set(E_INPUT, _("something is missing: galley %s %s"),
+			"articles",
+			worked ? "worked ARTICLE CASE" : "failed ARTICLE CASE");
+	w.here = worked ? _("counted: it worked")
+			: _("counted: it did not work");
+	w.in.worked = worked ? "1" : "0";
+	w.in.case_entity =
+		opt(c, "conversation") ? ENT_CONVERSATION : ENT_TICKET;
+	rc = session_find(
+		c->session, w.in.case_entity, c->args[2], &w.in.case_id, NULL);
+	return rc < 0 ? rc : on_ids(&w, 1, 2);
+}
+
+/* galley articles outdated ARTICLE WHY */
+int article_outdated(struct cli *c)
+{
+	struct batch w = {.c = c,
+		.kind = OP_ARTICLE_OUTDATED,
+		.here = _("marked as out of date here; its backend does not "
+			  "take it")};
+
+	if (c->n_args < 3)
+		return err_set(E_INPUT, _("something is missing: galley %s %s"),
+			"articles", "outdated ARTICLE WHY");
+	w.in.text = join_args(c, 2);
+	return on_ids(&w, 1, 2);
 }
 
 /* --- the table ------------------------------------------------------------ */

@@ -275,6 +275,63 @@ static void every_draft_is_listed(void **state)
 	hasnt("for nobody");
 }
 
+static void add_article(void)
+{
+	struct store_opts o = {0};
+	struct recs *r = recs_new();
+	struct store_page p = {.stream = "kb", .cursor_key = "", .recs = r};
+	struct store_page_result res;
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_rw *rw;
+
+	o.path = db;
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	text(r, recs_add(r, REC_ROW, ENT_ARTICLE, "7"), FID_ARTICLE_TITLE,
+		"Refunds");
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	store_close_rw(rw);
+	recs_free(r);
+	free(db);
+}
+
+/* Its backend takes neither: it counts here, once a case. */
+static void what_came_of_an_article(void **state)
+{
+	(void)state;
+	add_article();
+	ok(RUN("articles", "worked", "7", "11", "--dry-run"));
+	ok(RUN("articles", "show", "7", "--json"));
+	same("article/tried", "0");
+	ok(RUN("articles", "worked", "7", "11"));
+	has("counted: it worked");
+	ok(RUN("articles", "failed", "7", "12", "--json"));
+	same("schema", "queued/1");
+	same("queued/0/uid", "null");
+	same("queued/0/op", "article.outcome");
+	same("queued/0/target", "7");
+	same("queued/0/dry_run", "false");
+	ok(RUN("kb", "show", "7", "--json"));
+	same("article/worked", "1");
+	same("article/tried", "2");
+	ok(RUN("articles", "failed", "7", "11"));
+	ok(RUN("articles", "show", "7", "--json"));
+	same("article/worked", "0");
+	same("article/tried", "2");
+	ok(RUN("articles", "outdated", "7", "prices", "have", "changed"));
+	has("out of date here");
+	ok(RUN("audit", "--json"));
+	has("\"outdated\"");
+	ok(RUN("outbox", "--json"));
+	same("operations", "[]");
+	/* nothing of it counts */
+	assert_int_equal(RUN("articles", "worked", "7"), 2);
+	assert_int_equal(RUN("articles", "worked", "7", "999"), 2);
+	assert_int_equal(RUN("articles", "worked", "999", "11"), 2);
+	assert_int_equal(RUN("articles", "outdated", "7"), 2);
+	assert_int_equal(RUN("articles", "failed", "7", "11", "12"), 2);
+}
+
 static void texts_and_ids_from_a_pipe(void **state)
 {
 	(void)state;
@@ -525,6 +582,7 @@ int main(void)
 		T(contact_data_is_masked),
 		T(a_reply_waits_and_can_be_taken_back),
 		T(every_draft_is_listed),
+		T(what_came_of_an_article),
 		T(texts_and_ids_from_a_pipe),
 		T(a_change_shows_both_values),
 		T(names_become_ids),

@@ -103,7 +103,7 @@ static void bash_offers_what_fits(void **state)
 		{"sho", "show\n"},
 		{"show ''", "rt:12 rt:13\n"},
 		{"outbox ret", "retry\n"},
-		{"articles ''", "show edit\n"},
+		{"articles ''", "show edit worked failed outdated\n"},
 		{"ls --js", "--json --jsonl\n"},
 		{"help sea", "search\n"},
 		{"nonesuch x", "\n"},
