@@ -15,6 +15,8 @@
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
 
+atomic_int i18n_plain;
+
 /* The language that the environment asks for, as LC_MESSAGES is found. */
 static const char *wanted(void)
 {
@@ -43,6 +45,14 @@ static void carry_language(void)
 	free(name);
 }
 
+/* Every catalogue has a header: the translation of nothing. */
+static void look_for_texts(void)
+{
+	static const char head[] = "";
+
+	atomic_store(&i18n_plain, !*gettext(head));
+}
+
 void i18n_init(void)
 {
 	char *dir;
@@ -61,6 +71,7 @@ void i18n_init(void)
 	bind_textdomain_codeset("galley", "UTF-8");
 	textdomain("galley");
 	free(dir);
+	look_for_texts();
 }
 
 /* gettext keeps what it has looked up until this changes (its manual, "Being
@@ -75,6 +86,7 @@ void i18n_use(const char *lang)
 		setlocale(LC_MESSAGES, "C.UTF-8");
 	setenv("LANGUAGE", lang, 1);
 	_nl_msg_cat_cntr++;
+	look_for_texts();
 }
 
 const char *i18n_name(const char *code)
