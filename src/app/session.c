@@ -5,6 +5,8 @@
  */
 #include "galley/app/session.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,8 @@ struct session {
 	struct config *config;
 	char *db_path;
 	struct store_ro *ro;
+	pthread_t opening; /* of it */
+	int is_opening;
 	struct store_rw *rw;
 	struct host *host;
 	struct arena *arena;
@@ -78,6 +82,38 @@ int session_open(const char *config_path, struct session **out)
 	return 0;
 }
 
+/* --- the cache ------------------------------------------------------------ */
+
+static void *open_ro(void *u)
+{
+	const struct session *s = u;
+	struct store_opts o = {.path = s->db_path};
+	struct store_ro *ro = NULL;
+
+	return store_open_ro(&o, &ro) < 0 ? NULL : ro;
+}
+
+void session_ro_begin(struct session *s)
+{
+	sigset_t all, old;
+
+	if (s->ro || s->is_opening)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	s->is_opening = pthread_create(&s->opening, NULL, open_ro, s) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void take_ro(struct session *s)
+{
+	void *ro;
+
+	if (s->is_opening && pthread_join(s->opening, &ro) == 0)
+		s->ro = ro;
+	s->is_opening = 0;
+}
+
 void session_host_close(struct session *s)
 {
 	host_free(s->host);
@@ -98,6 +134,7 @@ void session_close(struct session *s)
 {
 	if (!s)
 		return;
+	take_ro(s);
 	session_host_close(s);
 	store_close_rw(s->rw);
 	store_close_ro(s->ro);
@@ -136,7 +173,8 @@ int session_ro(struct session *s, struct store_ro **out)
 	struct store_opts o = {.path = s->db_path};
 	int rc = 0;
 
-	if (!s->ro)
+	take_ro(s);
+	if (!s->ro) /* also to learn why it could not be opened */
 		rc = store_open_ro(&o, &s->ro);
 	if (rc == E_NOTFOUND)
 		return err_set(E_NOTFOUND,

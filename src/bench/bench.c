@@ -905,6 +905,7 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	b->desk = a->desk;
 	b->term = a->term;
 	b->clock = a->clock ? a->clock : clock_system();
+	b->situations = a->situations;
 	b->linear = a->linear;
 	b->keep = a->keep;
 	if (b->keep) /* what a crash has left of an editor */

@@ -62,11 +62,12 @@ static int open_term(const struct bench_opts *o, struct term **out)
 	return *out ? 0 : term_open(&to, out);
 }
 
-static int with_term(
-	const struct bench_opts *o, struct desk *d, struct term **term)
+static int with_term(const struct bench_opts *o, struct desk *d,
+	struct situations *rules, struct term **term)
 {
 	struct bench_args ba = {
 		.desk = d,
+		.situations = rules,
 		.scenario = o->scenario,
 		.theme = o->theme,
 		.linear = o->linear,
@@ -76,8 +77,10 @@ static int with_term(
 	struct bench *b = NULL;
 	int rc = open_term(o, term);
 
-	if (rc < 0)
+	if (rc < 0) {
+		situations_free(rules);
 		return rc;
+	}
 	ba.term = *term;
 	rc = bench_new(&ba, &b);
 	if (rc == 0)
@@ -153,9 +156,20 @@ static int ask_first(
 	return did == FIRST_LEFT;
 }
 
+/* While the cache is opened; what is wrong with the rules is said later. */
+static struct situations *read_rules(void)
+{
+	struct situations *rules = NULL;
+
+	if (situations_load("default", &rules) < 0)
+		err_clear();
+	return rules;
+}
+
 static int run(const struct bench_opts *o, struct desk_args *da,
 	struct desk **d, struct term **term)
 {
+	struct situations *rules = NULL;
 	char *news = NULL;
 	/* the first thing: what is typed from now on is keys */
 	int rc = o->linear ? 0 : open_term(o, term);
@@ -166,12 +180,17 @@ static int run(const struct bench_opts *o, struct desk_args *da,
 		rc = ask_first(o, term, &news);
 	if (rc == 0)
 		rc = session_open(o->config, &da->session);
-	if (rc == 0)
+	if (rc == 0) {
+		session_ro_begin(da->session);
+		rules = read_rules();
 		rc = desk_new(da, d);
+	}
 	if (rc == 0 && news && *news)
 		desk_say(*d, NOTICE_DONE, "%s", news);
 	if (rc == 0)
-		rc = with_term(o, *d, term);
+		rc = with_term(o, *d, rules, term);
+	else
+		situations_free(rules);
 	free(news);
 	return rc < 0 ? rc : 0;
 }

@@ -26,6 +26,9 @@ const char *session_db_path(const struct session *s);
 /* E_NOTFOUND with a sentence that names `galley sync` when there is no cache.
  */
 int session_ro(struct session *s, struct store_ro **out) MUST_CHECK;
+/* Begins to open it, in a thread of its own, for who has other things to do
+ * before he asks. What fails is said when he asks. */
+void session_ro_begin(struct session *s);
 /* The writer without network and without the sender lock: operations, decisions
  * and drafts; whoever sends picks them up. */
 int session_rw(struct session *s, struct store_rw **out) MUST_CHECK;

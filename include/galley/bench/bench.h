@@ -18,6 +18,7 @@ struct bench_args {
 	const struct clock *clock;
 	const char *scenario;	/* NULL: as last time, else by role, "ticket" */
 	const char *theme;	/* NULL: by the terminal's background */
+	struct situations *situations; /* taken; NULL: the rules are read */
 	int linear;		/* for screen readers: plain lines, no screen */
 	int called;		/* other programs may run commands in it */
 	int keep;		/* come back to what was left, leave it for next time */
