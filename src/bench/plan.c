@@ -218,7 +218,7 @@ static void put_question(struct plan *p)
 	if (p->same) {
 		buf_addc(&t, '\n');
 		buf_addf(&t,
-			P_("%d is so already", "%d are so already", p->same),
+			P_("%d stays as it is", "%d stay as they are", p->same),
 			p->same);
 	}
 	if (p->cannot)
@@ -254,7 +254,7 @@ int plan_push(struct bench *b, const struct command_line *cmd, enum entity e,
 	if (!p->n && p->why)
 		rc = err_set(E_INPUT, "%s", p->why);
 	else if (!p->n)
-		rc = err_set(E_NOTFOUND, _("all of them are so already"));
+		rc = err_set(E_NOTFOUND, _("nothing changes: all of them are so already"));
 	if (rc < 0) {
 		plan_free(&p->o);
 		free(p);

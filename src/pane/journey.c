@@ -376,12 +376,17 @@ static void draw_touch(const struct pane *p, const struct touch *x,
 {
 	const struct journey *j = own(p);
 	int long_time = c->w >= 44 && j->to - j->from <= 20 * DAY_MS, at = 1;
+	int cells = words_time_cells();
 	char t[24], tl[32], sign[2] = {x->sign, '\0'};
 	const char *s = long_time ? words_time_long(p->desk, x->at, tl)
 				  : words_time(p->desk, x->at, t);
 
 	canvas_text(c, 0, 0, ST_STRONG, cursor ? ">" : " ");
-	at += canvas_slot(c, at, 0, long_time ? 12 : 7, ST_DIM, s, 1) + 1;
+	at += canvas_slot(c, at, 0, long_time && cells > 7 ? cells + 6
+			       : long_time	    ? 12
+						    : cells,
+		      ST_DIM, s, 1) +
+	      1;
 	if (c->w >= 24)
 		at += canvas_slot(c, at, 0, channel, ST_LABEL,
 			      journey_word(x->channel), 1) +

@@ -113,6 +113,7 @@ int pane_children(struct pane *p, enum field_id f, int64_t id,
 
 /* "14:32" today, "Nov 19" this year, "2024-11" before; in the person's zone. */
 const char *words_time(struct desk *d, int64_t ms, char out[24]);
+int words_time_cells(void); /* of the widest one */
 /* "Nov 19 14:32", with the year when it is another. */
 const char *words_time_long(struct desk *d, int64_t ms, char out[32]);
 /* "3h", "2d": since or until; and the cells of the widest one. */

@@ -308,7 +308,7 @@ static const struct column cols[C_N] = {
 	[C_NAME] = {.min = 5, .want = 9, .drop = 2},
 	[C_SUBJECT] = {.min = 10, .want = 24, .weight = 1},
 	[C_OWNER] = {.min = 6, .want = 12, .drop = 3},
-	[C_CLOSED] = {.min = 7, .want = 7, .drop = 4},
+	[C_CLOSED] = {.drop = 4} /* as wide as a date */,
 };
 
 static void draw_row(
@@ -349,9 +349,12 @@ static void draw_row(
 static void sample_draw(const struct pane *p, struct canvas *c)
 {
 	const struct sample *s = own(p);
+	struct column fit[C_N];
 	int w[C_N], y;
 
-	columns_fit(cols, C_N, c->w, w);
+	memcpy(fit, cols, sizeof(fit));
+	fit[C_CLOSED].min = fit[C_CLOSED].want = words_time_cells();
+	columns_fit(fit, C_N, c->w, w);
 	for (y = 0; y < c->h && s->top + y < s->n; y++) {
 		struct canvas row = canvas_sub(c, 0, y, -1, 1);
 

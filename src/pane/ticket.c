@@ -95,7 +95,7 @@ static void fields(struct pane *p, const struct row *row, struct arena *a)
 		if (f->id == FID_TICKET_WORKED_MIN && *v)
 			v = arena_printf(a, _("%s min"), v);
 		reader_field(&t->r, LABEL_W,
-			f->id == FID_TICKET_WORKED_MIN ? _("Worked")
+			f->id == FID_TICKET_WORKED_MIN ? _("Time spent")
 						       : _(f->label),
 			changed ? ST_PENDING : ST_TEXT, v);
 	}

@@ -38,11 +38,21 @@ const char *words_time(struct desk *d, int64_t ms, char out[24])
 		snprintf(out, 24, "%02d:%02d", t.tm_hour, t.tm_min);
 	else if (t.tm_year == now.tm_year)
 		/* TRANSLATORS: month and day of the month */
-		snprintf(out, 24, _("%1$s %2$2d"), _(months[t.tm_mon]),
+		snprintf(out, 24, _("%s %2d"), _(months[t.tm_mon]),
 			t.tm_mday);
 	else
 		snprintf(out, 24, "%d-%02d", t.tm_year + 1900, t.tm_mon + 1);
 	return out;
+}
+
+int words_time_cells(void)
+{
+	char s[24];
+	int n;
+
+	snprintf(s, sizeof(s), _("%s %2d"), _(months[11]), 28);
+	n = text_cells(s);
+	return n > 7 ? n : 7;
 }
 
 const char *words_time_long(struct desk *d, int64_t ms, char out[32])
@@ -50,7 +60,7 @@ const char *words_time_long(struct desk *d, int64_t ms, char out[32])
 	struct tm t = parts(d, ms), now = parts(d, desk_now(d));
 	char day[24];
 
-	snprintf(day, sizeof(day), _("%1$s %2$2d"), _(months[t.tm_mon]),
+	snprintf(day, sizeof(day), _("%s %2d"), _(months[t.tm_mon]),
 		t.tm_mday);
 	if (t.tm_year == now.tm_year)
 		snprintf(out, 32, "%s %02d:%02d", day, t.tm_hour, t.tm_min);

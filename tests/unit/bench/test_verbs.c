@@ -338,7 +338,7 @@ static void all_rows_are_marked_and_a_plan_is_shown(void **state)
 	sees(&f, "41 marked");
 	command(&f, "status stalled");
 	sees(&f, "31 rows change");
-	sees(&f, "10 are so already");
+	sees(&f, "10 stay as they are");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
 	/* leaving it is what Enter does at first */
 	press(&f, "<Enter>");
@@ -359,7 +359,7 @@ static void all_rows_are_marked_and_a_plan_is_shown(void **state)
 	hears(&f, "nothing can be taken back");
 	/* all of them are mine */
 	press(&f, "t");
-	hears(&f, "all of them are so already");
+	hears(&f, "nothing changes: all of them are so already");
 	stop(&f);
 }
 
