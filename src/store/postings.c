@@ -7,7 +7,7 @@
  * together, and ten times as long for a common beginning.
  * It gives candidates only: what was deleted or replaced is among them, and the
  * asker looks at the text. What it does not know, it refuses, and FTS5 has to
- * be asked: another version, a broken page, more merges than one.
+ * be asked: another version, a broken page.
  * The format: ext/fts5/fts5_index.c of SQLite, version 4.
  */
 #include "query_priv.h"
@@ -23,9 +23,10 @@
 #define SEGMENT_BITS 37 /* below a segment's number: its pages */
 #define SEGMENTS     64
 #define ROWS	     (INT64_C(64) << 20) /* 8 MiB of bits */
-#define CHUNK	     32768		 /* bytes of a list at a time */
+#define CHUNK	     8192		 /* bytes of a list at a time */
 #define PAD	     32			 /* readable behind what is read */
 #define LAST	     INT64_MAX
+#define NO_ID	     UINT32_MAX
 #define REFUSED	     1
 
 struct segment {
@@ -256,7 +257,7 @@ static int list_entries(struct list *l, const uint8_t *p, const uint8_t *to)
 		l->at[n++] = (uint32_t)(p - base);
 		p = short_varint(p, &v);
 		v /= 2; /* the last bit: deleted */
-		if (v > (uint64_t)(end - p) || id > UINT32_MAX)
+		if (v > (uint64_t)(end - p) || id >= NO_ID)
 			return REFUSED;
 		p += v;
 	}
@@ -266,7 +267,7 @@ static int list_entries(struct list *l, const uint8_t *p, const uint8_t *to)
 
 static int list_read(struct list *l)
 {
-	size_t most = l->raw.len / 2 + 1; /* an entry has two bytes at least */
+	size_t most = l->raw.len / 2 + 1; /* and one more */
 	const uint8_t *base;
 	int i, rc = 0;
 
@@ -300,10 +301,20 @@ struct scan {
 	struct page pg;
 	struct buf term;
 	struct list list;
-	int open; /* the list goes on */
-	int cut;  /* from the next page's first whole entry */
-	int held; /* the rest of the page belongs to the next chunk */
+	size_t pos; /* what has been taken of it */
+	int open;   /* the list goes on */
+	int cut;    /* from the next page's first whole entry */
+	int held;   /* the rest of the page belongs to the next chunk */
 	int done;
+};
+
+/* The lists of one term in all segments, as runs of ascending ids: a run is
+ * what one segment has before the others. */
+struct feed {
+	struct scan scan[SEGMENTS];
+	struct scan *from; /* of this run */
+	size_t at, end;
+	uint32_t behind; /* what stands there: NO_ID stands in its place */
 };
 
 struct postings {
@@ -311,10 +322,9 @@ struct postings {
 	const char *name;
 	struct segment seg[SEGMENTS];
 	int n;
-	/* seg[in] and the next n_in - 1 are being merged into seg[out] */
-	int in, n_in, out;
+	int columns;
 	int64_t lo, hi; /* ids that are looked at */
-	struct scan scan[2];
+	struct feed feed[2];
 };
 
 /* Below 0: terms to come may be wanted. */
@@ -502,6 +512,13 @@ static int skip_pages(const struct postings *x, struct scan *sc)
 	return scan_from(x, sc, first);
 }
 
+static void scan_want(struct scan *sc, const char *term, int prefix)
+{
+	sc->prefix = prefix;
+	buf_reset(&sc->want);
+	buf_addf(&sc->want, "0%s", term);
+}
+
 static int scan_start(const struct postings *x, struct scan *sc, int seg)
 {
 	int64_t page;
@@ -510,6 +527,7 @@ static int scan_start(const struct postings *x, struct scan *sc, int seg)
 	sc->s = &x->seg[seg];
 	sc->open = sc->cut = sc->held = sc->done = 0;
 	list_reset(&sc->list);
+	sc->pos = 0;
 	buf_reset(&sc->term);
 	pad(&sc->term);
 	rc = page_of(x, sc, 0, &page);
@@ -586,56 +604,49 @@ static struct places places_of(const struct list *l, size_t i)
 	return out;
 }
 
-#define SHORT 8 /* bytes of places */
-
 /* The places by 64, a byte at a time and without jumps: which byte ends a
- * number cannot be foretold. Those behind the end go on and never end. */
-static inline uint64_t mark(
-	uint64_t seen, uint8_t byte, uint64_t *v, uint64_t *at, int *odd)
+ * number cannot be foretold. */
+struct marks {
+	uint64_t seen, v, at;
+};
+
+static inline void mark(struct marks *m, uint8_t byte)
 {
 	uint64_t whole = (uint64_t)(byte >> 7) - 1;
 
-	*v = *v << 7 | (byte & 0x7f);
-	*odd |= (*v == 1) & (int)(whole & 1);
-	*at += (*v - 2) & whole;
-	*v &= ~whole;
-	return seen | (whole & 1) << *at % 64;
+	m->v = m->v << 7 | (byte & 0x7f);
+	m->at += (m->v - 2) & whole;
+	m->v &= ~whole;
+	m->seen |= (whole & 1) << m->at % 64;
 }
 
-static uint64_t marks(struct places s, int *odd)
+/* Four bytes are enough for most; those behind the end never end a number. */
+static inline uint64_t marks(struct places s)
 {
-	size_t n = (size_t)(s.end - s.p), i;
-	uint64_t seen = 0, v = 0, at = 0;
-	uint64_t b;
+	struct marks m = {0, 0, 0};
+	size_t n = (size_t)(s.end - s.p);
+	uint64_t keep;
+	uint32_t four;
 
-	for (; n > SHORT; n--)
-		seen = mark(seen, *s.p++, &v, &at, odd);
-	memcpy(&b, s.p, SHORT);
-	b = le64toh(b);
-	if (n < SHORT) {
-		b &= (UINT64_C(1) << 8 * n) - 1;
-		b |= UINT64_C(0x8080808080808080) << 8 * n;
-	}
-	for (i = 0; i < SHORT; i++, b >>= 8)
-		seen = mark(seen, b & 0xff, &v, &at, odd);
-	return seen;
+	for (; n > 4; n--)
+		mark(&m, *s.p++);
+	memcpy(&four, s.p, 4);
+	keep = (UINT64_C(1) << 8 * n) - 1;
+	four = le32toh(four) & keep;
+	four |= UINT64_C(0x80808080) & ~keep;
+	mark(&m, four & 0xff);
+	mark(&m, four >> 8 & 0xff);
+	mark(&m, four >> 16 & 0xff);
+	mark(&m, four >> 24);
+	return m.seen;
 }
 
-/* Does some place of `b` follow one of `a`, as far as that tells? Most often
- * not. */
-static int may_follow(struct places a, struct places b)
+/* Does some place of `b` follow one of `a`? Most often not. */
+static int follows(struct places a, struct places b, int columns)
 {
-	int odd = 0; /* there are other columns */
-	uint64_t x = marks(a, &odd), y = marks(b, &odd);
+	uint64_t x = 0, y = 0, seen = marks(a);
 
-	return ((x << 1 | x >> 63) & y) != 0 || odd;
-}
-
-static int follows(struct places a, struct places b)
-{
-	uint64_t x = 0, y = 0;
-
-	if (!may_follow(a, b))
+	if (columns < 2 && !((seen << 1 | seen >> 63) & marks(b)))
 		return 0;
 	if (b.p < b.end)
 		b.p = place(b.p, &y);
@@ -651,11 +662,11 @@ static int follows(struct places a, struct places b)
 
 #define PAIRS 512
 
-/* Two lists on their way, and entries of theirs for the same row. */
+/* Runs of two terms, and entries of theirs for the same row. */
 struct join {
 	struct bits *out;
-	const struct list *a, *b;
-	size_t i, k;
+	struct feed *a, *b;
+	int columns;
 	struct pair {
 		uint32_t a, b;
 	} pair[PAIRS];
@@ -664,118 +675,170 @@ struct join {
 
 static void check_pairs(struct join *j)
 {
+	const struct list *a = &j->a->from->list, *b = &j->b->from->list;
 	size_t i;
 
 	for (i = 0; i < j->n; i++)
-		if (follows(places_of(j->a, j->pair[i].a),
-			    places_of(j->b, j->pair[i].b)))
-			bits_set(j->out, j->a->id[j->pair[i].a]);
+		if (follows(places_of(a, j->pair[i].a),
+			    places_of(b, j->pair[i].b), j->columns))
+			bits_set(j->out, a->id[j->pair[i].a]);
 	j->n = 0;
 }
 
-/* To the end of one of them. */
-static void join_lists(struct join *j)
+/* To the end of one of the runs. */
+static void join_runs(struct join *j)
 {
-	const uint32_t *a = j->a->id, *b = j->b->id;
-	size_t i = j->i, k = j->k, an = j->a->n, bn = j->b->n;
+	const uint32_t *a = j->a->from->list.id, *b = j->b->from->list.id;
+	size_t i = j->a->at, k = j->b->at;
 
-	while (i < an && k < bn) {
-		while (i < an && a[i] < b[k])
+	while (b[k] != NO_ID) {
+		while (a[i] < b[k])
 			i++;
-		while (i < an && k < bn && b[k] < a[i])
+		if (a[i] == NO_ID)
+			break;
+		while (b[k] < a[i])
 			k++;
-		if (i == an || k == bn || a[i] != b[k])
+		if (a[i] != b[k])
 			continue;
 		j->pair[j->n++] = (struct pair){(uint32_t)i++, (uint32_t)k++};
 		if (j->n == PAIRS)
 			check_pairs(j);
 	}
-	j->i = i;
-	j->k = k;
 	check_pairs(j);
+	j->a->at = i;
+	j->b->at = k;
 }
 
-static int join_fill(const struct postings *x, struct scan *sc, size_t *at)
+/* The run of what begins lowest, up to where another one begins. */
+static void feed_choose(const struct postings *x, struct feed *f)
 {
-	if (*at < sc->list.n)
-		return 0;
-	*at = 0;
-	list_reset(&sc->list);
-	return scan_fill(x, sc);
+	uint32_t low = NO_ID, bound = NO_ID;
+	struct scan *sc;
+	int i;
+
+	f->from = NULL;
+	for (i = 0; i < x->n; i++) {
+		uint32_t id;
+
+		sc = &f->scan[i];
+		if (sc->pos == sc->list.n)
+			continue;
+		id = sc->list.id[sc->pos];
+		if (id < low) {
+			bound = low;
+			low = id;
+			f->from = sc;
+		} else if (id < bound) {
+			bound = id;
+		}
+	}
+	if (!f->from)
+		return;
+	sc = f->from;
+	f->at = sc->pos;
+	f->end = sc->list.n;
+	if (bound != NO_ID)
+		for (f->end = f->at;
+			f->end < sc->list.n && sc->list.id[f->end] <= bound;)
+			f->end++;
+	f->behind = sc->list.id[f->end];
+	sc->list.id[f->end] = NO_ID;
 }
 
-/* Rows in which what scan[1] reads follows what scan[0] reads. */
+/* The next run, when this one has been taken. A row of two runs was changed, or
+ * deleted: it is a candidate whatever its entries say. */
+static int feed_next(const struct postings *x, struct feed *f, struct bits *out)
+{
+	struct scan *sc = f->from;
+	uint32_t last;
+	int rc = 0;
+
+	if (f->at < f->end)
+		return 0;
+	last = sc->list.id[f->end - 1];
+	sc->list.id[f->end] = f->behind;
+	sc->pos = f->end;
+	if (sc->pos == sc->list.n) {
+		list_reset(&sc->list);
+		sc->pos = 0;
+		rc = scan_fill(x, sc);
+	}
+	feed_choose(x, f);
+	if (f->from && f->from->list.id[f->at] == last)
+		bits_set(out, last);
+	return rc;
+}
+
+static void feed_stop(const struct postings *x, struct feed *f)
+{
+	int i;
+
+	for (i = 0; i < x->n; i++)
+		scan_stop(x, &f->scan[i]);
+}
+
+static int feed_start(
+	const struct postings *x, struct feed *f, const char *term)
+{
+	int i, rc = 0;
+
+	for (i = 0; i < x->n && rc == 0; i++) {
+		scan_want(&f->scan[i], term, 0);
+		rc = scan_start(x, &f->scan[i], i);
+		if (rc == 0)
+			rc = scan_fill(x, &f->scan[i]);
+	}
+	feed_choose(x, f);
+	return rc;
+}
+
 static int join(struct postings *x, struct bits *out)
 {
-	struct scan *a = &x->scan[0], *b = &x->scan[1];
 	struct join j;
-	int rc;
+	int rc = 0;
 
 	j.out = out;
-	j.a = &a->list;
-	j.b = &b->list;
-	j.i = j.k = j.n = 0;
-	rc = scan_fill(x, a);
-	if (rc == 0)
-		rc = scan_fill(x, b);
-	while (rc == 0 && a->list.n && b->list.n) {
-		join_lists(&j);
-		rc = join_fill(x, a, &j.i);
+	j.columns = x->columns;
+	j.a = &x->feed[0];
+	j.b = &x->feed[1];
+	j.n = 0;
+	while (rc == 0 && j.a->from && j.b->from) {
+		join_runs(&j);
+		rc = feed_next(x, j.a, out);
 		if (rc == 0)
-			rc = join_fill(x, b, &j.k);
+			rc = feed_next(x, j.b, out);
 	}
 	return rc;
 }
 
-static int is_merged(const struct postings *x, int seg)
+/* Rows in which `b` follows `a`. While segments are being put together, the
+ * terms of a row stand in several. */
+static int find_pair(
+	struct postings *x, const char *a, const char *b, struct bits *out)
 {
-	return seg >= x->in && seg < x->in + x->n_in;
-}
+	int rc = feed_start(x, &x->feed[0], a);
 
-/* A row has all its terms in one segment. But what is being merged has lost
- * the terms that the merge has passed. */
-static int start_term(
-	struct postings *x, struct scan *sc, int seg, const char *term)
-{
-	int rc;
-
-	sc->prefix = 0;
-	buf_reset(&sc->want);
-	buf_addf(&sc->want, "0%s", term);
-	rc = scan_start(x, sc, seg);
-	if (rc == 0 && !sc->open && is_merged(x, seg)) {
-		scan_stop(x, sc);
-		rc = scan_start(x, sc, x->out);
-	}
-	return rc;
-}
-
-static int find_pair(struct postings *x, int seg, const char *a, const char *b,
-	struct bits *out)
-{
-	int rc = start_term(x, &x->scan[0], seg, a);
-
-	if (rc == 0 && x->scan[0].open)
-		rc = start_term(x, &x->scan[1], seg, b);
-	if (rc == 0 && x->scan[0].open && x->scan[1].open)
+	if (rc == 0)
+		rc = feed_start(x, &x->feed[1], b);
+	if (rc == 0)
 		rc = join(x, out);
-	scan_stop(x, &x->scan[0]);
-	scan_stop(x, &x->scan[1]);
+	feed_stop(x, &x->feed[0]);
+	feed_stop(x, &x->feed[1]);
 	return rc;
 }
 
 /* Each two neighbours: together they name little more than the phrase. */
-static int find_pairs(struct postings *x, int seg, const struct tokens *t,
-	int n, struct bits *b)
+static int find_phrase(
+	struct postings *x, const struct tokens *t, int n, struct bits *b)
 {
 	struct bits all, two;
 	int i, rc;
 
 	bits_init(&all, b->lo, b->hi);
-	rc = find_pair(x, seg, t->v[0], t->v[1], &all);
+	rc = find_pair(x, t->v[0], t->v[1], &all);
 	for (i = 1; i + 1 < n && rc == 0; i++) {
 		bits_init(&two, b->lo, b->hi);
-		rc = find_pair(x, seg, t->v[i], t->v[i + 1], &two);
+		rc = find_pair(x, t->v[i], t->v[i + 1], &two);
 		bits_join(&all, &two, 1);
 		bits_fini(&two);
 	}
@@ -784,19 +847,19 @@ static int find_pairs(struct postings *x, int seg, const struct tokens *t,
 	return rc;
 }
 
-static int find_term(struct postings *x, int seg, const char *term, int prefix,
-	struct bits *b)
+static int find_term(
+	struct postings *x, const char *term, int prefix, struct bits *b)
 {
-	struct scan *sc = &x->scan[0];
-	int rc;
+	struct scan *sc = x->feed[0].scan;
+	int i, rc = 0;
 
-	sc->prefix = prefix;
-	buf_reset(&sc->want);
-	buf_addf(&sc->want, "0%s", term);
-	rc = scan_start(x, sc, seg);
-	if (rc == 0)
-		rc = scan_all(x, sc, b);
-	scan_stop(x, sc);
+	for (i = 0; i < x->n && rc == 0; i++) {
+		scan_want(sc, term, prefix);
+		rc = scan_start(x, sc, i);
+		if (rc == 0)
+			rc = scan_all(x, sc, b);
+		scan_stop(x, sc);
+	}
 	return rc;
 }
 
@@ -806,7 +869,6 @@ static int find_text(
 	struct postings *x, const char *s, int prefix, struct bits *b)
 {
 	struct tokens t;
-	int i, rc = 0;
 
 	tokens_of(s, &t);
 	/* of several words the last one may go on: the others name more */
@@ -814,10 +876,9 @@ static int find_text(
 		t.n--;
 		prefix = 0;
 	}
-	for (i = 0; i < x->n && t.n && rc == 0; i++)
-		rc = t.n == 1 ? find_term(x, i, t.v[0], prefix, b)
-			      : find_pairs(x, i, &t, t.n, b);
-	return rc;
+	if (t.n < 2)
+		return t.n ? find_term(x, t.v[0], prefix, b) : 0;
+	return find_phrase(x, &t, t.n, b);
 }
 
 static int find_word(
@@ -892,29 +953,17 @@ static const uint8_t *numbers(
 static const uint8_t *read_level(
 	struct postings *x, const uint8_t *p, const uint8_t *end)
 {
-	int64_t v[3], merging, n;
+	int64_t v[3], n;
 
 	p = numbers(p, end, v, 2);
-	merging = v[0];
-	n = v[1];
-	if (!p || merging > n || n > SEGMENTS - x->n)
-		return NULL;
-	/* the merge of the level below goes to the last one */
-	if (x->n_in && x->out < 0) {
-		if (!n)
+	for (n = v[1]; p && n > 0; n--) {
+		p = numbers(p, end, v, 3);
+		if (!p || x->n == SEGMENTS || v[0] < 1 || v[0] > UINT16_MAX ||
+			v[1] > v[2])
 			return NULL;
-		x->out = x->n + (int)n - 1;
-	}
-	if (merging && x->n_in)
-		return NULL;
-	if (merging) {
-		x->in = x->n;
-		x->n_in = (int)merging;
-	}
-	for (; n > 0 && (p = numbers(p, end, v, 3)) != NULL; n--) {
-		if (v[0] < 1 || v[0] > UINT16_MAX || v[1] > v[2])
-			return NULL;
-		x->seg[x->n++] = (struct segment){v[0], v[1], v[2]};
+		/* from page 0 on: a merge has emptied it */
+		if (v[1])
+			x->seg[x->n++] = (struct segment){v[0], v[1], v[2]};
 	}
 	return p;
 }
@@ -931,8 +980,7 @@ static int read_structure(struct postings *x, const struct buf *b)
 	p = varint(p, &(uint64_t){0});
 	for (i = 0; i < v[0] && p; i++)
 		p = read_level(x, p, end);
-	return p == end && x->n == v[1] && (!x->n_in || x->out >= 0) ? 0
-								     : REFUSED;
+	return p == end ? 0 : REFUSED;
 }
 
 static int index_open(struct postings *x)
@@ -965,19 +1013,25 @@ static int index_open(struct postings *x)
 
 void postings_close(struct postings *x)
 {
-	scan_fini(&x->scan[0]);
-	scan_fini(&x->scan[1]);
+	int i;
+
+	for (i = 0; i < SEGMENTS; i++) {
+		scan_fini(&x->feed[0].scan[i]);
+		scan_fini(&x->feed[1].scan[i]);
+	}
 	free(x);
 }
 
 int postings_open(struct db *d, enum entity e, struct postings **out)
 {
+	const struct entity_desc *desc = entity_desc(e);
 	struct postings *x = xcalloc(1, sizeof(*x));
-	int rc;
+	int i, rc;
 
 	x->d = d;
-	x->name = entity_desc(e)->name;
-	x->out = -1;
+	x->name = desc->name;
+	for (i = 0; i < desc->n_fields; i++)
+		x->columns += (desc->fields[i].flags & FF_SEARCH) != 0;
 	rc = index_open(x);
 	if (rc == 0)
 		*out = x;

@@ -8,7 +8,7 @@
 
 #include "store/query_priv.h"
 
-#define N_TEXTS 1500
+#define N_TEXTS 800
 
 static const char *const pieces[] = {"退", "款", "退款", "订单", "我", "的",
 	"，", " ", "refund", "refunds", "relay", "cafe", "a", "12",
@@ -23,8 +23,8 @@ static const char *const wider[] = {"退款订单", "我的退款", "\"退款 re
 
 static void make_text(struct rnd *rnd, struct buf *out)
 {
-	/* some are longer than a page of the index */
-	int n = rnd_chance(rnd, 1, 100) ? 2000 : 1 + (int)rnd_below(rnd, 12);
+	/* lists of several chunks, some entries longer than a page */
+	int n = rnd_chance(rnd, 1, 10) ? 1000 : 1 + (int)rnd_below(rnd, 12);
 
 	buf_reset(out);
 	while (n-- > 0)
@@ -183,7 +183,7 @@ static void merges_hide_nothing(void **state)
 
 	rnd_seed(&rnd, 22);
 	page_size(f, 128);
-	land_texts(f, &rnd, 600, 1);
+	land_texts(f, &rnd, 400, 1);
 	index_in_slices(f);
 	before = segments(f);
 	assert_true(before > 3);
@@ -216,9 +216,9 @@ static void try_broken(struct fix *f)
 		return;
 	for (i = 0; i < ARRAY_SIZE(wider); i++) {
 		ok(query_parse(wider[i], ENT_TICKET, T0, 0, &q));
-		if (postings_find(x, q->root, 300, 900, &b) == 1)
+		if (postings_find(x, q->root, 300, 600, &b) == 1)
 			bits_fini(&b);
-		if (postings_find(x, q->root, 1, 1501, &b) == 1)
+		if (postings_find(x, q->root, 1, 801, &b) == 1)
 			bits_fini(&b);
 		query_free(q);
 	}
@@ -250,7 +250,7 @@ static void broken_pages_harm_nobody(void **state)
 			"UPDATE fts_message_data SET block = ? WHERE id = ?",
 			-1, &put, NULL),
 		SQLITE_OK);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 200; i++) {
 		struct buf was = BUF_INIT, now = BUF_INIT;
 		int64_t id;
 
