@@ -257,7 +257,8 @@ static int list_entries(struct list *l, const uint8_t *p, const uint8_t *to)
 		l->at[n++] = (uint32_t)(p - base);
 		p = short_varint(p, &v);
 		v /= 2; /* the last bit: deleted */
-		if (v > (uint64_t)(end - p) || id >= NO_ID)
+		/* behind the end of what is broken, `end - p` is negative */
+		if ((int64_t)v > end - p || id >= NO_ID)
 			return REFUSED;
 		p += v;
 	}
