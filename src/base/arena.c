@@ -26,6 +26,7 @@ struct arena {
 	struct block *head;  /* the one being filled */
 	struct block *first; /* kept by arena_reset */
 	size_t total;
+	int others; /* that have it too */
 };
 
 static struct block *block_new(struct arena *a, size_t cap)
@@ -51,13 +52,19 @@ void arena_free(struct arena *a)
 {
 	struct block *b, *next;
 
-	if (!a)
+	if (!a || a->others-- > 0)
 		return;
 	for (b = a->first; b; b = next) {
 		next = b->next;
 		free(b);
 	}
 	free(a);
+}
+
+struct arena *arena_share(struct arena *a)
+{
+	a->others++;
+	return a;
 }
 
 void arena_reset(struct arena *a)

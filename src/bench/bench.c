@@ -182,8 +182,10 @@ static void tell_topics(struct bench *b, uint64_t topics)
 	if (topics & TOPIC_FOCUS)
 		origin_read(b);
 	/* what the scenario says of calls, outbox and lines may hold now */
-	if (topics & (TOPIC(ENT_CALL) | TOPIC_OPS | TOPIC_CONN))
+	if (topics & (TOPIC(ENT_CALL) | TOPIC_OPS | TOPIC_CONN)) {
+		b->calls_known = 0;
 		b->resized = 1;
+	}
 	for (i = 0; i < b->n_slots; i++)
 		if (b->slots[i].pane.ops->topics & topics)
 			b->slots[i].dirty = 1;

@@ -119,6 +119,7 @@ struct bench {
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */
 	struct finder *finder; /* NULL: nothing was searched yet */
+	int calls_known, ringing, talking; /* facts.c */
 	char *origin; /* page of the case in focus, or NULL */
 	struct attach *attach;
 	struct called *called; /* NULL: nobody can call */

@@ -344,6 +344,16 @@ static int call_is(struct bench *b, const char *status)
 	return n > 0;
 }
 
+/* Lines ring and talk whatever case is in focus. */
+static void read_calls(struct bench *b)
+{
+	if (b->calls_known)
+		return;
+	b->calls_known = 1;
+	b->ringing = call_is(b, "status:ringing");
+	b->talking = call_is(b, "status:talking,answered,active");
+}
+
 int facts_hold(struct bench *b, const struct scenario_when *w)
 {
 	const struct desk_case *k = desk_case(b->desk);
@@ -364,9 +374,10 @@ int facts_hold(struct bench *b, const struct scenario_when *w)
 					: entity_desc(k->entity)->name},
 	};
 
-	if (strcmp(w->fact, "call.ringing") == 0)
-		v[5].number = call_is(b, "status:ringing");
-	if (strcmp(w->fact, "call.active") == 0)
-		v[6].number = call_is(b, "status:talking,answered,active");
+	if (strncmp(w->fact, "call.", 5) == 0) {
+		read_calls(b);
+		v[5].number = b->ringing;
+		v[6].number = b->talking;
+	}
 	return scenario_when_holds(w, v, (int)ARRAY_SIZE(v));
 }

@@ -482,16 +482,6 @@ void store_close_ro(struct store_ro *ro)
 	free(ro);
 }
 
-int store_hold(struct store_ro *ro)
-{
-	return db_read_begin(&ro->db);
-}
-
-void store_let_go(struct store_ro *ro)
-{
-	db_read_end(&ro->db);
-}
-
 void store_on_stop(struct store_ro *ro, int (*stop)(void *u), void *u)
 {
 	struct db *d = &ro->db;

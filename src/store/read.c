@@ -206,18 +206,23 @@ static int row_in(struct db *d, enum entity e, int64_t id, struct rows *out)
 int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
 {
 	struct rows r;
-	int rc = db_read_begin(&ro->db);
+	int rc;
 
+	if (memo_find(ro, MEMO_ROW, (int)e, id, 0, out))
+		return 0;
+	rc = db_read_begin(&ro->db);
 	if (rc < 0)
 		return rc;
 	rows_init(&r, e);
 	rc = row_in(&ro->db, e, id, &r);
 	db_read_end(&ro->db);
-	if (rc < 0)
+	if (rc < 0) {
 		rows_free(&r);
-	else
-		*out = r;
-	return rc;
+		return rc;
+	}
+	memo_keep(ro, MEMO_ROW, (int)e, id, &r);
+	*out = r;
+	return 0;
 }
 
 static int title_of(struct db *d, const char *sql, int64_t id, struct arena *a,
@@ -385,7 +390,14 @@ static int of_case(struct store_ro *ro, enum entity e, int64_t target,
 int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	struct rows *out)
 {
-	return of_case(ro, e, target, limit, ENT_MESSAGE, thread_in, out);
+	int rc;
+
+	if (memo_find(ro, MEMO_THREAD, (int)e, target, limit, out))
+		return 0;
+	rc = of_case(ro, e, target, limit, ENT_MESSAGE, thread_in, out);
+	if (rc == 0)
+		memo_keep(ro, MEMO_THREAD, (int)e, target, out);
+	return rc;
 }
 
 /* Of the messages that store_thread() gives for the same limit. */
@@ -450,17 +462,21 @@ int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
 	if (field_ref(field_desc(f)->type) == ENT_COUNT)
 		return err_set(
 			E_BUG, "%s is no reference", field_desc(f)->name);
+	if (memo_find(ro, MEMO_CHILDREN, (int)f, id, limit, out))
+		return 0;
 	rc = db_read_begin(&ro->db);
 	if (rc < 0)
 		return rc;
 	rows_init(&r, field_desc(f)->entity);
 	rc = children_in(&ro->db, f, id, limit, &r);
 	db_read_end(&ro->db);
-	if (rc < 0)
+	if (rc < 0) {
 		rows_free(&r);
-	else
-		*out = r;
-	return rc;
+		return rc;
+	}
+	memo_keep(ro, MEMO_CHILDREN, (int)f, id, &r);
+	*out = r;
+	return 0;
 }
 
 int store_queue_counts(

@@ -42,7 +42,17 @@ struct db {
 
 struct store_ro {
 	struct db db;
+	int held;
+	struct memo *memo; /* what was read since then */
 };
+
+/* memo.c: 1, and `out` is the answer to the same question, for at most `limit`
+ * rows (0: all). `of`: the entity, or the field of the children. */
+enum memo_kind { MEMO_ROW, MEMO_CHILDREN, MEMO_THREAD };
+int memo_find(struct store_ro *ro, enum memo_kind kind, int of, int64_t id,
+	int limit, struct rows *out);
+void memo_keep(struct store_ro *ro, enum memo_kind kind, int of, int64_t id,
+	const struct rows *rows);
 
 /* The error that a result code means, with its message. */
 int db_err(struct db *d, const char *what) MUST_CHECK;

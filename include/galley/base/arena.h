@@ -13,6 +13,8 @@ struct arena;
 
 struct arena *arena_new(void) __attribute__((returns_nonnull));
 void arena_free(struct arena *a); /* NULL is allowed */
+/* One more who frees it: it is gone with the last. Of one thread. */
+struct arena *arena_share(struct arena *a);
 /* Keeps the first block, forgets all contents. */
 void arena_reset(struct arena *a);
 

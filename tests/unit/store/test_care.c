@@ -148,6 +148,57 @@ static void what_is_held_is_of_one_moment(void **state)
 	store_close_ro(ro);
 }
 
+/* Each who asks while it is held has rows of his own, and as many as he asked
+ * for; the file is read once. */
+static void what_is_held_is_read_once(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct store_ro *ro;
+	struct rows a, b, few;
+	int64_t q;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		char id[2] = {(char)('1' + i), '\0'};
+
+		ticket(r, id, "1", "A", "open", "q", T0 + i);
+	}
+	land(f, r);
+	ok(store_open_ro(&f->opts, &ro));
+	ok(store_row_rid(ro, ENT_TICKET, 0, "1", &a));
+	q = row_get(&a.v[0], FID_TICKET_QUEUE)->i;
+	rows_free(&a);
+	ok(store_hold(ro));
+	ok(store_children(ro, FID_TICKET_QUEUE, q, 2, &few));
+	assert_int_equal(few.n, 2);
+	assert_true(few.more);
+	ok(store_children(ro, FID_TICKET_QUEUE, q, 10, &a));
+	assert_int_equal(a.n, 5);
+	ok(store_children(ro, FID_TICKET_QUEUE, q, 0, &b));
+	assert_int_equal(b.n, 5);
+	assert_true(b.v != a.v);
+	for (i = 0; i < 5; i++)
+		assert_ptr_equal(b.v[i].rid, a.v[i].rid);
+	memset(a.v, 0, 5 * sizeof(*a.v));
+	rows_free(&a);
+	assert_string_equal(b.v[4].rid, "1");
+	rows_free(&b);
+	rows_free(&few);
+	ok(store_children(ro, FID_TICKET_QUEUE, q, 2, &few));
+	assert_int_equal(few.n, 2);
+	assert_true(few.more);
+	store_let_go(ro);
+	assert_string_equal(few.v[0].rid, "5");
+	ticket(r = recs_new(), "6", "1", "A", "open", "q", T0 + 9);
+	land(f, r);
+	ok(store_children(ro, FID_TICKET_QUEUE, q, 10, &a));
+	assert_int_equal(a.n, 6);
+	rows_free(&a);
+	rows_free(&few);
+	store_close_ro(ro);
+}
+
 static void no_cache_yet_is_said(void **state)
 {
 	struct fix *f = *state;
@@ -858,6 +909,7 @@ int main(void)
 		T(one_sender_many_writers),
 		T(readers_cannot_write_and_see_new_data),
 		T(what_is_held_is_of_one_moment),
+		T(what_is_held_is_read_once),
 		T(no_cache_yet_is_said),
 		T(wrong_files_are_left_alone),
 		T(open_directory_is_refused),
