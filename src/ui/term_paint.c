@@ -15,14 +15,16 @@
 #include "galley/base/mem.h"
 #include "galley/base/utf8.h"
 
-#define FLAGS	   4
-#define STYLES	   (ST_COUNT << FLAGS)
-#define NO_STYLE   0xffff /* of cells as the terminal clears them */
-#define MAX_SHOWN  3000	  /* links that may gather before a fresh start */
-#define NO_PLACE   (-1)
-#define GAP_CELLS  5 /* unchanged cells that are rather written than skipped */
-#define ERASE_FROM 8 /* spaces */
-#define REP_FROM   8 /* repetitions */
+#define FLAGS	    4
+#define STYLES	    (ST_COUNT << FLAGS)
+#define NO_STYLE    0xffff /* of cells as the terminal clears them */
+#define MAX_SHOWN   3000   /* links that may gather before a fresh start */
+#define NO_PLACE    (-1)
+#define GAP_CELLS   5 /* unchanged cells that are rather written than skipped */
+#define ERASE_FROM  8 /* spaces */
+#define REP_FROM    8 /* repetitions */
+#define ERASE_BYTES 10 /* of a gap: erased and stepped over */
+#define AHEAD_COST  7
 
 static const struct look plain_look = {
 	.fg = COLOR_DEFAULT, .bg = COLOR_DEFAULT};
@@ -553,6 +555,47 @@ static int write_run(struct painter *p, const struct cell *old, int x, int w)
 	return 0;
 }
 
+/* Cells from x on that all change, of glyphs whose place is certain. */
+static int changing(
+	const struct painter *p, const struct cell *old, int x, int w)
+{
+	int e = x;
+
+	/* a right half goes with its left one */
+	while (e < w && is_sure(p, old + e) &&
+		(differs(p, old, e) ||
+			(e > x && !(old[e].width && p->row[e].width))))
+		e++;
+	return e;
+}
+
+/* A row whose background changes is mostly gaps between words: erased in one
+ * go, they are stepped over. `old` becomes what is shown then. */
+static void erase_ahead(struct painter *p, struct cell *old, int x, int w)
+{
+	int e = changing(p, old, x, w), gain = -AHEAD_COST, i, n;
+	const struct cell *first = NULL;
+
+	for (i = x; i < e; i += n) {
+		const struct cell *c = p->row + i;
+
+		n = 1;
+		if (!can_erase(p, c) || (first && !same_cell(p, first, c)))
+			continue;
+		first = first ? first : c;
+		while (i + n < e && same_cell(p, first, c + n))
+			n++;
+		gain += n < ERASE_BYTES ? n : ERASE_BYTES;
+		gain -= n < GAP_CELLS ? n : GAP_CELLS;
+	}
+	if (gain <= 0 || !p->c->s[CAP_ECH])
+		return;
+	erase(p, first);
+	cap_add1(p->out, p->c, CAP_ECH, e - x);
+	for (i = x; i < e; i++)
+		old[i] = *first;
+}
+
 /* Whether the unchanged cells between here and x are cheaper written. */
 static int gap_is_cheap(const struct painter *p, int x)
 {
@@ -561,8 +604,14 @@ static int gap_is_cheap(const struct painter *p, int x)
 	if (p->x == NO_PLACE || x <= p->x || x - p->x > GAP_CELLS)
 		return 0;
 	for (i = p->x; i < x; i++) {
-		if (p->row[i].len != 1 || p->row[i].link != p->link ||
-			!same_look(look_of(p, p->row[i].style), p->look))
+		const struct cell *c = &p->row[i];
+		struct look want = look_of(p, c->style), is = p->look;
+
+		if (is_blank(c)) { /* what is not seen may be as it likes */
+			want = blank_look(want);
+			is = blank_look(is);
+		}
+		if (c->len != 1 || c->link != p->link || !same_look(want, is))
 			return 0;
 	}
 	return 1;
@@ -587,8 +636,9 @@ static int is_forbidden(const struct painter *p, int x, int y)
 
 static void paint_row(struct painter *p, int y)
 {
-	const struct cell *old = grid_get(p->shown, 0, y), *c;
-	int x, n, w = p->shown->w, again = 0;
+	struct cell *old = grid_at(p->shown, 0, y);
+	int x, n, w = p->shown->w, again = 0, ahead = 0;
+	const struct cell *c;
 
 	for (x = 0; x < w; x += n) {
 		c = p->row + x;
@@ -597,6 +647,10 @@ static void paint_row(struct painter *p, int y)
 			continue;
 		p->painted = 1;
 		go_to(p, x, y, w);
+		if (!ahead++)
+			erase_ahead(p, old, x, w);
+		if (!again && !differs(p, old, x))
+			continue;
 		n = c->width == 1 ? write_run(p, old, x, w) : 0;
 		if (!n) {
 			write_cell(p, c, w);
