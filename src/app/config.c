@@ -3,7 +3,7 @@
  * Reads the configuration file, galley-config(5). Every mistake is named with
  * file:line:column and what is allowed; nothing unknown is passed over, for a
  * mistyped key is a setting that silently does not hold. It never writes the
- * file (init does) and keeps no secret.
+ * file (init and config_edit.c do) and keeps no secret.
  */
 #include "app_priv.h"
 
@@ -222,6 +222,20 @@ static const struct {
 	{"role", set_role},
 	{"mask", set_mask},
 };
+
+const char *config_section(const char *key)
+{
+	struct notices n;
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(galley_keys); i++)
+		if (!strcmp(key, galley_keys[i].key))
+			return "galley";
+	notices_default(&n);
+	rc = notices_set(&n, key, "none");
+	err_clear();
+	return rc == E_NOTFOUND ? NULL : "notices";
+}
 
 static int galley_value(struct reader *r, const char *key, const char *key_at,
 	const char *v, const char *v_at)

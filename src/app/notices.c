@@ -45,13 +45,14 @@ static size_t word(const char **p, const char *between)
 	return strcspn(*p, between);
 }
 
+static const struct {
+	const char *name;
+	unsigned bit;
+} ways[] = {{"none", 0}, {"bell", ALERT_BELL}, {"desktop", ALERT_DESKTOP},
+	{"mark", ALERT_MARK}};
+
 static int set_how(unsigned *out, const char *v)
 {
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} ways[] = {{"none", 0}, {"bell", ALERT_BELL},
-		{"desktop", ALERT_DESKTOP}, {"mark", ALERT_MARK}};
 	unsigned how = 0;
 	size_t n, i;
 
@@ -69,17 +70,18 @@ static int set_how(unsigned *out, const char *v)
 	return 0;
 }
 
+static const char *const by_names[] = {[NOTIFY_AUTO] = "auto",
+	[NOTIFY_NONE] = "none",
+	[NOTIFY_OSC9] = "osc9",
+	[NOTIFY_OSC777] = "osc777",
+	[NOTIFY_OSC99] = "osc99"};
+
 static int set_by(int *out, const char *v)
 {
-	static const char *const names[] = {[NOTIFY_AUTO] = "auto",
-		[NOTIFY_NONE] = "none",
-		[NOTIFY_OSC9] = "osc9",
-		[NOTIFY_OSC777] = "osc777",
-		[NOTIFY_OSC99] = "osc99"};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(v, names[i])) {
+	for (i = 0; i < ARRAY_SIZE(by_names); i++)
+		if (!strcmp(v, by_names[i])) {
 			*out = (int)i;
 			return 0;
 		}
@@ -187,6 +189,61 @@ int notices_set(struct notices *n, const char *key, const char *value)
 		if (!strcmp(key, abouts[i]))
 			return set_how(&n->how[i], value);
 	return err_set(E_NOTFOUND, "no key \"%s\"", key);
+}
+
+static const char days_en[] = "sun\0mon\0tue\0wed\0thu\0fri\0sat";
+
+/* Days one after another, over Saturday too. */
+static void print_days(unsigned days, struct buf *out)
+{
+	int from = 0, to;
+
+	if (days == ALL_DAYS)
+		return;
+	while (!(days & 1u << from) || (days & 1u << (from + 6) % 7))
+		from++;
+	for (to = from; days & 1u << (to + 1) % 7; to = (to + 1) % 7)
+		;
+	buf_adds(out, days_en + 4 * from);
+	if (to != from)
+		buf_addf(out, "-%s", days_en + 4 * to);
+	buf_addc(out, ' ');
+}
+
+static void print_quiet(const struct notices *n, struct buf *out)
+{
+	int i;
+
+	for (i = 0; i < n->n_quiet; i++) {
+		const struct quiet *q = &n->quiet[i];
+
+		buf_adds(out, i ? ", " : "");
+		print_days(q->days, out);
+		buf_addf(out, "%02d:%02d-%02d:%02d", q->from_min / 60,
+			q->from_min % 60, q->to_min / 60, q->to_min % 60);
+	}
+}
+
+void notices_print(const struct notices *n, const char *key, struct buf *out)
+{
+	const char *between = "";
+	size_t i, k;
+
+	if (!strcmp(key, "quiet"))
+		print_quiet(n, out);
+	else if (!strcmp(key, "desktop"))
+		buf_adds(out, by_names[n->by]);
+	for (i = 1; i < ABOUT_COUNT; i++) {
+		if (strcmp(key, abouts[i]) != 0)
+			continue;
+		for (k = 1; k < ARRAY_SIZE(ways); k++)
+			if (n->how[i] & ways[k].bit) {
+				buf_addf(out, "%s%s", between, ways[k].name);
+				between = " ";
+			}
+		if (!n->how[i])
+			buf_adds(out, ways[0].name);
+	}
 }
 
 static int is_quiet(const struct notices *n, int64_t min)

@@ -82,6 +82,47 @@ int session_open(const char *config_path, struct session **out)
 	return 0;
 }
 
+/* The lines below may stand elsewhere now. */
+static void take_lines(struct config *c, const struct config *fresh)
+{
+	for (int i = 0; i < c->n_conns && i < fresh->n_conns; i++) {
+		struct config_conn *to = &c->conns[i];
+		const struct config_conn *from = &fresh->conns[i];
+
+		if (strcmp(to->name, from->name) != 0 ||
+			to->n_values != from->n_values)
+			return; /* the file is another one by now */
+		to->line = from->line;
+		for (int k = 0; k < to->n_values; k++)
+			to->values[k].line = from->values[k].line;
+	}
+}
+
+int session_change(struct session *s, const char *key, const char *value, int *now)
+{
+	static const char *const at_once[] = {
+		"language", "undo", "keys", "keys_file"};
+	struct config *c = s->config, *fresh;
+	int rc = config_set(c->file, key, value), live;
+
+	if (rc == 0)
+		rc = config_load(c->file, &fresh);
+	if (rc < 0)
+		return rc;
+	live = !strcmp(config_section(key), "notices");
+	for (size_t i = 0; i < ARRAY_SIZE(at_once); i++)
+		live |= !strcmp(key, at_once[i]);
+	c->language = arena_strdup(s->arena, fresh->language);
+	c->undo_ms = fresh->undo_ms;
+	c->keys = fresh->keys;
+	c->keys_file = arena_strdup(s->arena, fresh->keys_file);
+	c->notices = fresh->notices;
+	take_lines(c, fresh);
+	config_free(fresh);
+	*now = live;
+	return 0;
+}
+
 /* --- the cache ------------------------------------------------------------ */
 
 static void *open_ro(void *u)

@@ -787,39 +787,7 @@ int bench_language(struct bench *b, const char *lang)
 	facts_read(b);
 	bench_dirty(b);
 	b->resized = 1;
-	desk_say(b->desk, NOTICE_DONE,
-		_("`language = %s` in the configuration keeps it"), lang);
 	return 0;
-}
-
-/* A set with the person's own file on top, galley-keys(5); `file` NULL: the one
- * of the configuration, else ~/.config/galley/keys when it is there. */
-static int keys_with_file(
-	struct bench *b, enum keyset set, const char *file, struct keymap **out)
-{
-	const struct config *c = session_config(desk_session(b->desk));
-	char *own = NULL, *text = NULL;
-	struct keymap *k = keymap_new(set);
-	size_t len;
-	int rc = 0;
-
-	if (!file)
-		file = c->keys_file;
-	if (!file) {
-		own = path_user(PATH_CONFIG, "keys");
-		file = access(own, R_OK) == 0 ? own : NULL;
-	}
-	if (file)
-		rc = file_read(file, 1 << 20, &text, &len);
-	if (file && rc == 0)
-		rc = keymap_read(k, file, text, len);
-	if (rc == 0)
-		*out = k;
-	else
-		keymap_free(k);
-	free(text);
-	free(own);
-	return rc;
 }
 
 int bench_keys(struct bench *b, const char *what)
@@ -831,8 +799,8 @@ int bench_keys(struct bench *b, const char *what)
 	if (what && set < 0 && !strchr(what, '/'))
 		return err_set(E_INPUT,
 			_("say vi, plain or emacs, or the path of a key file"));
-	rc = keys_with_file(b, set < 0 ? b->keyset : (enum keyset)set,
-		set < 0 ? what : NULL, &k);
+	rc = config_keys(session_config(desk_session(b->desk)),
+		set < 0 ? (int)b->keyset : set, set < 0 ? what : NULL, &k);
 	if (rc < 0)
 		return rc;
 	keymap_free(b->keymap);

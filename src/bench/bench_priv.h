@@ -300,6 +300,9 @@ void overlay_choose(struct bench *b, const char *title, const struct choice *v,
 void overlay_tell(struct bench *b, const char *title, const char *text);
 /* With a large letter, for a title or a button; new string. */
 char *words_title(const char *s);
+/* Runs a line when the person says yes to a question of ours. */
+void overlay_offer(struct bench *b, const char *title, const char *text,
+	const char *line);
 /* One verb on one row. */
 int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
 	int64_t id) MUST_CHECK;
@@ -307,6 +310,13 @@ int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
 /* Can its connector do it, and does the verb know such rows? */
 int input_verb_may(struct bench *b, const struct command_line *cmd,
 	enum entity e, int connector) MUST_CHECK;
+
+/* setting.c: what is set, changed at the screen and kept in its file */
+int setting_change(struct bench *b, const struct command_line *cmd) MUST_CHECK;
+/* The row under the cursor goes into the command line; 0: it is no setting. */
+int setting_row(struct bench *b);
+/* Another language holds now: also from the next start on? */
+void setting_offer(struct bench *b, const char *lang);
 
 /* aside.c: rows that are put aside for a while */
 int aside_verb(struct bench *b, const struct command_line *cmd, enum entity e,

@@ -206,8 +206,7 @@ static int64_t *aim(struct bench *b, enum command id, enum entity *e, int *n)
 	int64_t *ids = xcalloc(MAX_TARGETS, sizeof(*ids));
 
 	*n = 0;
-	if (s && s->pane.ops->targets &&
-		(command_desc(id)->flags & CF_MARKS)) {
+	if (s && s->pane.ops->targets && (command_desc(id)->flags & CF_MARKS)) {
 		*n = s->pane.ops->targets(&s->pane, e, ids, MAX_TARGETS);
 		if ((*e != ENT_TICKET && *e != ENT_CONVERSATION) ||
 			is_elsewhere(b, s, *e, ids, *n))
@@ -327,6 +326,17 @@ static void step_out(struct bench *b)
 	}
 }
 
+static int language(struct bench *b, const char *lang)
+{
+	int rc = bench_language(b, lang);
+
+	if (rc == 0)
+		desk_say(b->desk, NOTICE_DONE,
+			_("%s now; `config language %s` keeps it"),
+			i18n_name(lang), lang);
+	return rc;
+}
+
 static int bench_run_command(struct bench *b, const struct command_line *cmd)
 {
 	const char *arg = cmd->rest ? cmd->rest : "";
@@ -363,7 +373,9 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 	case CMD_UNDO:
 		return desk_undo(b->desk);
 	case CMD_LANGUAGE:
-		return bench_language(b, arg);
+		return language(b, arg);
+	case CMD_CONFIG:
+		return setting_change(b, cmd);
 	case CMD_ORIGIN:
 		return origin_open(b);
 	case CMD_ATTACH_OPEN:
@@ -517,6 +529,8 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 
 	if (cmd->id == CMD_OPEN && cmd->argc)
 		return open_by_name(b, cmd->argv[0]);
+	if (cmd->id == CMD_OPEN && setting_row(b))
+		return 0;
 
 	if (s && s->opened && s->pane.ops->command &&
 		took(b, s, s->pane.ops->command(&s->pane, cmd)))
@@ -612,6 +626,8 @@ void input_run(struct bench *b, const struct command_line *cmd)
 		desk_say(b->desk,
 			err_code() == E_NOTFOUND ? NOTICE_WARN : NOTICE_ERROR,
 			"%s", err_msg());
+	else if (cmd->id == CMD_LANGUAGE)
+		setting_offer(b, cmd->rest);
 	run_editor(b);
 }
 
@@ -656,8 +672,8 @@ static void describe(struct bench *b, const struct key_hit *hit)
 	const struct command_desc *d = command_desc(hit->id);
 	const char *why = input_why_not(b, hit->id);
 	char *title = words_title(_(d->text));
-	char *text = xasprintf("%s%s%s\n\n:%s %s", _(d->help),
-		why ? "\n" : "", why ? why : "", d->name, d->args);
+	char *text = xasprintf("%s%s%s\n\n:%s %s", _(d->help), why ? "\n" : "",
+		why ? why : "", d->name, d->args);
 
 	if (b->linear)
 		desk_say(b->desk, NOTICE_DONE, "%s: %s", title, text);
@@ -761,7 +777,8 @@ static void by_click(struct bench *b, enum command id)
 		input_run(b, &cmd);
 }
 
-/* A notice: its key, else the case that it speaks of, else all that was said. */
+/* A notice: its key, else the case that it speaks of, else all that was said.
+ */
 static int on_toast(struct bench *b, const struct ui_event *e)
 {
 	int action = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is set and where it is set: file and line of each value, or that it is
- * built in. To read; a setting is changed in its file, and a secret is shown by
- * no name of it.
+ * built in. Enter on one begins the command that changes it; connectors, and
+ * who one is, are changed in the file, and a secret is shown by no name of it.
  */
 #include "pane_priv.h"
 
@@ -17,9 +17,19 @@
 #define LABEL_W	   12
 #define MAX_CONFIG (1024 * 1024)
 
+#define MAX_KEYS 32
+
+/* A setting that can be changed, and where it is shown. */
+struct setting_row {
+	const char *key;
+	char *now;    /* as the file has it */
+	int from, to; /* lines */
+};
 struct settings {
 	struct reader r; /* first */
 	int at;
+	struct setting_row keys[MAX_KEYS];
+	int n_keys;
 };
 
 static struct settings *own(const struct pane *p)
@@ -29,17 +39,17 @@ static struct settings *own(const struct pane *p)
 
 /* --- where a value stands ------------------------------------------------- */
 
-/* Line of `key` in the section [galley], 0 when it is not there. */
+/* Line of `key` in its section, 0 when it is not there. */
 static int line_of(const char *text, const char *key)
 {
-	size_t n = strlen(key);
+	const char *section = config_section(key), *s = text;
+	size_t n = strlen(key), k = strlen(section);
 	int line = 1, in = 0;
-	const char *s = text;
 
 	while (s && *s) {
 		s += strspn(s, " \t");
 		if (*s == '[')
-			in = strncmp(s, "[galley]", 8) == 0;
+			in = strncmp(s + 1, section, k) == 0 && s[1 + k] == ']';
 		else if (in && strncmp(s, key, n) == 0 &&
 			 s[n + strspn(s + n, " \t")] == '=')
 			return line;
@@ -51,20 +61,40 @@ static int line_of(const char *text, const char *key)
 	return 0;
 }
 
-static void value(struct pane *p, const char *file, const char *text,
-	const char *key, const char *v)
+static void forget_keys(struct settings *s)
 {
-	int line = text ? line_of(text, key) : 0;
-	const char *base = file ? strrchr(file, '/') : NULL;
-	struct buf b = BUF_INIT;
+	while (s->n_keys)
+		free(s->keys[--s->n_keys].now);
+}
 
-	buf_adds(&b, v);
+/* The file the values are from, and its text; NULL: none. */
+struct source {
+	const char *file;
+	char *text;
+};
+
+/* `shown` for people, `now` as the file would have it; NULL: it is not to be
+ * changed here. */
+static void value(struct pane *p, const struct source *src, const char *key,
+	const char *shown, const char *now)
+{
+	int line = src->text ? line_of(src->text, key) : 0;
+	const char *base = src->file ? strrchr(src->file, '/') : NULL;
+	struct settings *s = own(p);
+	struct buf b = BUF_INIT;
+	int from = s->r.n;
+
+	buf_adds(&b, shown);
 	if (line)
-		buf_addf(&b, "  (%s:%d)", base ? base + 1 : file, line);
+		buf_addf(&b, "  (%s:%d)", base ? base + 1 : src->file, line);
 	else
 		buf_addf(&b, "  (%s)", _("built in"));
 	reader_field(p->own, LABEL_W, key, ST_TEXT, buf_str(&b));
 	buf_fini(&b);
+	if (now && s->n_keys < MAX_KEYS)
+		s->keys[s->n_keys++] = (struct setting_row){key,
+			line ? config_raw(src->text, key) : xstrdup(now), from,
+			s->r.n};
 }
 
 static void head(struct pane *p, const char *text)
@@ -76,35 +106,73 @@ static void head(struct pane *p, const char *text)
 
 /* --- parts ---------------------------------------------------------------- */
 
-static void galley_values(struct pane *p, const struct config *c)
+static const char *days_of(const struct config *c, char out[40])
 {
-	char span[16], *text = NULL, days[40];
-	const char *f = c->file;
-	size_t len;
+	snprintf(out, 40, P_("%d day", "%d days", c->retention_days),
+		c->retention_days);
+	return c->retention_days ? out : _("everything is kept");
+}
 
-	if (f && file_read(f, MAX_CONFIG, &text, &len) < 0) {
-		err_clear();
-		text = NULL;
-	}
+static void galley_values(
+	struct pane *p, const struct config *c, const struct source *src)
+{
+	char span[16], days[40], raw[16];
+
 	head(p, _("Settings"));
 	reader_field(p->own, LABEL_W, _("file"), ST_TEXT,
-		f ? f : _("there is none"));
-	value(p, f, text, "language",
-		c->language ? c->language : _("as the system's"));
+		src->file ? src->file : _("there is none"));
+	value(p, src, "language",
+		c->language ? i18n_name(c->language) : _("as the system's"),
+		"zh_CN");
 	time_span(c->undo_ms, span);
-	value(p, f, text, "undo", span);
+	value(p, src, "undo", span, span);
 	time_span(c->stale_ms, span);
-	value(p, f, text, "stale", span);
-	snprintf(days, sizeof(days), P_("%d day", "%d days", c->retention_days),
-		c->retention_days);
-	value(p, f, text, "retention",
-		c->retention_days ? days : _("everything is kept"));
-	value(p, f, text, "editor", c->editor ? c->editor : "$EDITOR");
-	value(p, f, text, "opener",
-		c->opener ? c->opener : _("as the desktop's"));
-	value(p, f, text, "role", desk_role(p->desk));
-	value(p, f, text, "mask", c->unmasked ? "no" : "yes");
-	free(text);
+	value(p, src, "stale", span, span);
+	snprintf(raw, sizeof(raw), "%dd", c->retention_days);
+	value(p, src, "retention", days_of(c, days), raw);
+	value(p, src, "editor", c->editor ? c->editor : "$EDITOR",
+		c->editor ? c->editor : "vi");
+	value(p, src, "role", desk_role(p->desk), NULL);
+	value(p, src, "mask", c->unmasked ? "no" : "yes", NULL);
+}
+
+/* Which keys hold; a file of one's own that is wrong holds in no part. */
+static void key_values(
+	struct pane *p, const struct config *c, const struct source *src)
+{
+	static const char *const sets[] = {"vi", "plain", "emacs"};
+	char *path = config_keys_path(c);
+	struct keymap *k;
+
+	head(p, _("Keys"));
+	value(p, src, "keys", sets[c->keys], sets[c->keys]);
+	value(p, src, "keys_file", path ? path : _("there is none"),
+		path ? path : "~/.config/galley/keys");
+	if (config_keys(c, c->keys, NULL, &k) < 0)
+		reader_field(p->own, LABEL_W, _("wrong"), ST_BAD, err_msg());
+	else
+		keymap_free(k);
+	err_clear();
+	free(path);
+}
+
+static void notice_values(
+	struct pane *p, const struct config *c, const struct source *src)
+{
+	static const char *const keys[] = {"call", "message", "promise", "held",
+		"sync", "quiet", "desktop"};
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	head(p, _("Notices"));
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		buf_reset(&b);
+		buf_adds(&b, "");
+		notices_print(&c->notices, keys[i], &b);
+		value(p, src, keys[i], b.len ? buf_str(&b) : _("never"),
+			b.len ? buf_str(&b) : "22:00-07:00");
+	}
+	buf_fini(&b);
 }
 
 static int ends_with(const char *s, const char *end)
@@ -249,9 +317,19 @@ static void keep_cursor(struct settings *s)
 static int settings_load(struct pane *p)
 {
 	const struct config *c = session_config(desk_session(p->desk));
+	struct source src = {.file = c->file};
+	size_t len;
 
+	if (c->file && file_read(c->file, MAX_CONFIG, &src.text, &len) < 0) {
+		err_clear();
+		src.text = NULL;
+	}
+	forget_keys(own(p));
 	reader_begin(p->own, p->w, p->h);
-	galley_values(p, c);
+	galley_values(p, c, &src);
+	key_values(p, c, &src);
+	notice_values(p, c, &src);
+	free(src.text);
 	connectors(p, c);
 	left_out(p);
 	places(p);
@@ -314,6 +392,26 @@ static enum pane_did settings_event(struct pane *p, const struct ui_event *e)
 	return did;
 }
 
+static int settings_line(const struct pane *p, struct buf *out)
+{
+	const struct settings *s = own(p);
+	int i;
+
+	for (i = 0; i < s->n_keys; i++)
+		if (s->at >= s->keys[i].from && s->at < s->keys[i].to) {
+			buf_addf(out, "config %s %s", s->keys[i].key,
+				s->keys[i].now);
+			return 1;
+		}
+	return 0;
+}
+
+static void settings_close(struct pane *p)
+{
+	forget_keys(own(p));
+	textpane_close(p);
+}
+
 static int settings_copy(const struct pane *p, struct buf *out)
 {
 	const struct settings *s = own(p);
@@ -342,11 +440,12 @@ const struct pane_ops pane_settings = {
 	.drop = 9,
 	.state_size = sizeof(struct settings),
 	.open = textpane_open,
-	.close = textpane_close,
+	.close = settings_close,
 	.load = settings_load,
 	.draw = settings_draw,
 	.command = settings_command,
 	.event = settings_event,
 	.filter = textpane_filter,
 	.copy = settings_copy,
+	.line = settings_line,
 };

@@ -60,6 +60,25 @@ int config_parse(const char *file, const char *text, size_t len,
 	struct config **out) MUST_CHECK;
 void config_free(struct config *c);
 
+/* --- changing it: config_edit.c --- */
+
+/* "galley" or "notices", whose keys differ; NULL: no such key. */
+const char *config_section(const char *key);
+/* One line of that section: a new value, or with NULL what is built in. The
+ * rest of the file stays as it is. E_CONFIG says what is allowed. */
+int config_set(
+	const char *file, const char *key, const char *value) MUST_CHECK;
+/* The value of a key as it stands in the text of a file, new; NULL: nowhere. */
+char *config_raw(const char *text, const char *key);
+
+/* A set of keys (enum keyset) with a file on top, galley-keys(5); NULL: the
+ * person's own, when there is one. E_* of that file. */
+struct keymap;
+int config_keys(const struct config *c, int set, const char *file,
+	struct keymap **out) MUST_CHECK;
+/* keys_file, else ~/.config/galley/keys when it is there, else NULL. New. */
+char *config_keys_path(const struct config *c);
+
 /* The values of one connector in the order of the manifest's settings, secrets
  * fetched. Free with conn_values_free. E_CONFIG, E_AUTH. */
 int config_conn_values(const struct config *c, const struct config_conn *cc,

@@ -9,6 +9,7 @@
 #define GALLEY_APP_NOTICES_H
 
 #include <stdint.h>
+#include "galley/base/buf.h"
 #include "galley/base/err.h"
 
 enum about {
@@ -40,6 +41,8 @@ int notices_set(
 	struct notices *n, const char *key, const char *value) MUST_CHECK;
 /* Its keys, for a message: "call, message ...". */
 const char *notices_keys(void);
+/* The value of one of them, as the file has it: "bell mark". */
+void notices_print(const struct notices *n, const char *key, struct buf *out);
 /* What is to be done now. */
 unsigned notices_how(
 	const struct notices *n, enum about a, int64_t now_ms, int zone_min);

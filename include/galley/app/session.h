@@ -21,6 +21,10 @@ void session_close(struct session *s);
  * only reads is left to the kernel, which is quicker at it. */
 void session_leave(struct session *s);
 const struct config *session_config(const struct session *s);
+/* Changes a line of its file (config_set()). What only the screen looks at holds
+ * at once: `*now` is 1; the rest from the next start. */
+int session_change(struct session *s, const char *key, const char *value, int *now)
+	MUST_CHECK;
 const char *session_db_path(const struct session *s);
 
 /* E_NOTFOUND with a sentence that names `galley sync` when there is no cache.

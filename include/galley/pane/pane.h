@@ -84,6 +84,9 @@ struct pane_ops {
 		int max);
 	/* What `y` copies. */
 	int (*copy)(const struct pane *p, struct buf *out);
+	/* The command that the row under the cursor is changed with, for the
+	 * person to finish; 0: it is not to be changed. */
+	int (*line)(const struct pane *p, struct buf *out);
 	/* Live filter: NULL ends it. */
 	int (*filter)(struct pane *p, const char *text);
 	/* Cursor, scroll, tab: kept over restarts as JSON. */

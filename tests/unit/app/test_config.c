@@ -18,6 +18,7 @@
 #include "galley/base/harden.h"
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
+#include "galley/base/paths.h"
 
 static void reads_everything(void **state)
 {
@@ -254,6 +255,90 @@ static void a_fetched_secret_is_masked(void **state)
 	redact_forget_secrets();
 }
 
+/* What a line becomes in a file, and what the file is then; NULL: refused. */
+static const char *set_in(const char *was, const char *key, const char *value)
+{
+	static char *is;
+	char path[] = "/tmp/galley-test-XXXXXX";
+	int fd = mkstemp(path), rc;
+	size_t len;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, was, strlen(was)), strlen(was));
+	close(fd);
+	rc = config_set(path, key, value);
+	free(is);
+	assert_int_equal(file_read(path, 4096, &is, &len), 0);
+	unlink(path);
+	if (rc < 0)
+		assert_string_equal(is, was);
+	return rc < 0 ? NULL : is;
+}
+
+#define CONN "[connector rt]\nmanifest = rt5\nundo = 1\n"
+
+static void one_line_is_changed(void **state)
+{
+	(void)state;
+	assert_string_equal(set_in("# mine\n[galley]\n  undo   =  5s\n# why\n"
+				   "\n" CONN,
+				    "undo", "30s"),
+		"# mine\n[galley]\n  undo   =  30s\n# why\n\n" CONN);
+	/* a new one after the last of its section, not after its comments */
+	assert_string_equal(set_in("[galley]\r\nundo = 5s\r\n\n# rt\n" CONN,
+				    "keys", "emacs"),
+		"[galley]\r\nundo = 5s\r\nkeys = emacs\n\n# rt\n" CONN);
+	assert_string_equal(set_in("\xEF\xBB\xBF[galley]", "keys", "plain"),
+		"\xEF\xBB\xBF[galley]\nkeys = plain\n");
+	assert_string_equal(set_in(CONN, "quiet", "22:00-07:00"),
+		CONN "\n[notices]\nquiet = 22:00-07:00\n");
+	assert_string_equal(set_in("", "language", "zh_TW"),
+		"[galley]\nlanguage = zh_TW\n");
+	/* the last one holds */
+	assert_string_equal(
+		set_in("[galley]\nundo = 1s\nundo = 2s\n", "undo", "3s"),
+		"[galley]\nundo = 1s\nundo = 3s\n");
+	assert_string_equal(
+		set_in("[galley]\nundo = 1s\n# x\nundo = 2s\n", "undo", NULL),
+		"[galley]\n# x\n");
+}
+
+static void what_would_not_be_read_is_not_written(void **state)
+{
+	(void)state;
+	assert_null(set_in("[galley]\n", "undo", "soon"));
+	assert_non_null(strstr(err_msg(), ":2:8: "));
+	assert_null(set_in("[galley]\n", "undo", "1s\nrole = manager"));
+	assert_null(set_in("[galley]\n", "undo", ""));
+	assert_null(set_in("[galley]\n", "base", "x"));
+	assert_null(set_in("[galley]\nwrong\n", "undo", "1s"));
+	assert_int_equal(
+		config_set("/nonexistent/config", "undo", "1s"), E_NOTFOUND);
+}
+
+static void a_link_stays_a_link(void **state)
+{
+	char dir[] = "/tmp/galley-test-XXXXXX", at[64], link_at[64], *is;
+	struct stat st;
+	size_t len;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(at, sizeof(at), "%s/real", dir);
+	snprintf(link_at, sizeof(link_at), "%s/config", dir);
+	assert_int_equal(file_write(at, "[galley]\n", 9), 0);
+	assert_int_equal(symlink(at, link_at), 0);
+	assert_int_equal(config_set(link_at, "keys", "vi"), 0);
+	assert_int_equal(lstat(link_at, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(file_read(at, 4096, &is, &len), 0);
+	assert_string_equal(is, "[galley]\nkeys = vi\n");
+	free(is);
+	unlink(link_at);
+	unlink(at);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +346,9 @@ int main(void)
 		cmocka_unit_test(empty_has_defaults),
 		cmocka_unit_test(mistakes_have_a_place),
 		cmocka_unit_test(a_nul_is_named),
+		cmocka_unit_test(one_line_is_changed),
+		cmocka_unit_test(what_would_not_be_read_is_not_written),
+		cmocka_unit_test(a_link_stays_a_link),
 		cmocka_unit_test(splits_without_a_shell),
 		cmocka_unit_test(a_private_file_gives_the_secret),
 		cmocka_unit_test(an_open_file_does_not),

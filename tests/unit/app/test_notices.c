@@ -95,12 +95,40 @@ static void mistakes(void **state)
 	refused("[notice]\n", "[notices]");
 }
 
+/* What is printed is what would be written. */
+static void values_are_printed_as_they_are_read(void **state)
+{
+	static const char *const lines[][2] = {
+		{"call", "bell desktop mark"},
+		{"held", "none"},
+		{"sync", "mark"},
+		{"desktop", "osc99"},
+		{"quiet", "22:00-07:00"},
+		{"quiet", "mon-fri 20:00-08:00, sat-sun 00:00-24:00"},
+		{"quiet", "fri-mon 01:30-02:00, wed 12:00-13:00"},
+	};
+	struct buf b = BUF_INIT;
+	struct notices n;
+	size_t i;
+
+	(void)state;
+	notices_default(&n);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		buf_reset(&b);
+		assert_int_equal(notices_set(&n, lines[i][0], lines[i][1]), 0);
+		notices_print(&n, lines[i][0], &b);
+		assert_string_equal(buf_str(&b), lines[i][1]);
+	}
+	buf_fini(&b);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classes),
 		cmocka_unit_test(quiet_hours),
 		cmocka_unit_test(mistakes),
+		cmocka_unit_test(values_are_printed_as_they_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings that are changed at the screen: one line of the configuration file,
+ * and what can hold at once does. Who one is, and what one may see, is set in
+ * the file by hand.
+ */
+#include "bench_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
+
+static const struct config *config_of(struct bench *b)
+{
+	return session_config(desk_session(b->desk));
+}
+
+static int may_change(const char *key)
+{
+	if (!config_section(key))
+		return err_set(E_NOTFOUND,
+			_("there is no setting `%s`; settings shows them all"),
+			key);
+	if (strcmp(key, "role") == 0 || strcmp(key, "mask") == 0)
+		return err_set(
+			E_INPUT, _("%s is changed in the file itself"), key);
+	return 0;
+}
+
+/* What the screen shows follows at once. */
+static int hold_now(struct bench *b, const char *key)
+{
+	static const char *const sets[] = {"vi", "plain", "emacs"};
+	const struct config *c = config_of(b);
+
+	if (strcmp(key, "language") == 0 && c->language)
+		return bench_language(b, c->language);
+	if (strcmp(key, "keys") == 0 || strcmp(key, "keys_file") == 0)
+		return bench_keys(b, sets[c->keys]);
+	if (strcmp(key, "desktop") == 0)
+		term_notify_by(b->term, (enum notify_by)c->notices.by);
+	return 0;
+}
+
+static void load_again(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++)
+		if (strcmp(b->slots[i].pane.ops->name, "settings") == 0)
+			b->slots[i].dirty = 1;
+}
+
+int setting_change(struct bench *b, const struct command_line *cmd)
+{
+	const char *key = cmd->argc ? cmd->argv[0] : "", *value;
+	int now = 0, rc = may_change(key);
+
+	if (rc < 0)
+		return rc;
+	value = cmd->rest + strlen(key);
+	value += strspn(value, " \t");
+	if (!*value)
+		return err_set(E_INPUT,
+			_("say what %s shall be, or default for what is built "
+			  "in"),
+			key);
+	rc = session_change(desk_session(b->desk), key,
+		strcmp(value, "default") == 0 ? NULL : value, &now);
+	if (rc == 0 && now)
+		rc = hold_now(b, key);
+	if (rc < 0)
+		return rc;
+	load_again(b);
+	/* what the system's language was is not known any more */
+	if (strcmp(key, "language") == 0 && !config_of(b)->language)
+		now = 0;
+	desk_say(b->desk, NOTICE_DONE,
+		now ? _("%s: kept in %s")
+		    : _("%s: kept in %s, it holds from the next start"),
+		key, config_of(b)->file);
+	return 0;
+}
+
+int setting_row(struct bench *b)
+{
+	const struct slot *s = bench_slot(b);
+	struct buf line = BUF_INIT;
+	int there = s && s->opened && s->pane.ops->line &&
+		    s->pane.ops->line(&s->pane, &line);
+
+	if (there)
+		overlay_line(b, buf_str(&line));
+	buf_fini(&line);
+	return there;
+}
+
+void setting_offer(struct bench *b, const char *lang)
+{
+	const char *kept = config_of(b)->language;
+	char *line, *text;
+
+	/* who writes is not disturbed: the notice says how it is kept */
+	if (bench_typing(b) || (kept && strcmp(kept, lang) == 0))
+		return;
+	line = xasprintf("config language %s", lang);
+	text = xasprintf(
+		_("Use %s from the next start on too?\nIt is written to "
+		  "%s."),
+		i18n_name(lang), config_of(b)->file);
+	overlay_offer(b, _("Language"), text, line);
+	free(text);
+	free(line);
+}
