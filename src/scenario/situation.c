@@ -760,10 +760,20 @@ static const struct hay *folded(struct look *l, const struct node *t,
 static int has_word(const struct hay *h, const struct word *w)
 {
 	const struct buf *hay = &h->text;
+	const char *at;
 
-	return hay->len && may_have(h, w->folded, w->first) &&
-	       memmem(hay->p, hay->len, w->folded, w->first) &&
-	       fold_contains(hay->p, hay->len, w->folded, w->len, w->prefix);
+	if (!hay->len || !may_have(h, w->folded, w->first))
+		return 0;
+	at = memmem(hay->p, hay->len, w->folded, w->first);
+	if (!at)
+		return 0;
+	/* with the letter before: it may begin in the middle of a word */
+	if (at > hay->p)
+		at--;
+	while (at > hay->p && (*at & 0xc0) == 0x80)
+		at--;
+	return fold_contains(at, hay->len - (size_t)(at - hay->p), w->folded,
+		w->len, w->prefix);
 }
 
 static int is_word(const struct buf *hay, const struct word *w)
