@@ -63,6 +63,7 @@ struct attached {
 	uint64_t number;     /* its own */
 	struct fetched_one *first;
 	struct reading *reading;
+	int wanted;
 };
 struct attached *desk_attached(struct desk *d);
 void attached_fini(struct attached *a);

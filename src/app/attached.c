@@ -97,6 +97,20 @@ int desk_take_fetched(struct desk *d, struct fetched *out)
 	return take(desk_attached(d), out);
 }
 
+void desk_want_file(struct desk *d, int n)
+{
+	desk_attached(d)->wanted = n;
+	desk_tell(d, TOPIC(ENT_FILE));
+}
+
+int desk_take_wanted(struct desk *d)
+{
+	int n = desk_attached(d)->wanted;
+
+	desk_attached(d)->wanted = 0;
+	return n;
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 void reading_free(struct reading *r)

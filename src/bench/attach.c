@@ -351,15 +351,31 @@ static void each_wish(struct bench *b, const struct fetched *got)
 	}
 }
 
+/* By a click on its line. */
+static void open_wanted(struct bench *b)
+{
+	struct command_line cmd = {.id = CMD_ATTACH_OPEN, .rest = ""};
+	char n[16], *argv[] = {n, NULL};
+	int which = desk_take_wanted(b->desk);
+
+	if (!which)
+		return;
+	snprintf(n, sizeof(n), "%d", which);
+	cmd.argc = 1;
+	cmd.argv = argv;
+	input_run(b, &cmd);
+}
+
 int attach_turn(struct bench *b, uint64_t topics)
 {
 	struct fetched got;
-	int any = b->attach->wishes != NULL;
 
 	if (topics & (TOPIC(ENT_FILE) | TOPIC(ENT_MESSAGE) | TOPIC_FOCUS |
 			     TOPIC_CONN))
 		forget(b->attach);
-	if (!any)
+	if (topics & TOPIC(ENT_FILE))
+		open_wanted(b);
+	if (!b->attach->wishes)
 		return 0;
 	while (desk_take_fetched(b->desk, &got)) {
 		each_wish(b, &got);
@@ -367,7 +383,7 @@ int attach_turn(struct bench *b, uint64_t topics)
 		files_sweep(desk_session(b->desk));
 	}
 	each_wish(b, NULL);
-	return any;
+	return 1;
 }
 
 static int bring(struct bench *b, struct wish *w, const struct row *f)

@@ -463,6 +463,14 @@ static enum pane_did thread_command(
 
 static enum pane_did thread_event(struct pane *p, const struct ui_event *e)
 {
+	const struct reader *r = &own(p)->r;
+	int at = r->top + e->y;
+
+	if (e->kind == UI_MOUSE && e->act == MOUSE_DOWN && e->clicks == 2 &&
+		at >= 0 && at < r->n && r->v[at].id < FILE_LINE) {
+		desk_want_file(p->desk, (int)(FILE_LINE - r->v[at].id));
+		return DID_DRAW;
+	}
 	return reader_event(&own(p)->r, e);
 }
 

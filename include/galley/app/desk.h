@@ -195,6 +195,10 @@ struct fetched {
 int desk_fetch(struct desk *d, const struct row *file, const char *path,
 	uint64_t *number) MUST_CHECK;
 int desk_take_fetched(struct desk *d, struct fetched *out);
+/* The n-th of the thread is to be opened, says who shows them; who opens it
+ * takes the number, 0 none. */
+void desk_want_file(struct desk *d, int n);
+int desk_take_wanted(struct desk *d);
 /* 0: its connector is known not to be reached now. */
 int desk_reached(const struct desk *d, int connector);
 /* A text to be read in place of the thread: raw, and of which file. The pane

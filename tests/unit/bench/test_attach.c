@@ -155,6 +155,20 @@ static void of_several_one_is_chosen(void **state)
 	stop(&f);
 }
 
+static void a_double_click_on_its_line_opens_it(void **state)
+{
+	struct fix f = {0};
+	int x = 0, y = 0;
+
+	(void)state;
+	begin(&f, several);
+	put_here(&f, 1, "what the notes say");
+	find(&f, "[1] notes.txt", &x, &y);
+	double_click(&f, x, y);
+	sees(&f, "what the notes say");
+	stop(&f);
+}
+
 static void until_said(struct fix *f, const char *s)
 {
 	for (int i = 0; i < 200; i++) {
@@ -288,6 +302,7 @@ int main(void)
 		T(without_any_it_says_so),
 		T(a_text_is_read_in_place_of_the_thread),
 		T(of_several_one_is_chosen),
+		T(a_double_click_on_its_line_opens_it),
 		T(what_cannot_be_fetched_is_said),
 		T(other_kinds_go_to_a_program_or_are_saved),
 		T(saving_asks_before_it_overwrites),
