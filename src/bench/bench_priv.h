@@ -75,7 +75,8 @@ struct span {
 /* A command that a key does here, as the line of keys says it. */
 struct hint {
 	enum command id;
-	const char *key, *text;
+	char key[KEY_WORDS_SIZE];
+	const char *text;
 	int cells;
 };
 

@@ -357,9 +357,8 @@ static void add_hints(struct bench *b, unsigned cx, unsigned only)
 
 		if (!(d->contexts & only) || !desk_may(b->desk, d->permission))
 			continue;
-		*h = (struct hint){.id = d->id,
-			.key = keymap_key(b->keymap, d->id, cx),
-			.text = _(d->text)};
+		*h = (struct hint){.id = d->id, .text = _(d->text)};
+		key_words(keymap_key(b->keymap, d->id, cx), h->key);
 		h->cells = text_cells(h->key) + text_cells(h->text) + 4;
 		b->n_hint++;
 	}
@@ -503,8 +502,11 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 	const struct notice *n[MAX_TOASTS];
 	struct toast t[MAX_TOASTS];
 	int64_t now = clock_mono_ms(b->clock);
+	char undo[KEY_WORDS_SIZE];
+	const char *key = keymap_key(b->keymap, CMD_UNDO, CX_ALL);
 	int i, k = desk_toasts(b->desk, n, MAX_TOASTS);
 
+	key_words(key ? key : "", undo);
 	for (i = 0; i < k; i++) {
 		int64_t left = n[i]->undo_until_mono - now;
 
@@ -514,8 +516,7 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 			.style = styles[n[i]->cls],
 		};
 		if (n[i]->n_undo && left > 0) {
-			t[i].action_key =
-				keymap_key(b->keymap, CMD_UNDO, CX_ALL);
+			t[i].action_key = *undo ? undo : NULL;
 			t[i].action = _(command_desc(CMD_UNDO)->text);
 			t[i].seconds = (int)((left + 999) / 1000);
 		}

@@ -711,13 +711,15 @@ static void loose_key(struct bench *b, const struct ui_event *e)
 {
 	struct slot *s = bench_slot(b);
 	struct buf t = BUF_INIT;
+	char words[KEY_WORDS_SIZE];
 
 	if (s && s->pane.ops->event &&
 		took(b, s, s->pane.ops->event(&s->pane, e)))
 		return;
 	key_format(&t, e->key);
+	key_words(buf_str(&t), words);
 	desk_say(b->desk, NOTICE_WARN, _("%s means nothing here; ? helps."),
-		buf_str(&t));
+		words);
 	buf_fini(&t);
 }
 

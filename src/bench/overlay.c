@@ -673,6 +673,17 @@ void overlay_messages(struct bench *b)
 
 /* --- which key ------------------------------------------------------------ */
 
+static void add_key(struct buf *out, struct key k)
+{
+	struct buf form = BUF_INIT;
+	char words[KEY_WORDS_SIZE];
+
+	key_format(&form, k);
+	key_words(buf_str(&form), words);
+	buf_adds(out, words);
+	buf_fini(&form);
+}
+
 /* What was pressed is its title: the box is not taken for the list below it. */
 void which_draw(struct bench *b, struct canvas *screen)
 {
@@ -690,14 +701,14 @@ void which_draw(struct bench *b, struct canvas *screen)
 		text[i] = v[i].id == CMD_COUNT ? "..."
 					       : _(command_desc(v[i].id)->text);
 		buf_reset(&k);
-		key_format(&k, v[i].key);
+		add_key(&k, v[i].key);
 		if (text_cells(buf_str(&k)) + text_cells(text[i]) > w)
 			w = text_cells(buf_str(&k)) + text_cells(text[i]);
 	}
 	w = w + 6 < screen->w ? w + 6 : screen->w;
 	for (i = 0; i < b->n_keys; i++) {
 		buf_adds(&title, i ? " " : "");
-		key_format(&title, b->keys[i]);
+		add_key(&title, b->keys[i]);
 	}
 	if (n > 0) {
 		c = canvas_sub(screen, screen->w - w, screen->h - 4 - n, w,
@@ -709,7 +720,7 @@ void which_draw(struct bench *b, struct canvas *screen)
 		int x;
 
 		buf_reset(&k);
-		key_format(&k, v[i].key);
+		add_key(&k, v[i].key);
 		x = canvas_text(&c, 1, i, ST_KEY, buf_str(&k)) + 2;
 		canvas_text(&c, x, i, ST_TEXT, text[i]);
 	}

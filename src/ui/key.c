@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -92,6 +93,53 @@ static const char *name_of(uint32_t code)
 			return names[i].name;
 	}
 	return NULL;
+}
+
+/* What stands between the angle brackets of one key. */
+static void one_key_words(struct buf *out, const char *s, size_t n)
+{
+	static const struct {
+		const char *form, *words;
+	} mods[] = {{"C-", "Ctrl-"}, {"A-", "Alt-"}, {"S-", "Shift-"}},
+	  keys[] = {{"PageUp", "PgUp"}, {"PageDown", "PgDn"}, {"lt", "<"}};
+	int with = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mods); i++)
+		if (n > 2 && strncmp(s, mods[i].form, 2) == 0) {
+			buf_adds(out, mods[i].words);
+			s += 2;
+			n -= 2;
+			with = 1;
+		}
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (n == strlen(keys[i].form) &&
+			strncmp(s, keys[i].form, n) == 0) {
+			buf_adds(out, keys[i].words);
+			return;
+		}
+	if (n == 1 && with && *s >= 'a' && *s <= 'z')
+		buf_addc(out, (char)(*s - 'a' + 'A'));
+	else
+		buf_add(out, s, n);
+}
+
+void key_words(const char *form, char out[KEY_WORDS_SIZE])
+{
+	struct buf b = BUF_INIT;
+	const char *end;
+
+	while (*form)
+		if (*form == '<' && (end = strchr(form, '>')) &&
+			end > form + 1) {
+			end += end[1] == '>'; /* <A->> */
+			one_key_words(&b, form + 1, (size_t)(end - form - 1));
+			form = end + 1;
+		} else {
+			buf_addc(&b, *form++);
+		}
+	snprintf(out, KEY_WORDS_SIZE, "%s", buf_str(&b));
+	buf_fini(&b);
 }
 
 /* A character that stands for itself in a file and on a screen. */

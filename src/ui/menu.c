@@ -184,15 +184,17 @@ static void draw_item(
 	struct canvas row = canvas_sub(c, 0, y, c->w, 1);
 	unsigned style = v->why_off ? ST_OFF : ST_TEXT;
 	const char *note = v->why_off ? v->why_off : v->note;
+	char key[KEY_WORDS_SIZE];
 	int right = row.w, x, w;
 
 	if (cursor)
 		row.style |= ST_ON_CURSOR;
 	canvas_clear(&row, ST_TEXT);
 	canvas_text(&row, 0, 0, ST_TEXT, cursor ? ">" : " ");
-	if (v->key && row.w > text_cells(v->key) + 8) {
-		right -= text_cells(v->key) + 1;
-		canvas_text(&row, right, 0, ST_KEY, v->key);
+	key_words(v->key ? v->key : "", key);
+	if (*key && row.w > text_cells(key) + 8) {
+		right -= text_cells(key) + 1;
+		canvas_text(&row, right, 0, ST_KEY, key);
 		right--;
 	}
 	/* a long text leaves the note its half; what was found has notes of one

@@ -81,6 +81,9 @@ static inline int key_same(struct key a, struct key b)
 
 /* Appends the text form. */
 void key_format(struct buf *out, struct key k);
+/* The text form as keyboards have it, for a screen: "<C-p>" -> "Ctrl-P". */
+#define KEY_WORDS_SIZE 48
+void key_words(const char *form, char out[KEY_WORDS_SIZE]);
 /* "g t" -> keys. Returns how many (at most `max`); E_INPUT says what and where.
  */
 int key_parse(const char *s, struct key *out, int max) MUST_CHECK;

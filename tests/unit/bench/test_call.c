@@ -55,13 +55,13 @@ static void its_keys_are_those_of_now(void **state)
 	(void)state;
 	start_as(&f, 120, 36, "hotline");
 	call_is(&f, "ringing");
-	sees(&f, "<F2> answer the call");
-	sees(&f, "<F7> decline");
+	sees(&f, "F2 answer the call");
+	sees(&f, "F7 decline");
 	sees_not(&f, "hang up");
 	press(&f, "<F6>");
 	hears(&f, "nobody has answered");
 	call_is(&f, "active");
-	sees(&f, "<F6> hang up");
+	sees(&f, "F6 hang up");
 	sees_not(&f, "decline");
 	press(&f, "<F2>");
 	hears(&f, "it is answered");

@@ -291,11 +291,30 @@ static void long_pastes_come_in_pieces(void **state)
 	key_parser_free(p);
 }
 
+static void keys_for_people(void **state)
+{
+	static const struct {
+		const char *form, *words;
+	} v[] = {{"<C-p>", "Ctrl-P"}, {"<A-S-Left>", "Alt-Shift-Left"},
+		{"<Enter>", "Enter"}, {"g x", "g x"}, {"Z Z", "Z Z"},
+		{"<C-x> <C-c>", "Ctrl-X Ctrl-C"}, {"<PageDown>", "PgDn"},
+		{"<A-lt>", "Alt-<"}, {"<A->>", "Alt->"}, {"<", "<"}, {">", ">"},
+		{"<F2>", "F2"}, {"", ""}};
+	char out[KEY_WORDS_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		key_words(v[i].form, out);
+		assert_string_equal(out, v[i].words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_of_keys),
 		cmocka_unit_test(sequences_of_keys),
+		cmocka_unit_test(keys_for_people),
 		cmocka_unit_test(what_types),
 		cmocka_unit_test(bytes_to_events),
 		cmocka_unit_test(silence_ends_what_is_incomplete),
