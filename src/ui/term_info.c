@@ -88,6 +88,41 @@ static const struct {
 	{"ghostty", KNOWN_777},
 };
 
+/* By the beginning of what XTVERSION answers. */
+static const struct {
+	const char *type;
+	unsigned known;
+} types[] = {
+	{"iTerm2", KNOWN_9},
+	{"WezTerm", KNOWN_777},
+	{"ghostty", KNOWN_777},
+	{"foot", KNOWN_777},
+	{"VTE", KNOWN_777},
+	{"kitty", KNOWN_99},
+};
+
+enum notify_by notify_known(unsigned known)
+{
+	return known & KNOWN_99	   ? NOTIFY_OSC99
+	       : known & KNOWN_777 ? NOTIFY_OSC777
+	       : known & KNOWN_9   ? NOTIFY_OSC9
+				   : NOTIFY_NONE;
+}
+
+enum notify_by notify_of(const char *term, const char *type)
+{
+	unsigned known = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(terms) && !known; i++)
+		if (!strncmp(term, terms[i].term, strlen(terms[i].term)))
+			known = terms[i].known;
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strncmp(type, types[i].type, strlen(types[i].type)))
+			known |= types[i].known;
+	return notify_known(known);
+}
+
 static unsigned known_of(const char *term)
 {
 	const char *program = getenv("TERM_PROGRAM");

@@ -73,6 +73,17 @@ struct caps {
  */
 int caps_load(struct caps *c, const char *term, int fd) MUST_CHECK;
 void caps_free(struct caps *c);
+enum notify_by notify_known(unsigned known);
+/* By $TERM and by what a terminal calls itself ("iTerm2 3.5"). */
+enum notify_by notify_of(const char *term, const char *type);
+
+/* --- tmux, term_tmux.c --- */
+int tmux_around(const char *term);
+/* Does a notice come through to the terminal, and how? */
+int tmux_passes(enum notify_by *by);
+/* For the terminal in front of it. */
+void tmux_wrap(struct buf *b);
+
 void cap_add(struct buf *out, const struct caps *c, enum cap cap);
 void cap_add1(struct buf *out, const struct caps *c, enum cap cap, int a);
 void cap_add2(

@@ -40,6 +40,7 @@ struct tty {
 	int active; /* the terminal is ours now */
 	int in_gone, out_gone;
 	int mouse;
+	int in_tmux;
 	int titled;
 	int err_fd, real_err; /* stderr is kept there meanwhile; -1 */
 	int64_t fed_ms;	      /* when the last bytes came */
@@ -567,36 +568,63 @@ static void tty_copy(struct term *t, const char *text, size_t len)
 	put_buf(v, &b);
 }
 
-static void tty_notify(struct term *t, const char *text)
+static void add_notice(struct buf *b, enum notify_by by, const char *text)
 {
-	struct tty *v = of(t);
-	struct buf b = BUF_INIT;
-
 	const char *s;
 
-	if (!v->active)
-		return;
-	switch (v->t.facts.notify) {
+	switch (by) {
 	case NOTIFY_OSC9:
 		/* what begins with a number is a command to some */
-		buf_addf(&b, "\033]9;galley: %s\033\\", text);
+		buf_addf(b, "\033]9;galley: %s\033\\", text);
 		break;
 	case NOTIFY_OSC777:
-		buf_adds(&b, "\033]777;notify;galley;");
+		buf_adds(b, "\033]777;notify;galley;");
 		for (s = text; *s; s++) /* a semicolon ends a field */
-			buf_addc(&b, *s == ';' ? ',' : *s);
-		buf_adds(&b, "\033\\");
+			buf_addc(b, *s == ';' ? ',' : *s);
+		buf_adds(b, "\033\\");
 		break;
 	case NOTIFY_OSC99:
-		buf_adds(&b, "\033]99;i=galley:d=0;galley\033\\"
-			     "\033]99;i=galley:p=body:e=1;");
-		add_base64(&b, text, strlen(text));
-		buf_adds(&b, "\033\\");
+		buf_adds(b, "\033]99;i=galley:d=0;galley\033\\"
+			    "\033]99;i=galley:p=body:e=1;");
+		add_base64(b, text, strlen(text));
+		buf_adds(b, "\033\\");
 		break;
 	case NOTIFY_AUTO:
 	case NOTIFY_NONE:
 		break;
 	}
+}
+
+/* What tmux holds back is a bell at least: that it hands on, or marks the
+ * window with. */
+static void notify_through(struct tty *v, const char *text)
+{
+	enum notify_by by = v->t.facts.notify, known = NOTIFY_NONE;
+	struct buf b = BUF_INIT;
+
+	if (by == NOTIFY_NONE)
+		return;
+	if (tmux_passes(&known))
+		add_notice(&b, by == NOTIFY_AUTO ? known : by, text);
+	if (b.len)
+		tmux_wrap(&b);
+	else
+		cap_add(&b, &v->caps, CAP_BELL);
+	put_buf(v, &b);
+}
+
+static void tty_notify(struct term *t, const char *text)
+{
+	struct tty *v = of(t);
+	struct buf b = BUF_INIT;
+
+	if (!v->active)
+		return;
+	if (v->in_tmux) {
+		notify_through(v, text);
+		return;
+	}
+	add_notice(&b, v->t.facts.notify, text);
 	put_buf(v, &b);
 }
 
@@ -689,10 +717,7 @@ static struct term_facts facts_of(
 		.hyperlinks = !!(c->known & KNOWN_LINKS),
 		.sync_output = !!(c->known & KNOWN_SYNC),
 		.bracketed_paste = !!(c->known & KNOWN_XTERM),
-		.notify = c->known & KNOWN_99	 ? NOTIFY_OSC99
-			  : c->known & KNOWN_777 ? NOTIFY_OSC777
-			  : c->known & KNOWN_9	 ? NOTIFY_OSC9
-						 : NOTIFY_NONE,
+		.notify = notify_known(c->known),
 	};
 }
 
@@ -735,6 +760,9 @@ int term_open(const struct term_opts *o, struct term **out)
 	v->caps = caps;
 	v->was = was;
 	v->mouse = o->mouse;
+	v->in_tmux = tmux_around(name);
+	if (v->in_tmux) /* who is in front of it is seen then */
+		v->t.facts.notify = NOTIFY_AUTO;
 	v->err_fd = v->real_err = -1;
 	v->asking = ASK_GLYPHS;
 	v->painter = painter_new(&v->caps, &v->t.facts);

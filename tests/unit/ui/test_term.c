@@ -21,6 +21,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -1085,6 +1086,80 @@ static void strings_to_the_terminal(void **state)
 	pty_close(&p);
 }
 
+/* A tmux of that name that says this. */
+static void tmux_says(const char *dir, const char *words)
+{
+	char path[64], *at = path;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/tmux", dir);
+	f = fopen(at, "w");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\n[ \"$4\" = %%7 ] && echo '%s'\n", words);
+	fclose(f);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* What a notice is in it; the next call forgets it. */
+static const char *through_tmux(enum notify_by by)
+{
+	static struct buf said;
+	struct pty p;
+	struct term *t;
+	uint64_t before;
+
+	pty_open(&p, 80, 24);
+	t = open_term(&p, "tmux-256color", 0);
+	before = term_bytes(t);
+	term_notify_by(t, by);
+	term_notify(t, "Li");
+	pty_wait(&p, term_bytes(t));
+	buf_reset(&said);
+	buf_add(&said, p.out.p + before, p.out.len - before);
+	buf_addc(&said, '\0');
+	term_close(t);
+	pty_close(&p);
+	return said.p;
+}
+
+static void notices_go_through_tmux(void **state)
+{
+	char dir[] = "/tmp/galley-test-XXXXXX", path[64];
+	char *was = xstrdup(getenv("PATH"));
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", dir);
+	setenv("PATH", path, 1);
+	setenv("TMUX", "/tmp/none,1,0", 1);
+	setenv("TMUX_PANE", "%7", 1);
+	tmux_says(dir, "foot|foot(1.13)|1");
+	assert_string_equal(through_tmux(NOTIFY_AUTO),
+		"\033Ptmux;\033\033]777;notify;galley;Li\033\033\\\033\\");
+	assert_string_equal(through_tmux(NOTIFY_OSC9),
+		"\033Ptmux;\033\033]9;galley: Li\033\033\\\033\\");
+	assert_string_equal(through_tmux(NOTIFY_NONE), "");
+	/* before 3.3 nothing was held back */
+	tmux_says(dir, "xterm-256color|iTerm2 3.5|");
+	assert_non_null(strstr(through_tmux(NOTIFY_AUTO), "]9;galley: Li"));
+	tmux_says(dir, "foot|foot(1.13)|0");
+	assert_string_equal(through_tmux(NOTIFY_AUTO), "\007");
+	assert_string_equal(through_tmux(NOTIFY_OSC9), "\007");
+	tmux_says(dir, "xterm-256color||1"); /* who knows */
+	assert_string_equal(through_tmux(NOTIFY_AUTO), "\007");
+	tmux_says(dir, "odd");
+	assert_string_equal(through_tmux(NOTIFY_AUTO), "\007");
+	unsetenv("TMUX_PANE");
+	assert_string_equal(through_tmux(NOTIFY_AUTO), "\007");
+	unsetenv("TMUX");
+	assert_string_equal(through_tmux(NOTIFY_AUTO), "");
+	setenv("PATH", was, 1);
+	free(was);
+	snprintf(path, sizeof(path), "%s/tmux", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void without_a_head(void **state)
 {
 	struct term *t = term_headless(12, 2, NULL);
@@ -1142,6 +1217,7 @@ int main(void)
 		cmocka_unit_test(a_lone_escape_needs_silence),
 		cmocka_unit_test(refusals_write_nothing),
 		cmocka_unit_test(strings_to_the_terminal),
+		cmocka_unit_test(notices_go_through_tmux),
 		cmocka_unit_test(without_a_head),
 	};
 
