@@ -151,10 +151,13 @@ static int draw(struct canvas *c, int x, int y, unsigned style, int link,
 	int took;
 
 	s = gated(&b, s, &len);
-	took = (int)utf8_cells(s, len);
 	p.style = style | c->style;
-	if (y >= 0 && y < c->h)
+	if (y >= 0 && y < c->h) {
 		put_gated(&p, s, len);
+		took = p.x - x;
+	} else {
+		took = (int)utf8_cells(s, len);
+	}
 	buf_fini(&b);
 	if (took > c->w - x)
 		took = c->w - x;

@@ -36,7 +36,7 @@ struct painter {
 	struct grid *shown; /* NULL: anything may be there */
 	struct cell *row;   /* of the new grid, its links numbered as ours */
 	struct buf *out;
-	struct buf best, other; /* ways to somewhere */
+	struct buf best, other; /* ways to somewhere, or to a look */
 	/* of the terminal */
 	int x, y; /* NO_PLACE: unknown */
 	struct look look;
@@ -246,21 +246,22 @@ static struct look add_less(struct buf *b, struct look from, struct look to)
 
 static void set_look_ansi(struct painter *p, struct look to)
 {
-	struct buf step = BUF_INIT, anew = BUF_INIT;
+	struct buf *step = &p->best, *anew = &p->other;
 	const struct buf *best;
 
-	add_more(&step, add_less(&step, p->look, to), to);
-	add_more(&anew, plain_look, to);
+	buf_reset(step);
+	buf_reset(anew);
+	add_more(step, add_less(step, p->look, to), to);
+	add_more(anew, plain_look, to);
 	/* an empty parameter is 0: everything off */
-	best = anew.len + 1 < step.len || !step.len || p->c->colors < 8 ? &anew
-									: &step;
+	best = anew->len + 1 < step->len || !step->len || p->c->colors < 8
+		       ? anew
+		       : step;
 	buf_adds(p->out, "\033[");
-	if (best == &anew && anew.len)
+	if (best == anew && anew->len)
 		buf_addc(p->out, ';');
 	buf_add(p->out, buf_str(best), best->len);
 	buf_addc(p->out, 'm');
-	buf_fini(&step);
-	buf_fini(&anew);
 }
 
 static void set_look_caps(struct painter *p, struct look to)
