@@ -595,7 +595,7 @@ struct places {
 	const uint8_t *p, *end;
 };
 
-static struct places places_of(const struct list *l, size_t i)
+static inline struct places places_of(const struct list *l, size_t i)
 {
 	struct places out;
 	uint64_t size;
