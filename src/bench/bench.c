@@ -171,7 +171,7 @@ static void tell_topics(struct bench *b, uint64_t topics)
 	if (!topics)
 		return;
 	b->dirty = 1;
-	if (b->frames)
+	if (b->begun)
 		news_topics(b, topics);
 	else /* the screen first */
 		b->news_late |= topics;
@@ -663,12 +663,24 @@ static void one_event(struct bench *b, struct ui_event *e)
 	b->moved_by = e->kind == UI_KEY ? e->key : (struct key){.code = 0};
 }
 
+static void load_late(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++) {
+		struct slot *s = &b->slots[i];
+
+		if (s->opened && s->pane.ops->later &&
+			s->pane.ops->later(&s->pane))
+			slot_draw(b, s);
+	}
+}
+
 static void look_late(struct bench *b)
 {
-	uint64_t topics = b->news_late;
-
-	b->news_late = 0;
-	news_topics(b, topics);
+	b->begun = 1;
+	load_late(b);
+	news_topics(b, b->news_late);
 }
 
 int bench_turn(struct bench *b)
@@ -683,7 +695,7 @@ int bench_turn(struct bench *b)
 			return 1;
 		n++;
 	}
-	if (b->frames && b->news_late)
+	if (b->frames && !b->begun)
 		look_late(b);
 	input_tick(b);
 	called_turn(b);
@@ -710,7 +722,7 @@ int64_t bench_next_mono(const struct bench *b)
 	int64_t t;
 
 	/* the list is drawn, the rest turns now */
-	if (b->follow || b->news_late)
+	if (b->follow || (b->frames && !b->begun))
 		return clock_mono_ms(b->clock);
 	if (wait >= 0) {
 		t = clock_mono_ms(b->clock) + wait;

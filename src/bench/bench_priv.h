@@ -115,7 +115,8 @@ struct bench {
 	int64_t minute; /* of the last whole one: ages go on */
 	int64_t tick_mono;
 	uint64_t frames;
-	uint64_t news_late; /* topics to look at when a screen stands */
+	int begun;	    /* a screen has stood, the rest was looked at */
+	uint64_t news_late; /* topics, until then */
 	int cx, cy;
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */

@@ -26,7 +26,7 @@ static int idle_fd(void)
 
 static void say_idle(const struct bench *b, int fd, uint64_t *said)
 {
-	if (fd < 0 || b->frames == *said || b->follow || b->news_late)
+	if (fd < 0 || b->frames == *said || b->follow || !b->begun)
 		return;
 	*said = b->frames;
 	if (write(fd, ".", 1) < 0)

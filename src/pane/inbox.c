@@ -51,6 +51,7 @@ struct inbox {
 	enum entity entity;
 	struct tab_def tabs[MAX_TABS];
 	int64_t counts[MAX_TABS];
+	int remembered; /* the counts are those of last time */
 	struct column cols[C_N];
 	struct arena *arena; /* of the marks */
 	struct store_mark *aside;
@@ -264,7 +265,7 @@ static int read_aside(struct pane *p)
 static int inbox_load(struct pane *p)
 {
 	struct inbox *b = p->own;
-	int rc = count_tabs(p);
+	int rc = b->remembered ? 0 : count_tabs(p);
 
 	memcpy(b->cols, cols, sizeof(b->cols));
 	b->cols[C_AGE].min = b->cols[C_AGE].want = words_age_cells();
@@ -278,6 +279,20 @@ static int inbox_load(struct pane *p)
 	if (p->state == PANE_EMPTY && b->n > 1)
 		p->state = PANE_READY;
 	return rc;
+}
+
+static int inbox_later(struct pane *p)
+{
+	struct inbox *b = p->own;
+	int64_t was[MAX_TABS];
+
+	if (!b->remembered)
+		return 0;
+	b->remembered = 0;
+	memcpy(was, b->counts, sizeof(was));
+	if (count_tabs(p) < 0)
+		desk_say_err(p->desk);
+	return memcmp(was, b->counts, sizeof(was)) != 0;
 }
 
 static void draw_tabs(const struct inbox *b, struct canvas *c)
@@ -428,13 +443,37 @@ static void inbox_empty(
 
 static void inbox_save(const struct pane *p, struct buf *json)
 {
-	buf_addf(json, "{\"tab\": %d}", own(p)->at);
+	const struct inbox *b = own(p);
+	int i;
+
+	buf_addf(json, "{\"tab\": %d, \"counts\": [", b->at);
+	for (i = 0; i < b->n; i++)
+		buf_addf(json, "%s%lld", i ? "," : "", (long long)b->counts[i]);
+	buf_adds(json, "]}");
+}
+
+/* They stand there until the first screen does: to count is a sixth of what it
+ * would have to wait for. */
+static void recall_counts(struct inbox *b, const struct json *counts)
+{
+	int64_t v[MAX_TABS] = {0};
+	int i;
+
+	if (json_len(counts) != (size_t)b->n)
+		return;
+	for (i = 0; i < b->n; i++)
+		if (!json_int(json_at(counts, (size_t)i), &v[i]) || v[i] < 0 ||
+			v[i] > COUNT_MOST + 1)
+			return;
+	memcpy(b->counts, v, sizeof(v));
+	b->remembered = 1;
 }
 
 static void inbox_restore(struct pane *p, const struct json *saved)
 {
 	int64_t tab;
 
+	recall_counts(p->own, json_get(saved, "counts"));
 	if (json_int(json_get(saved, "tab"), &tab) && tab >= 0 &&
 		tab < own(p)->n)
 		(void)!go_tab(p, (int)tab);
@@ -454,6 +493,7 @@ const struct pane_ops pane_inbox = {
 	.open = inbox_open,
 	.close = inbox_close,
 	.load = inbox_load,
+	.later = inbox_later,
 	.draw = inbox_draw,
 	.redraw = inbox_redraw,
 	.command = inbox_command,

@@ -92,6 +92,8 @@ struct pane_ops {
 	/* Cursor, scroll, tab: kept over restarts as JSON. */
 	void (*save)(const struct pane *p, struct buf *json);
 	void (*restore)(struct pane *p, const struct json *saved);
+	/* What the first screen did not wait for; 1: draw. */
+	int (*later)(struct pane *p);
 	/* A second has gone by; 1: draw. NULL: never, no timer for it. */
 	int (*tick)(struct pane *p);
 };

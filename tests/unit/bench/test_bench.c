@@ -536,6 +536,33 @@ static void it_comes_back_as_it_was(void **state)
 	stop(&f);
 }
 
+/* The numbers of last time stand in the first screen, then the true ones. */
+static void tabs_are_counted_behind_the_first_screen(void **state)
+{
+	struct fix f = {0};
+	struct bench_args ba = {.keep = 1, .clock = &f.clock};
+
+	(void)state;
+	start_as(&f, 120, 36, NULL);
+	bench_free(f.bench);
+	write_file("state/bench.json",
+		"{\"bench\":\"ticket\",\"panes\":{\"inbox\":{\"tab\":3,"
+		"\"counts\":[41,42,43,44,45,46]}}}");
+	ba.desk = f.desk;
+	ba.term = f.term;
+	assert_int_equal(bench_new(&ba, &f.bench), 0);
+	assert_int_equal(bench_turn(f.bench), 0);
+	sees(&f, "Open 44");
+	sees(&f, "Late parcel");
+	turn(&f);
+	sees(&f, "Open 3");
+	sees_not(&f, "41");
+	stop(&f);
+	start_as(&f, 120, 36, NULL);
+	sees(&f, "Open 3");
+	stop(&f);
+}
+
 static void a_bench_is_edited_while_it_runs(void **state)
 {
 	static const char good[] = "scenario ticket \"Mine own\"\n"
@@ -714,6 +741,7 @@ int main(void)
 		T(an_unfinished_sequence_is_explained),
 		T(any_size_is_survived),
 		T(it_comes_back_as_it_was),
+		T(tabs_are_counted_behind_the_first_screen),
 		T(a_bench_is_edited_while_it_runs),
 		T(a_case_recombines_its_bench),
 		T(every_bench_opens),
