@@ -233,6 +233,16 @@ void files_sweep(struct session *s)
 	closedir(d);
 }
 
+/* Without the beginning of a character whose rest was cut off. */
+static size_t whole_characters(const char *s, size_t n)
+{
+	size_t k = n;
+
+	while (k && k + 3 > n && (s[k - 1] & 0xc0) == 0x80)
+		k--;
+	return k && (unsigned char)s[k - 1] >= 0xc0 ? k - 1 : n;
+}
+
 int file_head(
 	const char *path, size_t max, char **out, size_t *len, int64_t *whole)
 {
@@ -254,9 +264,9 @@ int file_head(
 		free(s);
 		return err_set(E_DISK, "%s: %s", path, strerror(errno));
 	}
-	s[n] = '\0';
+	*len = n < st.st_size ? whole_characters(s, (size_t)n) : (size_t)n;
+	s[*len] = '\0';
 	*out = s;
-	*len = (size_t)n;
 	*whole = st.st_size;
 	return 0;
 }
@@ -296,11 +306,16 @@ static char *from_set(const char *set, const char *s, size_t len)
 	size_t room = len * 3 + 1, left = room;
 	char *in = xmemdup(s, len + 1), *at = in;
 	char *out = xmalloc(room + 1), *to = out;
+	int ok;
 
-	if (cd == (iconv_t)-1 || iconv(cd, &at, &len, &to, &left) == (size_t)-1)
-		FREE(&out);
-	else
+	/* cut off at its end is all right */
+	ok = cd != (iconv_t)-1 &&
+	     (iconv(cd, &at, &len, &to, &left) != (size_t)-1 ||
+		     errno == EINVAL);
+	if (ok)
 		*to = '\0';
+	else
+		FREE(&out);
 	if (cd != (iconv_t)-1)
 		iconv_close(cd);
 	free(in);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "galley/app/files.h"
 #include "galley/base/clock.h"
 #include "galley/base/log.h"
 #include "galley/base/timefmt.h"
@@ -324,6 +325,7 @@ static int turn_until_done(struct cli *c, struct host *h, struct progress *p)
 		more = !stop_asked && host_retain(h);
 	}
 	clear_line(p);
+	files_sweep(c->session); /* of what has left with its messages */
 	return rc;
 }
 

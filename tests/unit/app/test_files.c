@@ -236,6 +236,26 @@ static void text_is_told_from_what_is_none(void **state)
 	session_close(s);
 }
 
+static void the_head_of_a_text_ends_with_a_character(void **state)
+{
+	static const size_t max[] = {3, 4, 5, 6, 7, 100},
+			    want[] = {1, 1, 4, 4, 7, 7};
+	char path[128], *s;
+	int64_t whole;
+	size_t len;
+
+	(void)state;
+	write_file("text", "a发票");
+	snprintf(path, sizeof(path), "%s/text", home);
+	for (size_t i = 0; i < ARRAY_SIZE(max); i++) {
+		assert_int_equal(file_head(path, max[i], &s, &len, &whole), 0);
+		assert_int_equal(len, want[i]);
+		assert_int_equal(whole, 7);
+		free(s);
+	}
+	assert_true(file_head(home, 10, &s, &len, &whole) < 0);
+}
+
 static void open_with(const char *configured, const char *want)
 {
 	struct config c = {.opener = configured};
@@ -286,6 +306,7 @@ int main(void)
 		T(what_is_kept_belongs_to_a_row),
 		T(saving_overwrites_nothing_unasked),
 		T(text_is_told_from_what_is_none),
+		T(the_head_of_a_text_ends_with_a_character),
 		T(who_shows_a_picture),
 	};
 
