@@ -157,9 +157,13 @@ void desk_line(struct desk *d, enum line_do what)
 		[LINE_REJECT] = DEMO_REJECT,
 		[LINE_HANG_UP] = DEMO_HANG_UP,
 	};
+	struct work *w = work_new(WORK_WANT);
 
 	demo_line(NULL, does[what]);
-	desk_sync(d, WANT_PULL);
+	/* nobody asked for news: it is not said */
+	w->want = WANT_PULL;
+	if (desk_ask(d, w, NULL) < 0)
+		desk_say_err(d);
 }
 
 int desk_demo(struct desk *d, const char *word)

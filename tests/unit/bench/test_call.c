@@ -10,6 +10,12 @@ static const char *status;
 static void add_call(struct recs *r)
 {
 	struct rec *c = recs_add(r, REC_ROW, ENT_CALL, "c1");
+	struct rec *p = recs_add(r, REC_ROW, ENT_PROMISE, "p1");
+
+	text(r, p, FID_PROMISE_STATUS, "open");
+	text(r, p, FID_PROMISE_CUSTOMER, "wang@example.com");
+	text(r, p, FID_PROMISE_TEXT, "a call back");
+	rec_set_int(p, FID_PROMISE_DUE, NOW + 7200000);
 
 	text(r, c, FID_CALL_STATUS, status);
 	text(r, c, FID_CALL_DIR, "in");
@@ -41,6 +47,7 @@ static void the_band_stays_until_the_call_ends(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(talking); i++) {
 		call_is(&f, talking[i]);
 		sees(&f, "talking 0:");
+		sees(&f, "Promised  in"); /* not the first to give way */
 	}
 	call_is(&f, "ended");
 	sees_not(&f, "talking 0:");
