@@ -93,7 +93,7 @@ void db_fini_stmts(struct db *d)
 	for (i = 0; i < DB_STMTS; i++)
 		stmt_fini(&d->stmts[i]);
 	for (i = 0; i < ENT_COUNT; i++)
-		for (k = 0; k < 4; k++)
+		for (k = 0; k < ROW_SQLS; k++)
 			FREE(&d->row_sql[i][k]);
 }
 

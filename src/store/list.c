@@ -541,7 +541,7 @@ static int read_rows(struct plan *p, const struct keys *l, struct rows *out)
 	int i, rc = 0;
 
 	buf_adds(&sql, "SELECT ");
-	row_columns(&sql, p->g.e, "t");
+	row_columns(p->g.d, &sql, p->g.e);
 	buf_addf(&sql, " FROM %s t WHERE t.id = ?", entity_desc(p->g.e)->name);
 	for (i = 0; i < l->n && i < p->limit && rc == 0; i++) {
 		rc = db_query(p->g.d, &st, buf_str(&sql), "i", l->v[i].id);

@@ -191,7 +191,7 @@ static int row_in(struct db *d, enum entity e, int64_t id, struct rows *out)
 	if (rc < 0)
 		return rc;
 	buf_adds(&sql, "SELECT ");
-	row_columns(&sql, e, "t");
+	row_columns(d, &sql, e);
 	buf_addf(&sql, " FROM %s t WHERE t.id = ?", entity_desc(e)->name);
 	rc = db_query(d, &st, buf_str(&sql), "i", id);
 	buf_fini(&sql);
@@ -346,7 +346,7 @@ static int thread_in(
 	if (rc < 0)
 		return rc;
 	buf_adds(&sql, "SELECT ");
-	row_columns(&sql, ENT_MESSAGE, "t");
+	row_columns(d, &sql, ENT_MESSAGE);
 	buf_addf(&sql,
 		" FROM message t WHERE t.%s = ? AND t.state = 0 "
 		"ORDER BY t.at DESC, t.id DESC LIMIT ?",
@@ -411,7 +411,7 @@ static int files_in(
 	if (rc < 0)
 		return rc;
 	buf_adds(&sql, "SELECT ");
-	row_columns(&sql, ENT_FILE, "t");
+	row_columns(d, &sql, ENT_FILE);
 	buf_addf(&sql,
 		" FROM (SELECT id, at FROM message WHERE %s = ? AND state = 0 "
 		"ORDER BY at DESC, id DESC LIMIT ?) m "
@@ -442,7 +442,7 @@ static int children_in(
 	if (rc < 0)
 		return rc;
 	buf_adds(&sql, "SELECT ");
-	row_columns(&sql, fd->entity, "t");
+	row_columns(d, &sql, fd->entity);
 	buf_addf(&sql,
 		" FROM %s t WHERE t.%s = ? AND t.state = 0 ORDER BY %s LIMIT ?",
 		entity_desc(fd->entity)->name, fd->name,

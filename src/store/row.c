@@ -53,15 +53,6 @@ static void columns(struct buf *b, const struct entity_desc *d, int from,
 	}
 }
 
-void row_columns(struct buf *b, enum entity e, const char *alias)
-{
-	struct buf before = BUF_INIT;
-
-	buf_addf(&before, "%s.", alias);
-	columns(b, entity_desc(e), 0, buf_str(&before), "");
-	buf_fini(&before);
-}
-
 static void build_sql(struct buf *b, enum entity e, enum row_sql k)
 {
 	const struct entity_desc *d = entity_desc(e);
@@ -84,10 +75,15 @@ static void build_sql(struct buf *b, enum entity e, enum row_sql k)
 	case SQL_BY_ID:
 	case SQL_BY_RID:
 		buf_adds(b, "SELECT ");
-		row_columns(b, e, "t");
+		columns(b, d, 0, "t.", "");
 		buf_addf(b, " FROM %s t WHERE %s", d->name,
 			k == SQL_BY_ID ? "id = ?"
 				       : "connector = ? AND rid = ?");
+		break;
+	case SQL_COLUMNS:
+		columns(b, d, 0, "t.", "");
+		break;
+	case ROW_SQLS:
 		break;
 	}
 }
@@ -101,6 +97,11 @@ static const char *row_sql(struct db *d, enum entity e, enum row_sql k)
 		d->row_sql[e][k] = buf_take(&b);
 	}
 	return d->row_sql[e][k];
+}
+
+void row_columns(struct db *d, struct buf *b, enum entity e)
+{
+	buf_adds(b, row_sql(d, e, SQL_COLUMNS));
 }
 
 /* --- values --------------------------------------------------------------- */

@@ -57,7 +57,7 @@ static void write_from(struct stream *s, enum source from, const char *names)
 	struct buf expr = BUF_INIT;
 
 	buf_adds(&g->sql, "SELECT ");
-	row_columns(&g->sql, g->e, "t");
+	row_columns(g->d, &g->sql, g->e);
 	switch (from) {
 	case FROM_INDEX:
 		buf_addf(&g->sql,

@@ -29,6 +29,15 @@ struct db_stmt {
 	int busy;
 };
 
+enum row_sql {
+	SQL_INSERT,
+	SQL_UPDATE,
+	SQL_BY_ID,
+	SQL_BY_RID,
+	SQL_COLUMNS,
+	ROW_SQLS
+};
+
 struct db {
 	sqlite3 *h;
 	char *path;
@@ -36,7 +45,7 @@ struct db {
 	const struct clock *clock;
 	struct db_stmt stmts[DB_STMTS];
 	uint64_t tick;
-	char *row_sql[ENT_COUNT][4];
+	char *row_sql[ENT_COUNT][ROW_SQLS]; /* made when first asked for */
 	int tx; /* depth of reading transactions */
 };
 
@@ -162,7 +171,6 @@ struct img {
 	struct val v[ENTITY_MAX_FIELDS];
 };
 
-enum row_sql { SQL_INSERT, SQL_UPDATE, SQL_BY_ID, SQL_BY_RID };
 
 /* Columns before the fields in every SELECT of a whole row. */
 enum {
@@ -179,7 +187,7 @@ enum {
 };
 
 /* "t.id, t.connector, ..." in that order. */
-void row_columns(struct buf *b, enum entity e, const char *alias);
+void row_columns(struct db *d, struct buf *b, enum entity e);
 const char *row_state_name(int state);
 void img_read(
 	sqlite3_stmt *st, enum entity e, struct arena *a, struct img *out);
