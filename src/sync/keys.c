@@ -395,7 +395,7 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 	};
 	char uid[UID_SIZE];
 	char *text;
-	int rc;
+	int rc, wait = 0;
 
 	if ((o == OUT_RETRY || o == OUT_BROKEN) && !g->run->d->missing) {
 		p.aside = &x;
@@ -405,7 +405,9 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 		recs_add(recs, REC_GONE, g->run->d->entity, g->keys[0].key);
 		g->found[0] = 1;
 	}
-	rc = gone ? 0 : send_missing(e, l, g);
+	if (!gone)
+		wait = target_missed(e, l, g);
+	rc = gone || wait < 0 ? wait : send_missing(e, l, g);
 	text = xasprintf("key %s: %s", g->keys[0].key, why);
 	if (rc == 0)
 		rc = page_land(e, l, g->run, &p, &res);
@@ -418,13 +420,13 @@ static int group_give_up(struct engine *e, struct link *l, struct group *g,
 		rc = store_log(
 			e->store, LOG_WARN, l->id, g->run->d->name, text);
 	log_warn("sync", "%s: %s: %s", l->c->name, g->run->d->name, text);
-	free(text);
 	recs_free(recs);
 	memcpy(uid, g->uid, sizeof(uid));
 	group_drop(l, g);
-	if (rc < 0)
-		return rc;
-	return uid[0] ? settle_refetched(e, l, uid) : 0;
+	if (rc == 0 && uid[0] && !wait)
+		rc = settle_unread(e, l, uid, gone, text);
+	free(text);
+	return rc;
 }
 
 /* Was not read: the operation that asked for it looks again later. */

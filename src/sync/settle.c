@@ -16,6 +16,9 @@
 /* So long a listing may stay without what it must show before a person is
  * asked. */
 #define BLIND_MS (300 * 1000)
+/* Looks at a target that cannot be read, at growing distances, before a person
+ * is asked. */
+#define UNREAD_LOOKS 5
 
 static int move(struct engine *e, struct link *l, const struct op *op,
 	enum op_state to, enum op_reason reason, const char *how,
@@ -341,6 +344,20 @@ static int refetched_unsure(struct engine *e, struct link *l, struct watch *w,
 	return move(e, l, op, OPS_QUEUED, OPR_NONE, NULL, NULL);
 }
 
+/* It was deleted there, perhaps after we had changed it. */
+static int is_gone(const struct engine *e, const struct op *op)
+{
+	struct rows r;
+	int gone;
+
+	if (op->state == OPS_QUEUED || op_desc(op->kind)->cls != OPC_SCALAR ||
+		store_row(e->ro, op_desc(op->kind)->target, op->target, &r) < 0)
+		return 0;
+	gone = strcmp(r.v[0].state, "gone") == 0;
+	rows_free(&r);
+	return gone;
+}
+
 int settle_refetched(struct engine *e, struct link *l, const char *uid)
 {
 	struct watch *w = watch_find(l, uid);
@@ -370,12 +387,47 @@ int settle_refetched(struct engine *e, struct link *l, const char *uid)
 	}
 	if (w && op_desc(op.kind)->cls == OPC_SCALAR)
 		rc = compare_fields(e, &op, l->me, a, &v, &evidence);
-	if (w && rc == 0 && op.state == OPS_SENT)
+	if (w && rc == 0 && v != CMP_ALREADY && is_gone(e, &op))
+		rc = move(e, l, &op, OPS_HELD, OPR_GONE, NULL,
+			evidence_of(e, &op, w, NULL, 0, a));
+	else if (w && rc == 0 && op.state == OPS_SENT)
 		rc = refetched_sent(e, l, w, &op, v, evidence);
 	else if (w && rc == 0 && op.state == OPS_UNSURE)
 		rc = refetched_unsure(e, l, w, &op, v, evidence);
 	else if (w)
 		w->need_first = 0; /* still queued: the check goes on */
+	arena_free(a);
+	return rc;
+}
+
+/* Nothing is changed unseen, and nothing is said of a change that nobody saw.
+ * Where the target was read only to let time pass, it goes on. */
+int settle_unread(struct engine *e, struct link *l, const char *uid, int gone,
+	const char *why)
+{
+	struct watch *w = watch_get(l, uid);
+	struct arena *a = arena_new();
+	struct op op;
+	int rc = store_op_get(e->ro, uid, a, &op);
+
+	if (rc < 0 || !op_open(op.state) ||
+		(op.state != OPS_QUEUED &&
+			op_desc(op.kind)->cls != OPC_SCALAR)) {
+		rc = settle_refetched(e, l, uid);
+	} else if (!gone && ++w->unread < UNREAD_LOOKS) {
+		w->refetching = 0;
+		w->look_mono =
+			engine_mono(e) + engine_backoff(e, w->unread + 3);
+	} else {
+		w->looks += w->unread;
+		op.error =
+			arena_printf(a, "its target cannot be read: %s", why);
+		rc = move(e, l, &op, OPS_HELD,
+			gone			 ? OPR_GONE
+			: op.state == OPS_QUEUED ? OPR_REFUSED
+						 : OPR_UNKNOWN,
+			NULL, evidence_of(e, &op, w, NULL, 0, a));
+	}
 	arena_free(a);
 	return rc;
 }

@@ -81,6 +81,7 @@ struct watch {
 	int looks;
 	int asks; /* passes that were too old when the thread was read */
 	int missed; /* reading the target did not bring it */
+	int unread; /* so often the target could not be read at all */
 	int refetching;
 	int need_first; /* read the target before sending */
 	/* it may have happened already, and this speaks against sending it
@@ -282,6 +283,9 @@ int compare_fields(struct engine *e, const struct op *op, const char *me,
 int settle_start(struct engine *e, struct link *l);
 /* A refetch for `uid` has landed. */
 int settle_refetched(struct engine *e, struct link *l, const char *uid);
+/* Its target is not there any more, or cannot be read: `why`. */
+int settle_unread(struct engine *e, struct link *l, const char *uid, int gone,
+	const char *why);
 int64_t settle_next_mono(const struct engine *e, const struct link *l);
 
 #endif

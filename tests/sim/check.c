@@ -351,6 +351,22 @@ static void check_unknown(struct sim *s, const struct simop *o)
 				o->uid);
 }
 
+/* It has changed what it was to change, and nobody has since. */
+static int stands_there(const struct sim *s, const struct simop *o)
+{
+	const struct be *b = &s->be[o->be];
+	const struct tval *v;
+
+	if (o->ticket < 0 || !effects(s, o) || o->sent_requests > 1)
+		return 0;
+	v = &tick_now(&b->t[be_root(b, o->ticket)])->v;
+	for (int f = 0; f < SC_N; f++)
+		if (o->fields >> f & 1 &&
+			tval_get(v, f) != tval_get(&o->want, f))
+			return 0;
+	return 1;
+}
+
 static int64_t age_of(const struct sim *s, const struct simop *o)
 {
 	return s->now - o->at - o->hold_ms;
@@ -379,6 +395,9 @@ static void check_held(struct sim *s, const struct simop *o, enum op_reason why)
 		sim_fail(s, "I17",
 			"%s is held for `%s` %" PRId64 " s after its time",
 			o->uid, op_reason_name(why), age_of(s, o) / SEC);
+	if (o->cls == OPC_SCALAR && why == OPR_REFUSED && stands_there(s, o))
+		sim_fail(s, "I3d", "%s is held as refused, but it stands there",
+			o->uid);
 	if (!is_message(o) || !effects(s, o))
 		return;
 	if (why == OPR_UNKNOWN)
@@ -936,6 +955,8 @@ static void final_ticket(struct sim *s, struct be *b, int t)
 	int rc;
 
 	snprintf(rid, sizeof(rid), "%d", b->t[t].rid);
+	if (be_is_bad(b, 0, t) && is_named(s, b, 0, t))
+		return; /* what is shown of it is old, and it is said */
 	rc = store_row_rid(ro(s), ENT_TICKET, b->connector, rid, &r);
 	if (rc < 0) {
 		/* one that came and went between two looks is no loss */

@@ -1002,9 +1002,14 @@ static void meddle(struct sim *s, struct be *b)
 	}
 }
 
+static int sim_chance_of(struct sim *s, int per_mille)
+{
+	return per_mille && sim_chance(&s->r_world, per_mille);
+}
+
 /* One record breaks every answer that it is in: mostly a new message, for that
- * is what is read next. A thread or a ticket does so for a while only: nothing
- * could be changed on what cannot be read for ever. */
+ * is what is read next. A ticket does so for good only where that is what the
+ * world is about. */
 static void something_breaks(struct sim *s, struct be *b, int t)
 {
 	int64_t until = s->now + MIN + below(&s->r_world, 40 * MIN);
@@ -1014,6 +1019,8 @@ static void something_breaks(struct sim *s, struct be *b, int t)
 		return;
 	if (b->conf.style == STYLE_FEED) {
 		if (sim_chance(&s->r_world, 300)) {
+			if (sim_chance_of(s, s->k.unread))
+				until = FOREVER;
 			be_break(b, 0, t, until);
 			return;
 		}
@@ -1630,6 +1637,18 @@ static void about_later(struct sim *s, struct rnd *r)
 	late_and_lagging(s, r);
 }
 
+/* What is to be changed cannot be read, for a while or for good. */
+static void about_unread(struct sim *s, struct rnd *r)
+{
+	about_broken(s, r);
+	s->k.bad = 120;
+	s->k.unread = 600;
+	s->k.customers = 200;
+	s->k.n_tickets = 5;
+	s->k.kinds = FIELDS;
+	s->be[0].conf.style = STYLE_FEED;
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1649,6 +1668,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_creations,
 		about_broken,
 		about_later,
+		about_unread,
 	};
 	uint64_t kind = seed / 1000;
 

@@ -446,6 +446,7 @@ struct knobs {
 	int desks;	      /* the person is at another desk as well */
 	int bad;	      /* of 1000 acts of others one record breaks */
 	int bad_forever;      /* of 1000 of those it does so for good */
+	int unread;	      /* of 1000 tickets that do */
 	int later;	      /* of 1000 operations one is for later */
 };
 

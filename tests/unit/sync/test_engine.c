@@ -921,6 +921,47 @@ static void test_a_broken_key_stops_no_other(void **state)
 	leave(s);
 }
 
+/* A change of a ticket that breaks every answer it is in: where it is to be
+ * read first nothing leaves, where it was sent nobody says what became of it.
+ */
+static void change_unread(int etag, enum op_reason reason)
+{
+	struct be_conf c = plain(CLS_CV);
+	struct arena *a = arena_new();
+	char uid[UID_SIZE];
+	struct sim *s;
+
+	c.etag = etag;
+	s = desk(&c);
+	be_break(&s->be[0], 0, 0, FOREVER);
+	write_op(uid, s, OP_TICKET_SET, 0, "{\"set\":{\"priority\":8}}", 0);
+	sim_for(s, 30 * SEC);
+	assert_int_equal(op_of(s, uid, a).state, etag ? OPS_SENT : OPS_QUEUED);
+	sim_for(s, 30 * MIN);
+	expect(s, uid, OPS_HELD, reason);
+	assert_int_equal(effects(s), etag);
+	assert_non_null(strstr(op_of(s, uid, a).error, "cannot be read"));
+	assert_non_null(strstr(op_of(s, uid, a).evidence, "\"looks\":"));
+	/* what the person says is done */
+	assert_int_equal(store_op_decide(s->desk, uid,
+				 etag ? OPD_MARK_SENT : OPD_RETRY, "me"),
+		0);
+	sim_for(s, 30 * MIN);
+	if (etag)
+		expect(s, uid, OPS_DONE, OPR_NONE);
+	else
+		expect(s, uid, OPS_HELD, reason);
+	arena_free(a);
+	sim_quiet_end(s);
+}
+
+static void test_a_change_of_what_cannot_be_read_asks(void **state)
+{
+	(void)state;
+	change_unread(0, OPR_REFUSED);
+	change_unread(1, OPR_UNKNOWN);
+}
+
 static void test_nobody_answers_what_cannot_be_read_unasked(void **state)
 {
 	struct sim *s = desk_in_parts(STYLE_FEED, 6);
@@ -1008,6 +1049,7 @@ int main(void)
 		cmocka_unit_test(
 			test_without_parts_the_stream_waits_and_says_so),
 		cmocka_unit_test(test_a_broken_key_stops_no_other),
+		cmocka_unit_test(test_a_change_of_what_cannot_be_read_asks),
 		cmocka_unit_test(
 			test_nobody_answers_what_cannot_be_read_unasked),
 		cmocka_unit_test(test_what_cannot_be_read_proves_nothing),
