@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "galley/base/i18n.h"
@@ -392,6 +393,34 @@ int op_asleep(const struct op *op, int64_t now_ms)
 	return op->later_ms > now_ms && op->state == OPS_QUEUED && !op->attempt;
 }
 
+static char *case_of(const struct op *op)
+{
+	struct json_doc *doc;
+	char *name;
+
+	if (json_parse(op->args, strlen(op->args), &json_limits_wire, &doc) < 0)
+		return NULL;
+	name = xstrdup_null(json_get_str(json_root(doc), "case"));
+	json_free(doc);
+	return name;
+}
+
+/* Of two words about the same, the last one must stand in the end. */
+static int same_matter(const struct op *x, const struct op *y)
+{
+	char *a, *b;
+	int same;
+
+	if (x->kind != y->kind || op_desc(x->kind)->cls != OPC_MARK)
+		return 0;
+	a = case_of(x);
+	b = case_of(y);
+	same = a && b ? strcmp(a, b) == 0 : a == b;
+	free(a);
+	free(b);
+	return same;
+}
+
 static int under_way(const struct op *op)
 {
 	return op->state != OPS_QUEUED && op->state != OPS_HELD;
@@ -423,5 +452,6 @@ int op_must_wait(const struct op *op, const struct op *other, int64_t now_ms)
 		return 1;
 	if (a == OPC_MESSAGE && b == OPC_MESSAGE)
 		return other->state == OPS_HELD;
-	return (op_fields(op) & op_fields(other)) != 0;
+	return same_matter(op, other) ||
+	       (op_fields(op) & op_fields(other)) != 0;
 }

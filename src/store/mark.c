@@ -95,9 +95,19 @@ int outdated_of_op(struct store_rw *rw, const struct store_enqueue *e,
 	return mark_put(rw, &m);
 }
 
+/* An earlier word of it stands. */
 int outdated_undo(struct store_rw *rw, int64_t article)
 {
-	return mark_drop(rw, ENT_ARTICLE, article, "outdated");
+	int rc = db_run(rw_db(rw),
+		"UPDATE mark SET text = o.why FROM (SELECT "
+		"json_extract(args, '$.why') AS why FROM op WHERE target = ?1 "
+		"AND kind = 'article.outdated' AND state <> 'cancelled' "
+		"ORDER BY seq DESC LIMIT 1) o WHERE entity = 'article' "
+		"AND id = ?1 AND kind = 'outdated'",
+		"i", article);
+
+	return rc ? rc < 0 ? rc : 0
+		  : mark_drop(rw, ENT_ARTICLE, article, "outdated");
 }
 
 int mark_list(struct db *d, enum entity e, int64_t id, const char *kind,
@@ -315,7 +325,49 @@ static const char *note_before(struct arena *a, const struct json *note)
 	return out;
 }
 
-/* Only the last thing that was said can be taken back. */
+/* The note without what `uid` said: what was said on top of it replaces what
+ * was before it. */
+static void note_without(struct jw *w, const struct json *note, const char *uid)
+{
+	const struct json *before = json_get(note, "before");
+	const char *under = json_get_str(before, "op");
+	const struct json *from = note;
+	int64_t was;
+
+	if (under && strcmp(under, uid) == 0) {
+		from = before;
+		under = NULL;
+	}
+	jw_obj(w);
+	jw_kstr(w, "op", json_get_str(note, "op"));
+	if (json_int(json_get(from, "was"), &was)) {
+		jw_kint(w, "was", was);
+		jw_key(w, "before");
+		if (under)
+			note_without(w, before, uid);
+		else if (json_type(json_get(from, "before")) == JSON_OBJECT)
+			jw_json(w, json_get(from, "before"));
+		else
+			jw_null(w);
+	}
+	jw_obj_end(w);
+}
+
+static int undo_under(struct store_rw *rw, const struct img *old,
+	const struct json *note, const char *uid, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	struct img now = *old;
+	struct jw w;
+
+	jw_init(&w, &b);
+	note_without(&w, note, uid);
+	now.x = arena_strdup(a, buf_str(&b));
+	buf_fini(&b);
+	return img_update(rw, ENT_OUTCOME, old, &now);
+}
+
+/* What was said last stands; what was said under it never was. */
 static int undo_row(struct store_rw *rw, const struct img *old,
 	const struct json *note, const char *uid, struct arena *a)
 {
@@ -324,7 +376,7 @@ static int undo_row(struct store_rw *rw, const struct img *old,
 	int64_t was;
 
 	if (!op || strcmp(op, uid) != 0)
-		return 0;
+		return undo_under(rw, old, note, uid, a);
 	if (!json_int(json_get(note, "was"), &was))
 		return row_blank(rw, ENT_OUTCOME, old->id);
 	now.x = note_before(a, note);

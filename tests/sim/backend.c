@@ -573,6 +573,25 @@ static int version_fits(const struct be *b, const struct op *op, int ticket,
 	return atoll(version) == tick_now(&b->t[ticket])->version;
 }
 
+/* Of one speaker the last holds: twice is once. */
+static void do_mark(struct be *b, const struct op *op, const struct json *args,
+	struct reply *r)
+{
+	int art = op->target_rid ? atoi(op->target_rid + 1) : -1;
+	int t = be_ticket_by_rid(b, json_get_str(args, "ticket"));
+
+	if (art < 0 || art >= N_ARTS) {
+		answer(r, 404);
+		return;
+	}
+	if (op->kind == OP_ARTICLE_OUTDATED)
+		b->outdated[art] = 1;
+	else if (t >= 0)
+		b->worked[art][t] = 1 + (int)json_get_int(args, "worked", 0);
+	effect_add(b, op->uid, op->attempt, -1, -1, 0);
+	answer(r, 200);
+}
+
 static void execute(struct be *b, const struct op *op, const char *version,
 	const struct json *args, struct reply *r)
 {
@@ -588,6 +607,10 @@ static void execute(struct be *b, const struct op *op, const char *version,
 	}
 	if (d->cls == OPC_CREATE) {
 		do_create(b, op, args, r);
+		return;
+	}
+	if (d->cls == OPC_MARK) {
+		do_mark(b, op, args, r);
 		return;
 	}
 	t = be_ticket_by_rid(b, op->target_rid);
@@ -898,12 +921,28 @@ static void read_by_time(
 			rows[out - 1][1]);
 }
 
+static void article_recs(struct be *b, struct recs *rs)
+{
+	for (int i = 0; i < N_ARTS; i++) {
+		char rid[8];
+		struct rec *rec;
+
+		snprintf(rid, sizeof(rid), "k%d", i);
+		rec = recs_add(rs, REC_ROW, ENT_ARTICLE, rid);
+		rec_set_text(rs, rec, FID_ARTICLE_TITLE, "How to");
+		rec_set_text(rs, rec, FID_ARTICLE_STATUS,
+			b->outdated[i] ? "outdated" : "current");
+	}
+}
+
 static void read_listing(
 	struct be *b, const struct wreq *q, int64_t as_of, struct job_result *r)
 {
 	int from = q->page ? atoi(q->page) : 0, n = 0, i;
 	int last = q->limit ? q->skip + q->limit : b->conf.page;
 
+	if (b->s->k.marks && !from)
+		article_recs(b, r->recs);
 	for (i = from; i < b->n_t && n < b->conf.page; i++)
 		if (live_at(b, i, as_of)) {
 			if (n >= q->skip && n < last)

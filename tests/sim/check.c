@@ -7,7 +7,9 @@
  * nobody's value is overwritten unseen, I9 no page is skipped, I10 drafts, I11
  * the file is sound, I12 the audit log, I13 nothing goes back, I14 politeness,
  * I15 it ends, I16 the quarantine names what cannot be read, and only that, I17
- * what is for later holds up only what builds on it, and is no older for it.
+ * what is for later holds up only what builds on it, and is no older for it,
+ * I18 what is said of an article counts once a case, at once, until it is taken
+ * back.
  */
 #include "sim.h"
 
@@ -203,6 +205,10 @@ static void check_order(struct sim *s, struct be *b, const struct effect *e,
 			!was_asleep(o, x->first_sent_ms))
 			sim_fail(s, "I5", "%s happens after %s, written later",
 				o->uid, x->uid);
+		if (o->cls == OPC_MARK && x->cls == OPC_MARK &&
+			x->of_case == o->of_case)
+			sim_fail(s, "I5", "%s is said after %s, said later",
+				o->uid, x->uid);
 		if (!is_message(o) && (x->fields & o->fields))
 			sim_fail(s, "I5",
 				"%s changes a field after %s, written later",
@@ -324,7 +330,7 @@ static void check_done(struct sim *s, struct simop *o)
 			s, "I3", "%s is done and happened %d times", o->uid, n);
 	else if (o->cls == OPC_SCALAR && !n && !was_so(s, o))
 		sim_fail(s, "I3", "%s is done and never happened", o->uid);
-	else if (o->cls == OPC_SET && !n)
+	else if ((o->cls == OPC_SET || o->cls == OPC_MARK) && !n)
 		sim_fail(s, "I3", "%s is done and never happened", o->uid);
 	if (o->cancelled)
 		sim_fail(s, "I4", "%s was undone and is done", o->uid);
@@ -504,9 +510,86 @@ void check_paged(struct sim *s)
 	}
 }
 
+/* --- what came of articles --------------------------------------------------
+ */
+
+static int is_taken_back(const struct simop *o)
+{
+	return o->cancelled || o->discarded || o->fate != FATE_OPEN;
+}
+
+/* What was said last of it there and not taken back, or NULL. */
+static const struct simop *said_last(const struct sim *s, int art, int of_case)
+{
+	for (int i = s->n_ops - 1; i >= 0; i--) {
+		const struct simop *o = &s->ops[i];
+
+		if (o->cls == OPC_MARK && o->art == art &&
+			o->of_case == of_case && !is_taken_back(o))
+			return o;
+	}
+	return NULL;
+}
+
+static void check_article(struct sim *s, const struct be *b, int art)
+{
+	int tried = 0, worked = 0, n = 0, w = 0, n_marks = 0;
+	struct store_mark *marks;
+	struct arena *a;
+	struct rows r;
+	char rid[16];
+
+	snprintf(rid, sizeof(rid), "k%d", art);
+	if (store_row_rid(ro(s), ENT_ARTICLE, b->connector, rid, &r) < 0)
+		return;
+	for (int t = 0; t < b->n_t; t++) {
+		const struct simop *o = said_last(s, art, t);
+
+		n += o != NULL;
+		w += o && o->worked;
+	}
+	if (store_outcomes(ro(s), r.v[0].id, &worked, &tried) == 0 &&
+		(tried != n || worked != w))
+		sim_fail(s, "I18",
+			"%s: worked %d of %d here, %d of %d were said", rid,
+			worked, tried, w, n);
+	a = arena_new();
+	if (store_mark_list(ro(s), ENT_ARTICLE, r.v[0].id, "outdated", s->now,
+		    a, &marks, &n_marks) == 0 &&
+		!n_marks && said_last(s, art, -1))
+		sim_fail(s, "I18", "%s: nobody says here that it is old", rid);
+	arena_free(a);
+	rows_free(&r);
+}
+
+void check_marks(struct sim *s)
+{
+	for (int art = 0; s->k.marks && art < N_ARTS && !s->failed; art++)
+		check_article(s, &s->be[0], art);
+}
+
+/* The server has what was said last. */
+static void final_marks(struct sim *s)
+{
+	const struct be *b = &s->be[0];
+
+	for (int art = 0; s->k.marks && art < N_ARTS; art++)
+		for (int t = -1; t < b->n_t && !s->failed; t++) {
+			const struct simop *o = said_last(s, art, t);
+			int has = t < 0 ? b->outdated[art] : b->worked[art][t];
+
+			if (o && o->last_state == OPS_DONE &&
+				has != (t < 0 ? 1 : 1 + o->worked))
+				sim_fail(s, "I18",
+					"%s was said last, the server has %d",
+					o->uid, has);
+		}
+}
+
 void check_now(struct sim *s)
 {
 	each_op(s);
+	check_marks(s);
 	for (int i = 0; i < s->n_be && !s->failed; i++)
 		check_alive(s, &s->be[i]);
 }
@@ -1024,6 +1107,8 @@ void check_final(struct sim *s)
 			final_ticket(s, &s->be[i], t);
 	for (int i = 0; i < s->n_drafts && !s->failed; i++)
 		check_draft(s, &s->drafts[i]);
+	check_marks(s);
+	final_marks(s);
 	if (!s->failed)
 		final_audit(s);
 	if (!s->failed && store_check(ro(s)) < 0)

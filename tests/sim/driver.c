@@ -511,6 +511,8 @@ static void count_kind(struct sim *s, const struct simop *o)
 		sim_count(s, C_OP_CREATE);
 	else if (o->cls == OPC_SET)
 		sim_count(s, C_OP_TAGS);
+	else if (o->cls == OPC_MARK)
+		sim_count(s, C_OP_MARK);
 	else
 		sim_count(s, C_OP_SCALAR);
 }
@@ -678,6 +680,65 @@ static void person_enqueue(struct sim *s)
 	}
 	enqueued(s, o, rc, uid, target);
 	survived(s, rc);
+}
+
+static int64_t local_id(
+	struct sim *s, const struct be *b, enum entity e, const char *rid)
+{
+	struct rows r;
+	int64_t id;
+
+	if (store_row_rid(store_reader(s->desk), e, b->connector, rid, &r) < 0)
+		return 0;
+	id = r.v[0].id;
+	rows_free(&r);
+	return id;
+}
+
+/* "It worked", "it did not", "it is out of date". */
+static void person_marks(struct sim *s)
+{
+	struct rnd *r = &s->r_person;
+	struct be *b = &s->be[0];
+	struct store_enqueue e = {.connector = b->connector, .me = ME};
+	int art = (int)below(r, N_ARTS), t = (int)below(r, b->n_t);
+	int outdated = sim_chance(r, 200), poison = sim_chance(r, 150);
+	char uid[UID_SIZE] = "", rid[16], args[128];
+	int64_t target = 0, of;
+	struct simop *o;
+	int rc;
+
+	snprintf(rid, sizeof(rid), "%d", b->t[t].rid);
+	of = local_id(s, b, ENT_TICKET, rid);
+	snprintf(rid, sizeof(rid), "k%d", art);
+	e.target = local_id(s, b, ENT_ARTICLE, rid);
+	if (!e.target || !of)
+		return;
+	o = op_new(s);
+	o->kind = e.kind = outdated ? OP_ARTICLE_OUTDATED : OP_ARTICLE_OUTCOME;
+	o->cls = OPC_MARK;
+	o->target = e.target;
+	o->art = art;
+	o->of_case = outdated ? -1 : t;
+	o->worked = sim_chance(r, 500);
+	o->poison = poison;
+	o->hold_ms = e.hold_ms = sim_chance(r, 300) ? 20 * SEC : 0;
+	if (outdated)
+		snprintf(args, sizeof(args), "{\"why\":\"%s old\"}",
+			poison ? "POISON" : "is");
+	else
+		snprintf(args, sizeof(args),
+			"{\"worked\":%d,\"case\":\"ticket:%" PRId64
+			"\",\"ticket\":\"%d\"%s}",
+			o->worked, of, b->t[t].rid,
+			poison ? ",\"conversation\":\"POISON\"" : "");
+	e.args = args;
+	s->ops_left--;
+	aim(s);
+	rc = store_op_enqueue(s->desk, &e, uid, &target);
+	enqueued(s, o, rc, uid, target);
+	if (survived(s, rc) && rc == 0)
+		check_marks(s);
 }
 
 static void person_undo(struct sim *s)
@@ -908,6 +969,9 @@ static void person_acts(struct sim *s)
 			s->be[i].asked_to_wait_until = 0;
 	} else if (x < draft + 35 && s->k.restart) {
 		program_restart(s);
+	} else if (s->ops_left > 0 && s->k.marks &&
+		   sim_chance(&s->r_person, s->k.marks)) {
+		person_marks(s);
 	} else if (s->ops_left > 0) {
 		person_enqueue(s);
 	}
@@ -1649,6 +1713,27 @@ static void about_unread(struct sim *s, struct rnd *r)
 	s->be[0].conf.style = STYLE_FEED;
 }
 
+/* What came of articles in cases, said again and taken back. */
+static void about_marks(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 50, 12 * SEC);
+	s->k.marks = 900;
+	s->k.undo = 250;
+	s->k.n_tickets = 3;
+	s->k.lost = 1;
+	s->k.http = s->k.slow = sim_chance(r, 500);
+	s->k.crash = s->k.power = sim_chance(r, 500);
+	s->k.aim = s->k.crash ? 100 : 0;
+	s->k.step_crash = s->k.crash ? 5 : 0;
+	s->k.second_conn = sim_chance(r, 500);
+	s->k.restart = sim_chance(r, 300);
+	s->k.harsh = sim_chance(r, 500);
+	c->sweep_s = 60;
+	late_and_lagging(s, r);
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1669,6 +1754,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_broken,
 		about_later,
 		about_unread,
+		about_marks,
 	};
 	uint64_t kind = seed / 1000;
 

@@ -30,7 +30,7 @@
 #define HOUR	(60 * MIN)
 #define FOREVER INT64_MAX
 
-enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512, MAX_BAD = 6 };
+enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512, MAX_BAD = 6, N_ARTS = 3 };
 
 /* --- "sometimes": what must have been met in many seeds --------------------
  */
@@ -41,6 +41,7 @@ enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512, MAX_BAD = 6 };
 	X(OP_SCALAR, "field changes enqueued")                                 \
 	X(OP_TAGS, "tag changes enqueued")                                     \
 	X(OP_CREATE, "creations enqueued")                                     \
+	X(OP_MARK, "what came of articles enqueued")                           \
 	X(OP_LATER, "operations for a later time")                             \
 	X(OP_TWIN, "same words twice")                                         \
 	X(OP_POISON, "operations the server refuses")                          \
@@ -268,6 +269,8 @@ struct be {
 	int n_keys, cap_keys;
 	struct effect *fx;
 	int n_fx, cap_fx;
+	/* what came of articles, 0 not said, 1 failed, 2 worked */
+	int worked[N_ARTS][MAX_TICKETS], outdated[N_ARTS];
 	int64_t next_id, version;
 	int64_t as_of; /* reads never go back */
 	/* faults of now */
@@ -391,6 +394,7 @@ struct simop {
 	int64_t seq; /* order of enqueueing */
 	int64_t at, hold_ms;
 	int64_t free_ms; /* since then nothing is in its way */
+	int art, of_case, worked; /* MARK: of which article, in which ticket */
 	int later;	 /* `hold_ms` was chosen, it is no undo window */
 	int cancelled; /* undo was acknowledged */
 	int cancel_maybe;
@@ -446,6 +450,7 @@ struct knobs {
 	int desks;	      /* the person is at another desk as well */
 	int bad;	      /* of 1000 acts of others one record breaks */
 	int bad_forever;      /* of 1000 of those it does so for good */
+	int marks;	      /* of 1000 operations of articles */
 	int unread;	      /* of 1000 tickets that do */
 	int later;	      /* of 1000 operations one is for later */
 };
@@ -531,6 +536,8 @@ void check_now(struct sim *s);	    /* cheap, often */
 void check_reopened(struct sim *s); /* after a crash */
 /* Operations that still move; with `complain` the first one is the fault. */
 int check_open_ops(struct sim *s, int complain);
+/* What was said of articles is shown, each case once. */
+void check_marks(struct sim *s);
 /* What is not for later does not wait for what is. */
 void check_awake(struct sim *s);
 void check_state(

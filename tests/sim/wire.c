@@ -101,6 +101,10 @@ static void add_cap(struct be *b, enum op_kind kind)
 	o->settle_s = (settle_ms(c) + 999) / 1000;
 	o->look_stream = c->style == STYLE_TIME ? b->streams[STR_TICKETS].name
 						: b->streams[STR_MAIN].name;
+	if (d->cls == OPC_MARK) {
+		o->once = ONCE_IDEMPOTENT;
+		return;
+	}
 	if (d->cls == OPC_MESSAGE || d->cls == OPC_CREATE) {
 		o->once = message_once(c);
 		o->key_ttl_s = c->cls == CLS_K ? c->ttl_ms / 1000 : 0;
@@ -127,7 +131,7 @@ void wire_describe(struct be *b)
 {
 	static const enum op_kind kinds[] = {OP_TICKET_REPLY, OP_TICKET_NOTE,
 		OP_TICKET_SET, OP_TICKET_TAKE, OP_TICKET_ASSIGN, OP_TICKET_TAGS,
-		OP_TICKET_CREATE};
+		OP_TICKET_CREATE, OP_ARTICLE_OUTCOME, OP_ARTICLE_OUTDATED};
 
 	b->conn.ops = wire_ops();
 	b->conn.name = xstrdup(b->name);

@@ -84,6 +84,8 @@ static void who_waits_for_whom(void **state)
 	static const char prio[] = "{\"set\":{\"priority\":5}}";
 	static const char cf1[] = "{\"set\":{\"cf.A\":\"1\"}}";
 	static const char cf2[] = "{\"set\":{\"cf.B\":\"1\"}}";
+	static const char case1[] = "{\"worked\":1,\"case\":\"ticket:1\"}";
+	static const char case2[] = "{\"worked\":0,\"case\":\"ticket:2\"}";
 	const struct {
 		struct op later, earlier;
 		int wait;
@@ -108,6 +110,13 @@ static void who_waits_for_whom(void **state)
 			make(OP_TICKET_SET, status, OPS_HELD), 0 },
 		{ make(OP_TICKET_REPLY, reply, OPS_QUEUED),
 			make(OP_TICKET_CREATE, "{}", OPS_HELD), 1 },
+		/* the last word of the same case stands in the end */
+		{ make(OP_ARTICLE_OUTCOME, case1, OPS_QUEUED),
+			make(OP_ARTICLE_OUTCOME, case1, OPS_HELD), 1 },
+		{ make(OP_ARTICLE_OUTCOME, case2, OPS_QUEUED),
+			make(OP_ARTICLE_OUTCOME, case1, OPS_HELD), 0 },
+		{ make(OP_ARTICLE_OUTDATED, "{}", OPS_QUEUED),
+			make(OP_ARTICLE_OUTDATED, "{}", OPS_HELD), 1 },
 	};
 	size_t i;
 

@@ -320,6 +320,32 @@ static void the_first_outcome_taken_back_was_never_said(void **state)
 		E_NOTFOUND);
 }
 
+/* One of several is taken back, whichever: what was said under it comes back
+ * only when it stands itself. */
+static void an_outcome_is_taken_back_from_between(void **state)
+{
+	struct fix *f = *state;
+	char a[UID_SIZE], b[UID_SIZE], c[UID_SIZE];
+	int64_t article, on;
+	int worked;
+
+	two_tickets(f);
+	article = an_article(f);
+	on = id_of_rid(f, ENT_TICKET, "1");
+	queue(f, article, on, 1, a);
+	queue(f, article, on, 0, b);
+	queue(f, article, on, 1, c);
+	ok(store_op_cancel(f->rw, b));
+	counts(f, article, 3, 4);
+	ok(store_op_cancel(f->rw, a));
+	counts(f, article, 3, 4);
+	ok(store_op_cancel(f->rw, c));
+	counts(f, article, 2, 3);
+	assert_int_equal(
+		store_verdict_get(f->ro, article, ENT_TICKET, on, &worked),
+		E_NOTFOUND);
+}
+
 static void our_own_word_hides_its_echo(void **state)
 {
 	struct fix *f = *state;
@@ -363,7 +389,7 @@ static void outdated_is_seen_at_once_and_can_be_taken_back(void **state)
 		.args = "{\"why\":\"the bank has moved\"}",
 		.me = "me"};
 	struct store_mark *v;
-	char uid[UID_SIZE];
+	char uid[UID_SIZE], uid2[UID_SIZE];
 	struct rows rows;
 	int n;
 
@@ -373,6 +399,13 @@ static void outdated_is_seen_at_once_and_can_be_taken_back(void **state)
 	assert_string_equal(
 		row_get(&rows.v[0], FID_ARTICLE_STATUS)->s, "outdated");
 	rows_free(&rows);
+	ok(store_mark_list(f->ro, ENT_ARTICLE, e.target, "outdated", f->now,
+		f->a, &v, &n));
+	assert_int_equal(n, 1);
+	assert_string_equal(v[0].text, "the bank has moved");
+	e.args = "{\"why\":\"and its name is new\"}";
+	ok(store_op_enqueue(f->rw, &e, uid2, NULL));
+	ok(store_op_cancel(f->rw, uid2));
 	ok(store_mark_list(f->ro, ENT_ARTICLE, e.target, "outdated", f->now,
 		f->a, &v, &n));
 	assert_int_equal(n, 1);
@@ -425,6 +458,7 @@ int main(void)
 		T(an_outcome_counts_once),
 		T(an_outcome_travels_and_can_be_taken_back),
 		T(the_first_outcome_taken_back_was_never_said),
+		T(an_outcome_is_taken_back_from_between),
 		T(our_own_word_hides_its_echo),
 		T(outdated_is_seen_at_once_and_can_be_taken_back),
 		T(a_cache_of_version_1_grows),
