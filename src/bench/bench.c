@@ -826,8 +826,10 @@ int bench_keys(struct bench *b, const char *what)
 /* What is wrong there is said and the shipped set holds. */
 static void read_keys(struct bench *b)
 {
-	if (bench_keys(b, NULL) < 0)
-		desk_say_err(b->desk);
+	if (bench_keys(b, NULL) == 0)
+		return;
+	desk_say_err(b->desk);
+	b->keymap = keymap_new(b->keyset);
 }
 
 /* The bench, the case and the lists of last time, unless others are asked for.
@@ -894,7 +896,6 @@ int bench_new(const struct bench_args *a, struct bench **out)
 		proc_edit_sweep();
 	b->watch_fd = watch_begin();
 	b->keyset = (enum keyset)session_config(desk_session(a->desk))->keys;
-	b->keymap = keymap_new(b->keyset);
 	b->names_arena = arena_new();
 	term_size(b->term, &w, &h);
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);

@@ -5,6 +5,7 @@
  */
 #include "bench_priv.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,14 +196,24 @@ static int run(const struct bench_opts *o, struct desk_args *da,
 	return rc < 0 ? rc : 0;
 }
 
+/* Memory comes from the kernel in steps of a megabyte, not of a few pages. */
+static void take_big_steps(void)
+{
+	(void)!mallopt(M_TOP_PAD, 1 << 20);
+	(void)!mallopt(M_TRIM_THRESHOLD, 4 << 20);
+	(void)!mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 int bench_run(const struct bench_opts *o)
 {
 	struct desk_args da = {
 		.read_only = o->read_only, .zone_min = session_zone_min()};
 	struct desk *d = NULL;
 	struct term *term = NULL;
-	int rc = run(o, &da, &d, &term);
+	int rc;
 
+	take_big_steps();
+	rc = run(o, &da, &d, &term);
 	term_close(term);
 	desk_free(d);
 	session_close(da.session);

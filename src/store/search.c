@@ -399,12 +399,27 @@ static int stream_open(struct stream *s, struct db *d, enum entity e,
 	return rc;
 }
 
+static int has_rows(struct db *d, enum entity e)
+{
+	char sql[64];
+	int64_t any = 0;
+	int rc;
+
+	snprintf(sql, sizeof(sql), "SELECT EXISTS (SELECT 1 FROM %s)",
+		entity_desc(e)->name);
+	rc = db_int(d, &any, sql, "");
+	return rc < 0 ? rc : any > 0;
+}
+
 int stream_page(struct db *d, const struct query *q, const struct store_me *me,
 	int limit, const char *after, struct arena *a, struct rows *out)
 {
 	struct stream s = {.q = q, .limit = limit};
+	int any = has_rows(d, q->entity);
 	char *end;
 
+	if (any <= 0) /* many a desk has no articles */
+		return any;
 	if (after) {
 		s.after = strtoll(after, &end, 10);
 		if (*end || s.after <= 0)
