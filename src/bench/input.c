@@ -523,10 +523,16 @@ static int open_by_name(struct bench *b, const char *name)
 
 static int run_somewhere(struct bench *b, const struct command_line *cmd)
 {
-	struct slot *s = bench_slot(b);
 	const struct verb *v = verb_of(cmd->id);
+	struct slot *s;
 	int i, rc;
 
+	/* what is put in must not wait for the next case that is written in */
+	if ((cmd->id == CMD_ANSWER_INSERT || cmd->id == CMD_ANSWER_LINK) &&
+		!bench_show(b, "composer"))
+		return err_set(E_NOTFOUND,
+			_("this bench has no pane to write in"));
+	s = bench_slot(b);
 	if (cmd->id == CMD_OPEN && cmd->argc)
 		return open_by_name(b, cmd->argv[0]);
 	if (cmd->id == CMD_OPEN && setting_row(b))

@@ -328,9 +328,13 @@ static void take_insert(struct pane *p)
 	}
 	free(whole);
 	if (text && c->key[0]) {
+		if (!edit_len(c->edit))
+			c->head = newest_in(p);
 		if (edit_insert(c->edit, text, strlen(text)) < 0)
 			desk_say_err(p->desk);
-		c->confirmed = 0;
+		/* who puts a text in goes on writing */
+		c->writing = 1;
+		c->newer = c->confirmed = 0;
 		save(p, 0);
 	}
 	free(text);

@@ -74,6 +74,25 @@ static void an_outcome_is_counted_once_and_seen(void **state)
 	stop(&f);
 }
 
+/* Who puts an answer in goes on writing, from wherever he took it. */
+static void an_answer_is_put_in_and_written_on(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_with_articles(&f);
+	press(&f, "<A-a>");
+	sees(&f, "the invoice comes again");
+	sees(&f, "Ctrl-S send");
+	type(&f, ", says r");
+	sees(&f, "comes again, says r");
+	press(&f, "<Esc>");
+	command(&f, "pane.go answer");
+	press(&f, "<A-k>");
+	sees(&f, "Ctrl-S send");
+	stop(&f);
+}
+
 static void an_outcome_needs_a_case(void **state)
 {
 	struct fix f = {0};
@@ -704,6 +723,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(an_outcome_is_counted_once_and_seen),
+		T(an_answer_is_put_in_and_written_on),
 		T(an_outcome_needs_a_case),
 		T(an_outdated_answer_stands_lower),
 		T(what_is_about_else_is_no_answer),
