@@ -986,11 +986,34 @@ static int64_t hold_of(const struct desk *d, const struct intent *in)
 	return session_config(d->session)->undo_ms;
 }
 
+/* "T-8812: assign": a verb may act on another case than the one in focus. */
+static char *said_of(struct desk *d, enum op_kind k, int64_t target)
+{
+	const struct op_desc *op = op_desc(k);
+	struct arena *a = arena_new();
+	struct row_title t;
+	char name[256], *said;
+
+	if (target &&
+		store_title(desk_ro(d), op->target, target, a, &t) == 0) {
+		said = xasprintf("%s: %s",
+			session_name(d->session, t.connector, t.rid, t.id,
+				name),
+			_(op->label));
+	} else {
+		err_clear();
+		said = xstrdup(_(op->label));
+	}
+	arena_free(a);
+	return said;
+}
+
 int desk_do(struct desk *d, const struct intent *in)
 {
 	int64_t target = target_of(d, in);
 	struct buf args = BUF_INIT;
 	struct work *w;
+	char *said;
 	int connector, rc = may_write(d);
 
 	if (rc == 0 && !target && op_desc(in->kind)->cls != OPC_CREATE)
@@ -1018,8 +1041,10 @@ int desk_do(struct desk *d, const struct intent *in)
 	if (in->draft) /* what is typed and not saved yet goes with it */
 		drafts_write(d, 1);
 	d->if_quiet = in->if_quiet;
-	rc = ask(d, w, in->said ? in->said : _(op_desc(in->kind)->label));
+	said = in->said ? xstrdup(in->said) : said_of(d, in->kind, target);
+	rc = ask(d, w, said);
 	d->if_quiet = 0;
+	free(said);
 	return rc;
 }
 

@@ -52,6 +52,7 @@ static void colleagues_are_offered(void **state)
 	sees_not(&f, "li Li Na");
 	press(&f, "<Tab> <Enter>");
 	assert_int_equal(count_ops(&f, OP_TICKET_ASSIGN), 1);
+	hears(&f, "13: assign"); /* which one it was */
 	sees(&f, "Owner      Chen Bo");
 	stop(&f);
 }
