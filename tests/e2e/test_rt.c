@@ -475,7 +475,6 @@ static void who_looks_on_changes_nothing(void **state)
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		line(&p, "%s", tries[i]);
 		sees(&p, "look on");
-		type(&p, "\x1b");
 	}
 	type(&p, "r");
 	type(&p, "t");
