@@ -409,6 +409,7 @@ static void an_attachment_is_read(void **state)
 	sees(&p, "[1] reading.txt  text/plain");
 	line(&p, "attachment.open 1");
 	sees(&p, "the meter says 4711");
+	assert_null(strstr(screen(&p), "its backend said"));
 	type(&p, "\x1b");
 	sees(&p, "see what I attach");
 	sees(&p, "(here)");
