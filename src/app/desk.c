@@ -994,11 +994,10 @@ static char *said_of(struct desk *d, enum op_kind k, int64_t target)
 	struct row_title t;
 	char name[256], *said;
 
-	if (target &&
-		store_title(desk_ro(d), op->target, target, a, &t) == 0) {
+	if (target && store_title(desk_ro(d), op->target, target, a, &t) == 0) {
 		said = xasprintf("%s: %s",
-			session_name(d->session, t.connector, t.rid, t.id,
-				name),
+			session_name(
+				d->session, t.connector, t.rid, t.id, name),
 			_(op->label));
 	} else {
 		err_clear();

@@ -41,7 +41,7 @@ static const struct column cols[C_N] = {
 	[C_NAME] = {.min = 5, .want = 9, .drop = 2},
 	[C_SUBJECT] = {.min = 12, .want = 30, .weight = 3},
 	[C_CUSTOMER] = {.min = 8, .want = 16, .weight = 1, .drop = 3},
-	[C_STATUS] = {.min = 6, .want = 8, .drop = 4},
+	[C_STATUS] = {.min = 7, .want = 8, .drop = 4},
 	[C_OWNER] = {.min = 8, .want = 12, .drop = 5},
 	[C_AGE] = {.min = 4, .want = 4, .drop = 1, .right = 1},
 };
