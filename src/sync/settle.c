@@ -368,7 +368,7 @@ int settle_refetched(struct engine *e, struct link *l, const char *uid)
 	int rc;
 
 	if (w) {
-		w->refetching = 0;
+		w->refetching = w->unread = 0;
 		w->refetched_mono = engine_mono(e);
 	}
 	rc = store_op_get(e->ro, uid, a, &op);
