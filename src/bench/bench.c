@@ -683,18 +683,26 @@ static void look_late(struct bench *b)
 	news_topics(b, b->news_late);
 }
 
-int bench_turn(struct bench *b)
+/* How many there were. */
+static int take_events(struct bench *b)
 {
 	struct ui_event e;
 	int n = 0;
 
-	while (term_event(b->term, &e) == 1) {
+	while (!b->quit && term_event(b->term, &e) == 1) {
 		one_event(b, &e);
 		ui_event_fini(&e);
-		if (b->quit)
-			return 1;
 		n++;
 	}
+	return n;
+}
+
+int bench_turn(struct bench *b)
+{
+	int n = take_events(b);
+
+	if (b->quit)
+		return 1;
 	if (b->frames && !b->begun)
 		look_late(b);
 	input_tick(b);
@@ -706,6 +714,8 @@ int bench_turn(struct bench *b)
 	if (b->follow && !n)
 		follow(b);
 	find_focus(b);
+	if (!b->frames) /* what the terminal has answered meanwhile */
+		take_events(b);
 	news_turn(b);
 	if (b->dirty) {
 		b->dirty = 0;
