@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "galley/app/finder.h"
 #include "galley/base/i18n.h"
@@ -19,7 +20,8 @@
 #include "galley/base/proc.h"
 #include "galley/store/store.h"
 
-#define MAX_FDS 24
+#define MAX_FDS	  24
+#define BREATH_NS 50000
 
 void bench_dirty(struct bench *b)
 {
@@ -721,8 +723,18 @@ int bench_turn(struct bench *b)
 		b->dirty = 0;
 		term_show(b->term, frame_draw(b), b->cx, b->cy);
 		b->frames++;
+		b->shown = 1;
 	}
 	return b->quit;
+}
+
+void bench_breathe(struct bench *b)
+{
+	const struct timespec t = {.tv_nsec = BREATH_NS};
+
+	if (b->shown)
+		nanosleep(&t, NULL);
+	b->shown = 0;
 }
 
 int64_t bench_next_mono(const struct bench *b)
@@ -774,6 +786,9 @@ int bench_wait(struct bench *b, int max_ms)
 		if (wait < 0 || next < wait)
 			wait = next;
 	}
+	if (!wait)
+		bench_breathe(b);
+	b->shown = 0;
 	(void)poll(p, (nfds_t)n, (int)wait);
 	return bench_turn(b);
 }

@@ -111,6 +111,7 @@ struct bench {
 	int which_shown;
 	int resized, quit, blank, describing;
 	int dirty; /* a frame is due */
+	int shown; /* one was written since the last rest */
 	int whole; /* of all panes and frames, not only of what has changed */
 	int64_t minute; /* of the last whole one: ages go on */
 	int64_t tick_mono;
@@ -172,6 +173,9 @@ int bench_alone(struct bench *b);
 /* The whole screen is drawn anew; a pane is. The lines around them always are.
  */
 void bench_dirty(struct bench *b);
+/* After a frame, before more is done: what was written to a terminal goes on to
+ * it when this processor is free, and who keeps it busy is seen later. */
+void bench_breathe(struct bench *b);
 void slot_draw(struct bench *b, struct slot *s);
 /* Everything on the screen in another language; panes keep what they hold.
  * E_INPUT. */

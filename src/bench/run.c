@@ -39,6 +39,7 @@ static int loop(struct bench *b)
 	int fd = idle_fd(), rc = bench_turn(b);
 	uint64_t said = 0;
 
+	bench_breathe(b);
 	desk_begin(b->desk);
 	while (rc == 0) {
 		say_idle(b, fd, &said);
