@@ -65,13 +65,13 @@ to_the_trial() { # TOKEN
 		'ctrl M' "type $RT_URL" 'ctrl M' "type $1" 'ctrl S'
 }
 
-# Of what the sync says only the cells that change are written: which stream it
-# is at when somebody looks is chance, that it has read something is not
+# Only the cells that change are written. The first sync gives the lists their
+# numbers, and that moves the last of the tabs
 t_first_screen() {
 	export TERM=xterm-256color
 	at_terminal "$(to_the_trial "$RT_TOKEN_AGENT01")
 		see answers; you are
-		see read
+		see Put aside
 		ctrl Q
 		end 0
 		never $RT_TOKEN_AGENT01"
