@@ -720,8 +720,10 @@ int bench_turn(struct bench *b)
 		take_events(b);
 	news_turn(b);
 	if (b->dirty) {
+		const struct grid *g = frame_draw(b);
+
 		b->dirty = 0;
-		term_show(b->term, frame_draw(b), b->cx, b->cy);
+		term_show(b->term, g, b->cx, b->cy);
 		b->frames++;
 		b->shown = 1;
 	}

@@ -207,6 +207,31 @@ static void a_reply_goes_out_and_comes_back(void **state)
 	stop(&f);
 }
 
+/* The terminal's cursor is where the next character goes, in the same frame: an
+ * input method opens its window there. */
+static void the_cursor_is_where_one_writes(void **state)
+{
+	struct fix f = {.now = 0};
+	int x = 0, y = 0, cx, cy;
+
+	(void)state;
+	start(&f, 100, 30);
+	open_mine(&f);
+	press_only(&f, "r");
+	find(&f, "Write here.", &x, &y);
+	term_cursor(f.term, &cx, &cy);
+	assert_int_equal(cx, x);
+	assert_int_equal(cy, y);
+	press_only(&f, "h e");
+	term_cursor(f.term, &cx, &cy);
+	assert_int_equal(cx, x + 2);
+	assert_int_equal(cy, y);
+	press_only(&f, "<Esc>");
+	term_cursor(f.term, &cx, &cy);
+	assert_int_equal(cx, -1);
+	stop(&f);
+}
+
 static void nothing_is_sent_empty(void **state)
 {
 	struct fix f = {0};
@@ -725,6 +750,7 @@ int main(void)
 		T(another_pane_does_not_move_the_focus),
 		T(the_first_key_keeps_the_case),
 		T(a_reply_goes_out_and_comes_back),
+		T(the_cursor_is_where_one_writes),
 		T(nothing_is_sent_empty),
 		T(an_editor_gives_its_text_back),
 		T(a_card_number_is_asked_about),
