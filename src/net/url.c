@@ -175,11 +175,40 @@ int url_same_origin(const char *a, const char *b)
 	return same;
 }
 
+/* http://NAME, with or without a port and a path: how whoever tries a server on
+ * this machine writes it. It can be read one way only, and libcurl, which takes
+ * as long to load as half of a start, is not asked. */
+static int plainly_loopback(const char *url)
+{
+	char host[64];
+	const char *end;
+	size_t n;
+
+	if (strncmp(url, "http://", 7) != 0 || !plain_ascii(url))
+		return 0;
+	url += 7;
+	n = strspn(url, "0123456789abcdefghijklmnopqrstuvwxyz.-");
+	if (n >= sizeof(host))
+		return 0;
+	memcpy(host, url, n);
+	host[n] = '\0';
+	end = url + n;
+	if (*end == ':') {
+		n = strspn(end + 1, "0123456789");
+		if (n < 1 || n > 5 || atoi(end + 1) > 65535)
+			return 0;
+		end += 1 + n;
+	}
+	return (!*end || *end == '/') && host_is_loopback(host);
+}
+
 int url_is_loopback(const char *url)
 {
 	struct url u;
 	int yes;
 
+	if (plainly_loopback(url))
+		return 1;
 	if (url_parse(url, &u))
 		return 0;
 	yes = host_is_loopback(u.host);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* URLs: origins, loopback, encoding, what may be asked at all. */
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +43,19 @@ static void test_same_origin(void **state)
 	}
 }
 
+/* First of all: whoever has a server on this machine starts without libcurl. */
+static void test_loopback_plain(void **state)
+{
+	static const char *const yes[] = {"http://127.0.0.1:9",
+		"http://127.0.0.1", "http://localhost:8080/x",
+		"http://rt.localhost/"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		assert_true(url_is_loopback(yes[i]));
+	assert_null(dlopen("libcurl.so.4", RTLD_LAZY | RTLD_NOLOAD));
+}
+
 static void test_loopback(void **state)
 {
 	static const char *const yes[] = {"http://127.0.0.1/",
@@ -53,7 +67,9 @@ static void test_loopback(void **state)
 		"http://localhost.example/", "http://127.0.0.1.example/",
 		"http://127.0.0.1@example.com/", "http://[::2]/",
 		"http://[::ffff:8.8.8.8]/", "http://notlocalhost/",
-		"http://0.0.0.0/", "mailto:a@localhost", ""};
+		"http://127.0.0.1:80@example.com/", "http://127.0.0.1:99999/",
+		"http://127.0.0.1\\@example.com/", "http://0.0.0.0/",
+		"mailto:a@localhost", ""};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
@@ -154,6 +170,7 @@ static void test_resolve(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loopback_plain),
 		cmocka_unit_test(test_same_origin),
 		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_check),
