@@ -45,7 +45,7 @@ void notice_undo(struct notice *n, struct work *w)
 	n->undo[n->n_undo++] = w;
 }
 
-struct notice *notice_add(struct desk *d, enum notice_class c, const char *text)
+static struct notice *add(struct desk *d, enum notice_class c, const char *text)
 {
 	struct notes *all = desk_notes(d);
 	struct notice *n;
@@ -66,33 +66,53 @@ struct notice *notice_add(struct desk *d, enum notice_class c, const char *text)
 	return n;
 }
 
-void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
+struct notice *notice_add(struct desk *d, enum notice_class c, const char *text)
+{
+	struct notice *n = add(d, c, text);
+
+	i18n_sentence(n->text);
+	return n;
+}
+
+/* What a format begins with is a name, unless it is all that is said. */
+static struct notice *add_said(
+	struct desk *d, enum notice_class c, const char *fmt, va_list ap)
 {
 	struct buf b = BUF_INIT;
+	struct notice *n;
+
+	buf_adds(&b, "");
+	buf_vaddf(&b, fmt, ap);
+	n = *fmt == '%' && strcmp(fmt, "%s") != 0
+		    ? add(d, c, buf_str(&b))
+		    : notice_add(d, c, buf_str(&b));
+	if (*fmt >= 'a' && *fmt <= 'z') /* "copied: ..." */
+		*n->text = (char)(*fmt - 'a' + 'A');
+	buf_fini(&b);
+	return n;
+}
+
+void desk_say(struct desk *d, enum notice_class c, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
+	(void)add_said(d, c, fmt, ap);
 	va_end(ap);
-	notice_add(d, c, buf_str(&b));
-	buf_fini(&b);
 }
 
 void desk_news(
 	struct desk *d, enum about a, enum notice_class c, const char *fmt, ...)
 {
-	struct buf b = BUF_INIT;
 	struct notice *n;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
+	n = add_said(d, c, fmt, ap);
 	va_end(ap);
-	n = notice_add(d, c, buf_str(&b));
 	n->about = a;
 	if (session_config(desk_session(d))->notices.how[a] & ALERT_MARK)
 		desk_notes(d)->unseen++;
-	buf_fini(&b);
 }
 
 void desk_news_case(struct desk *d, enum entity e, int64_t id)

@@ -138,3 +138,12 @@ const char *i18n_in(const char *marked)
 
 	return t == marked ? strchr(marked, '\004') + 1 : t;
 }
+
+void i18n_sentence(char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+
+	/* "rt: ...", "notes.txt" and "cf.class" are names */
+	if (n && (!s[n] || strchr(" ,;'", s[n])))
+		*s = (char)(*s - 'a' + 'A');
+}

@@ -92,6 +92,7 @@ static void slot_fail(struct slot *s)
 {
 	free(s->pane.err);
 	s->pane.err = xstrdup(err_msg());
+	i18n_sentence(s->pane.err);
 	s->pane.state = PANE_ERROR;
 }
 

@@ -162,6 +162,8 @@ static void say(struct first *f, const char *why)
 {
 	buf_reset(&f->why);
 	buf_adds(&f->why, why);
+	if (*why)
+		i18n_sentence(f->why.p);
 	f->dirty = 1;
 }
 

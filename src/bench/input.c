@@ -606,7 +606,7 @@ static void run_editor(struct bench *b)
 	term_redraw(b->term);
 	if (rc < 0)
 		desk_say(b->desk, NOTICE_ERROR,
-			_("%s; your text stays as it was"), err_msg());
+			_("Your text stays as it was: %s"), err_msg());
 	else
 		edited(b, text, out);
 	free(out);
@@ -620,7 +620,10 @@ void input_run(struct bench *b, const struct command_line *cmd)
 
 	b->dirty = 1;
 	if (why) {
-		desk_say(b->desk, NOTICE_WARN, "%s: %s", _(d->text), why);
+		char *title = words_title(_(d->text));
+
+		desk_say(b->desk, NOTICE_WARN, "%s: %s", title, why);
+		free(title);
 		return;
 	}
 	if (needs_argument(d, cmd)) {

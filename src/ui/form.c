@@ -5,6 +5,7 @@
  */
 #include "galley/ui/widget.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "galley/base/i18n.h"
@@ -117,6 +118,15 @@ static int rows_above(const struct form *f, int w, int h)
 	return end <= h ? 0 : end - h < above ? end - h : above;
 }
 
+static void draw_error(const char *error, struct canvas *c, int x, int y, int w)
+{
+	char *s = xstrdup(error);
+
+	i18n_sentence(s);
+	canvas_slot(c, x, y, w, ST_BAD, s, 0);
+	free(s);
+}
+
 void form_draw(const struct form *f, struct canvas *c, int *cx, int *cy)
 {
 	struct canvas in = canvas_frame(c, 1, f->title, NULL), value;
@@ -137,8 +147,8 @@ void form_draw(const struct form *f, struct canvas *c, int *cx, int *cy)
 				*cy = y1 + value.y - c->y;
 			}
 			if (v->error)
-				canvas_slot(&in, left, y + value_rows(v, w), w,
-					ST_BAD, v->error, 0);
+				draw_error(v->error, &in, left,
+					y + value_rows(v, w), w);
 		}
 		y += field_rows(v, w);
 	}

@@ -47,13 +47,13 @@ static void a_case_is_opened_and_answered(void **state)
 	type(&p, "Good day, 您好.");
 	sees(&p, "Good day, 您好.");
 	type(&p, "\x13");
-	sees(&p, "reply goes out");
+	sees(&p, "Reply goes out");
 	sees(&p, "waits to be sent");
 	/* what was sent is no draft any more, neither kept nor shown */
 	until_drafts(&p, "您好", 0);
 	sees(&p, "r writes to the customer");
 	type(&p, "u");
-	sees(&p, "taken back");
+	sees(&p, "Taken back");
 	sees(&p, "Good day, 您好.");
 	quit(&p);
 }

@@ -110,12 +110,12 @@ static void a_case_is_read_and_answered(void **state)
 	type(&p, "reply\n");
 	hears(&p, "A dot alone sends it");
 	type(&p, "Good day, 您好.\nA second line.\n.\n");
-	hears(&p, "* reply goes out");
+	hears(&p, "* Reply goes out");
 	type(&p, "outbox\n");
 	hears(&p, "-- Outbox");
 	hears(&p, "\n1 ~ ");
 	type(&p, "undo\n");
-	hears(&p, "* taken back");
+	hears(&p, "* Taken back");
 	type(&p, "status nosuch thing\n"); /* whatever it says, it says it */
 	hears(&p, "* ");
 	type(&p, "nonsense\n");

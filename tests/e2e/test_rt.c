@@ -264,7 +264,7 @@ static void an_offline_shift(void **state)
 	open_bench(&p, "en");
 	sees(&p, "? help");
 	type(&p, "gr");
-	sees(&p, "asking for news");
+	sees(&p, "Asking for news");
 	until_text(&p, "Correspond", 11, "written on the train", 1);
 	until_text(&p, "Comment", 11, "among us", 1);
 	quit(&p);

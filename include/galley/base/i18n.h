@@ -43,6 +43,9 @@ void i18n_init(void);
 /* Another language from now on: "en", "zh_CN", "zh_TW". Texts that were looked
  * up before stay as they are. */
 void i18n_use(const char *lang);
+/* What is said alone on a screen begins with a large letter, also what was
+ * written to stand behind a colon. A name, a path or an id stays as it is. */
+void i18n_sentence(char *s);
 /* What a language calls itself, by its code ("zh", "pt-BR"); a code that is not
  * known is its own name. */
 const char *i18n_name(const char *code);

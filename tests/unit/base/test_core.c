@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -282,6 +283,33 @@ static void near_misses_are_found(void **state)
 	assert_null(meant(longer));
 }
 
+/* Names, paths and ids are no words. */
+static void a_sentence_begins_large(void **state)
+{
+	static const char *const v[][2] = {
+		{"reply goes out", "Reply goes out"},
+		{"decided", "Decided"},
+		{"taken back; its text is a draft again",
+			"Taken back; its text is a draft again"},
+		{"rt: it is not reached", "rt: it is not reached"},
+		{"notes.txt is here now", "notes.txt is here now"},
+		{"/tmp/x is there", "/tmp/x is there"},
+		{"`keys` takes a name", "`keys` takes a name"},
+		{"rt5 cannot do that", "rt5 cannot do that"},
+		{"已保存", "已保存"},
+		{"", ""},
+	};
+	size_t i;
+	char s[64];
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		snprintf(s, sizeof(s), "%s", v[i][0]);
+		i18n_sentence(s);
+		assert_string_equal(s, v[i][1]);
+	}
+}
+
 static void languages_have_names(void **state)
 {
 	(void)state;
@@ -309,6 +337,7 @@ int main(void)
 		cmocka_unit_test(clock_is_this_century),
 		cmocka_unit_test(embedded_files_are_found_by_name),
 		cmocka_unit_test(near_misses_are_found),
+		cmocka_unit_test(a_sentence_begins_large),
 		cmocka_unit_test(languages_have_names),
 	};
 

@@ -106,7 +106,7 @@ static void without_any_it_says_so(void **state)
 	hears(&f, "nothing is attached here");
 	command(&f, "open 11");
 	command(&f, "attachment.open 2");
-	hears(&f, "there is 1 attachment");
+	hears(&f, "There is 1 attachment");
 	stop(&f);
 }
 
@@ -194,7 +194,7 @@ static void what_cannot_be_fetched_is_said(void **state)
 	press(&f, "g a");
 	until_said(&f, "notes.txt: it could not be fetched: ");
 	assert_string_equal(
-		desk_notice(f.desk, 1)->text, "fetching notes.txt, 2 KiB");
+		desk_notice(f.desk, 1)->text, "Fetching notes.txt, 2 KiB");
 	sees_not(&f, "(here)");
 	assert_int_equal(journal_has(&f, "open"), 0);
 	stop(&f);
@@ -214,7 +214,7 @@ static void other_kinds_go_to_a_program_or_are_saved(void **state)
 	command(&f, "attachment.open 3");
 	hears(&f, "run.sh is of a kind that is not opened from here");
 	command(&f, "attachment.open 2");
-	hears(&f, "no program shows stove.png here; g y copies its path: ");
+	hears(&f, "No program shows stove.png here; g y copies its path: ");
 	/* no shell: the folder's name would be two words to it */
 	snprintf(out, sizeof(out), "%s/out; x", home);
 	assert_int_equal(mkdir(out, 0700), 0);
@@ -251,7 +251,7 @@ static void saving_asks_before_it_overwrites(void **state)
 	press(&f, "g w");
 	sees(&f, "~/notes.txt");
 	press(&f, "<Enter>");
-	hears(&f, "saved: ");
+	hears(&f, "Saved: ");
 	expect_file(path, "new");
 	write_file("notes.txt", "mine");
 	press(&f, "g w <Enter>");
@@ -259,7 +259,7 @@ static void saving_asks_before_it_overwrites(void **state)
 	press(&f, "<Esc>");
 	expect_file(path, "mine");
 	press(&f, "g w <Enter> <Enter>");
-	hears(&f, "saved: ");
+	hears(&f, "Saved: ");
 	expect_file(path, "new");
 	/* in a line nobody is asked: it is not done */
 	write_file("notes.txt", "mine");

@@ -172,9 +172,9 @@ static void fields_are_asked_in_order(void **state)
 	type(&f, "2d");
 	sees(&f, "ten by 2026-11-23, {how}, order A-1");
 	press(&f, "<C-s>");
-	sees(&f, "this is needed"); /* the choice */
+	sees(&f, "This is needed"); /* the choice */
 	press(&f, "<Right> <Right> <C-s>");
-	sees(&f, "write a number");
+	sees(&f, "Write a number");
 	press(&f, "<C-u>");
 	type(&f, "10");
 	press(&f, "<C-s>");
@@ -379,7 +379,7 @@ static void answers_are_kept_over_a_crash(void **state)
 	type(&g, "!");
 	sees(&g, "Escalated (now): gon!e");
 	press(&g, "<Esc>");
-	hears(&g, "your answers are kept for this case");
+	hears(&g, "Your answers are kept for this case");
 	command(&g, "open 12"); /* another case has others */
 	command(&g, "macro escalate");
 	sees(&g, "Escalated ({level}): {why}");

@@ -154,7 +154,7 @@ static void settings_are_asked_and_tried(void **state)
 	to_the_settings();
 	/* what is needed is named */
 	assert_int_equal(press("<C-s>"), FIRST_ASKING);
-	sees("this is needed");
+	sees("This is needed");
 	type("no-address");
 	press("<Tab>");
 	type("very-secret-1");
@@ -163,7 +163,7 @@ static void settings_are_asked_and_tried(void **state)
 	press("<Tab>");
 	type("pass show it");
 	press("<C-s>");
-	sees("one of the two");
+	sees("One of the two");
 	sees_not("very-secret");
 	press("<Tab> <C-u>");
 	assert_int_equal(press("<C-s>"), FIRST_ASKING);

@@ -56,7 +56,7 @@ static void by_command(void **state)
 	press(&f, "<Esc> <F7>");
 	sees(&f, "2 Online*");
 	command(&f, "keys klingon");
-	sees(&f, "say vi, plain or emacs");
+	sees(&f, "Say vi, plain or emacs");
 	free(line);
 	stop(&f);
 }

@@ -41,7 +41,7 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 	(void)state;
 	write_reply(&f, "good morning");
 	command(&f, "send.later 09:00"); /* it is 04:00 */
-	hears(&f, "it will be sent then");
+	hears(&f, "It will be sent then");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
 	press(&f, "g o");
 	sees(&f, "reply rt:13 at "); /* the cache has a clock of its own */

@@ -256,7 +256,7 @@ static void a_toast_is_clicked(void **state)
 	/* one that speaks of no case: what was said */
 	desk_say(f.desk, NOTICE_WARN, "something is odd");
 	turn(&f);
-	click_on(&f, "something is odd");
+	click_on(&f, "Something is odd");
 	sees(&f, "= Messages");
 	press(&f, "<Esc>");
 	/* its key, where it has one */

@@ -95,11 +95,11 @@ static void a_stranger_is_refused(void **state)
 	(void)state;
 	begin(&f);
 	command(&f, "config role manager");
-	hears(&f, "role is changed in the file itself");
+	hears(&f, "Role is changed in the file itself");
 	command(&f, "config colour red");
-	hears(&f, "there is no setting `colour`");
+	hears(&f, "There is no setting `colour`");
 	command(&f, "config undo");
-	hears(&f, "say what undo shall be");
+	hears(&f, "Say what undo shall be");
 	press(&f, "<Enter>"); /* a head is no setting */
 	sees_not(&f, ":config");
 	stop(&f);

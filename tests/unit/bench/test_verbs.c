@@ -192,12 +192,12 @@ static void a_new_ticket_is_filled_from_the_case(void **state)
 	sees(&f, "Billing");
 	sees(&f, "wang@example.com");
 	press(&f, "<C-s>");
-	sees(&f, "this is needed"); /* the subject */
+	sees(&f, "This is needed"); /* the subject */
 	type(&f, "Second invoice");
 	press(&f, "<Tab>");
 	type(&f, "please");
 	press(&f, "<C-s>");
-	sees_not(&f, "New ticket:");
+	sees_not(&f, "= New ticket");
 	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 1);
 	args = args_of(&f, OP_TICKET_CREATE);
 	assert_non_null(strstr(args, "\"subject\":\"Second invoice\""));
@@ -225,7 +225,7 @@ static void what_was_typed_of_a_new_ticket_stays(void **state)
 	press(&f, "C");
 	type(&f, "half a subject");
 	press(&f, "<Esc>");
-	hears(&f, "kept as a draft");
+	hears(&f, "Kept as a draft");
 	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
 	stop(&f);
 	start_as(&f, 120, 36, "ticket");
@@ -236,7 +236,7 @@ static void what_was_typed_of_a_new_ticket_stays(void **state)
 	press(&f, "<Tab> <Tab> <C-a> <C-k>");
 	type(&f, "soon");
 	press(&f, "<C-s>");
-	sees(&f, "priority takes a number");
+	sees(&f, "Priority takes a number");
 	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
 	stop(&f);
 }
@@ -257,7 +257,7 @@ static void a_row_is_put_aside_and_comes_back(void **state)
 	press(&f, "g z");
 	type(&f, "2h");
 	press(&f, "<Enter>");
-	hears(&f, "put aside until 2026-11-21 06:00");
+	hears(&f, "Put aside until 2026-11-21 06:00");
 	sees(&f, "Nothing to do in this list");
 	press(&f, "[");
 	sees(&f, "Invoice"); /* the last tab */
@@ -279,7 +279,7 @@ static void a_row_is_put_aside_and_comes_back(void **state)
 	sees(&f, "^ 13");
 	hears(&f, "back");
 	press(&f, "G <Enter>");
-	hears(&f, "you had put this aside");
+	hears(&f, "You had put this aside");
 	press(&f, "k");
 	sees_not(&f, "^ 13");
 	stop(&f);
@@ -323,9 +323,9 @@ static void unsnooze_takes_it_up_again(void **state)
 	(void)state;
 	start_as(&f, 120, 36, "ticket");
 	command(&f, "snooze tomorrow");
-	hears(&f, "put aside until 2026-11-22 09:00");
+	hears(&f, "Put aside until 2026-11-22 09:00");
 	press(&f, "[ g Z");
-	hears(&f, "taken up again");
+	hears(&f, "Taken up again");
 	press(&f, "]");
 	sees(&f, "Invoice");
 	stop(&f);
@@ -375,10 +375,10 @@ static void all_rows_are_marked_and_a_plan_is_shown(void **state)
 	press(&f, "u");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
 	press(&f, "u");
-	hears(&f, "nothing can be taken back");
+	hears(&f, "Nothing can be taken back");
 	/* all of them are mine */
 	press(&f, "t");
-	hears(&f, "nothing changes: all of them are so already");
+	hears(&f, "Nothing changes: all of them are so already");
 	stop(&f);
 }
 
@@ -573,19 +573,19 @@ static void a_case_opens_in_its_system(void **state)
 	command(&f, "open 13");
 	assert_true(links_to(&f, url));
 	press(&f, "g x");
-	hears(&f, "copied");
+	hears(&f, "Copied");
 	hears(&f, url);
 	/* a browser here is not the person's */
 	setenv("BROWSER", "/nonexistent/browser", 1);
 	press(&f, "g x");
-	hears(&f, "copied");
+	hears(&f, "Copied");
 	unsetenv("SSH_CONNECTION");
 	unsetenv("SSH_TTY");
 	press(&f, "g x");
 	hears(&f, "/nonexistent/browser");
 	setenv("BROWSER", "true:other", 1);
 	press(&f, "g x");
-	hears(&f, "opened");
+	hears(&f, "Opened");
 	unsetenv("BROWSER");
 	stop(&f);
 }

@@ -316,7 +316,7 @@ static void a_form_is_filled_in(void **state)
 	form_draw(&f, screen(30, 7, NULL), &cx, &cy);
 	shows("+= New ======================+\n"
 	      "|> Subject* in a few words   |\n"
-	      "|           this is needed   |\n"
+	      "|           This is needed   |\n"
 	      "|  By       < chat >         |\n"
 	      "|  Text*                     |\n"
 	      "|                            |\n"
