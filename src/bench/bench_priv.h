@@ -130,6 +130,7 @@ struct bench {
 	struct drag drag;
 	struct click click;
 	struct span tabs[MAX_TABS], hidden[LAYOUT_MAX_PANES];
+	struct span unread;	      /* notices, in the title line */
 	struct span hints[CMD_COUNT]; /* of the last frame, by command */
 	struct toast_at toasts[MAX_TOASTS]; /* of the last ones drawn */
 	const char *toast_texts[MAX_TOASTS]; /* whose they are */
@@ -246,6 +247,7 @@ int frame_slot_at(const struct bench *b, int x, int y);
 int frame_hint_at(const struct bench *b, int x);
 int frame_hidden_at(const struct bench *b, int x);
 int frame_tab_at(const struct bench *b, int x);
+int frame_unread_at(const struct bench *b, int x);
 /* The notice that is shown at a cell, or NULL; on what one may do about it? */
 const struct notice *frame_toast_at(
 	const struct bench *b, int x, int y, int *action);

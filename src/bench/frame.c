@@ -93,14 +93,27 @@ int frame_hidden_at(const struct bench *b, int x)
 	return i < 0 ? -1 : b->layout.hidden[i];
 }
 
-static void state_text(struct bench *b, struct buf *out)
+/* In words, or where there is no room for them as a number; it stands first. */
+static void unread_text(int n, int words, struct buf *out)
+{
+	if (n && words)
+		buf_addf(
+			out, P_("%d unread notice", "%d unread notices", n), n);
+	else if (n)
+		buf_addf(out, "(%d!)", n);
+}
+
+static void state_text(struct bench *b, int words, struct buf *out)
 {
 	const struct desk_state *s = desk_state(b->desk);
 	int64_t min = desk_now(b->desk) / 60000 + desk_zone(b->desk);
 	char n[16];
 
-	if (desk_unseen(b->desk))
-		buf_addf(out, "(%d!)  ", desk_unseen(b->desk));
+	buf_reset(out);
+	unread_text(desk_unseen(b->desk), words, out);
+	b->unread.w = text_cells(buf_str(out));
+	if (out->len)
+		buf_adds(out, "  ");
 	if (s->held_ops)
 		buf_addf(out,
 			P_("%s asks for a decision  ",
@@ -118,6 +131,13 @@ static void state_text(struct bench *b, struct buf *out)
 	buf_addf(out, "%02d:%02d ", (int)(min / 60 % 24), (int)(min % 60));
 }
 
+int frame_unread_at(const struct bench *b, int x)
+{
+	return span_at(&b->unread, 1, x) == 0;
+}
+
+#define CASE_CELLS 24 /* what the case in focus needs to be known by */
+
 /* The case's name leads to its page at the backend. */
 static void title_link(struct bench *b, struct canvas *c, int x, int w)
 {
@@ -131,14 +151,17 @@ static void draw_title(struct bench *b, struct canvas *screen)
 {
 	struct canvas c = canvas_sub(screen, 0, 0, -1, 1);
 	const struct desk_case *k = desk_case(b->desk);
+	int x, w, name = k->entity == ENT_COUNT ? 0 : CASE_CELLS;
 	struct buf right = BUF_INIT, who = BUF_INIT;
-	int x, w;
 
 	canvas_clear(&c, ST_BAR);
-	state_text(b, &right);
+	state_text(b, 1, &right);
+	if (tabs_cells(b, b->n_names) + name + text_cells(buf_str(&right)) >
+		c.w)
+		state_text(b, 0, &right);
 	w = text_cells(buf_str(&right));
-	x = draw_tabs(
-		b, &c, c.w - w - (k->entity == ENT_COUNT ? 0 : 24), c.w - w);
+	b->unread.x = c.w - w;
+	x = draw_tabs(b, &c, c.w - w - name, c.w - w);
 	if (k->entity != ENT_COUNT) {
 		buf_addf(&who, " %s  %s", k->name, k->title ? k->title : "");
 		canvas_slot(&c, x + 1, 0, c.w - w - x - 2, ST_BAR_STRONG,

@@ -818,6 +818,8 @@ static int on_lines(struct bench *b, const struct ui_event *e)
 		i = frame_tab_at(b, e->x);
 		if (i >= 0 && i < b->n_names && nth_bench(b, i) < 0)
 			desk_say_err(b->desk);
+		else if (frame_unread_at(b, e->x))
+			by_click(b, CMD_MESSAGES);
 		return 1;
 	}
 	if (e->y == b->grid->h - 2 && (i = frame_hint_at(b, e->x)) >= 0)

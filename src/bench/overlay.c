@@ -668,7 +668,7 @@ static void fill_messages(struct bench *b, struct chooser *c, const char *text)
 
 void overlay_messages(struct bench *b)
 {
-	chooser_push(b, _("Messages"), 100, fill_messages, NULL);
+	chooser_push(b, _("Notices so far"), 100, fill_messages, NULL);
 }
 
 /* --- which key ------------------------------------------------------------ */

@@ -104,7 +104,7 @@ static void a_message_waits(void **state)
 		"4;my secret \033]0;words\007");
 	later(&f);
 	sees(&f, "A customer has written");
-	sees(&f, "(1!)");
+	sees(&f, "1 unread notice  ");
 	/* who and which case, never the words */
 	assert_non_null(strstr(term_notified(f.term), "王芳, 13"));
 	assert_null(strstr(term_notified(f.term), "secret"));
@@ -235,8 +235,32 @@ static void quiet_hours_leave_the_mark(void **state)
 	later(&f);
 	assert_int_equal(term_bells(f.term), 0);
 	assert_null(term_notified(f.term));
-	sees(&f, "(1!)");
+	assert_int_equal(desk_unseen(f.desk), 1);
 	stop(&f);
+}
+
+static void what_is_unread_is_counted_in_words(void **state)
+{
+	static const struct {
+		int w, h;
+		const char *words;
+	} sizes[] = {{120, 36, "2 unread notices  "}, {80, 24, "(2!)  "}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct fix f = {0};
+
+		start_as(&f, sizes[i].w, sizes[i].h, "ticket");
+		command(&f, "open 12");
+		desk_news(f.desk, ABOUT_SYNC, NOTICE_WARN, "one");
+		desk_news(f.desk, ABOUT_SYNC, NOTICE_WARN, "two");
+		turn(&f);
+		click_on(&f, sizes[i].words);
+		sees(&f, "= Notices so far");
+		sees_not(&f, sizes[i].words);
+		stop(&f);
+	}
 }
 
 static void a_toast_is_clicked(void **state)
@@ -257,7 +281,7 @@ static void a_toast_is_clicked(void **state)
 	desk_say(f.desk, NOTICE_WARN, "something is odd");
 	turn(&f);
 	click_on(&f, "Something is odd");
-	sees(&f, "= Messages");
+	sees(&f, "= Notices so far");
 	press(&f, "<Esc>");
 	/* its key, where it has one */
 	command(&f, "reply soon");
@@ -274,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_message_waits),
+		T(what_is_unread_is_counted_in_words),
 		T(a_toast_is_clicked),
 		T(what_is_no_news),
 		T(a_call_rings_once),
