@@ -174,16 +174,6 @@ static void cluster_add(struct cluster *c, uint32_t cp, unsigned props)
 	c->prev = gbp;
 }
 
-/* Whether the text at `s` begins a cluster whatever stands before it: the end,
- * printable ASCII, and U+5000 to U+8FFF by their first byte (and what is no
- * UTF-8: U+FFFD joins nothing). */
-static int starts_anew(const char *s, size_t len)
-{
-	unsigned char b = len ? (unsigned char)*s : 0x20;
-
-	return (b >= 0x20 && b < 0x7f) || (b >= 0xe5 && b <= 0xe8);
-}
-
 /* Reads one cluster, `len` > 0; its bytes, and its cells in `*cells`. */
 static size_t cluster_next(const char *s, size_t len, size_t *cells)
 {
@@ -192,7 +182,7 @@ static size_t cluster_next(const char *s, size_t len, size_t *cells)
 	unsigned props;
 	uint32_t cp;
 
-	if (n && starts_anew(s + n, len - n)) {
+	if (n && utf8_begins(s + n, len - n)) {
 		*cells = n > 1 ? 2 : 1;
 		return n;
 	}
@@ -203,7 +193,7 @@ static size_t cluster_next(const char *s, size_t len, size_t *cells)
 			break;
 		cluster_add(&c, cp, props);
 		i += n;
-		if (starts_anew(s + i, len - i))
+		if (utf8_begins(s + i, len - i))
 			break;
 	}
 	*cells = c.emoji_form ? 2 : c.cells;

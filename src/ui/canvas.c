@@ -7,6 +7,7 @@
  */
 #include "galley/ui/canvas.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,32 +134,70 @@ static int is_plain(const char *s, size_t len)
 	return 1;
 }
 
-/* The text as it may be shown: itself, or a copy in `b`. */
-static const char *gated(struct buf *b, const char *s, size_t *len)
+/* Text that may be shown. Most is plain: a byte is a character and a cell, no
+ * rule need be asked. */
+struct shown {
+	const char *s;
+	size_t len;
+	int plain;
+	struct buf b; /* a copy of what is not */
+};
+
+static struct shown shown(const char *s, size_t len)
 {
-	if (is_plain(s, *len))
-		return s;
-	text_gate(b, s, *len, GATE_LINE);
-	*len = b->len;
-	return buf_str(b);
+	struct shown t = {s, len, is_plain(s, len), BUF_INIT};
+
+	if (t.plain)
+		return t;
+	text_gate(&t.b, s, len, GATE_LINE);
+	t.s = buf_str(&t.b);
+	t.len = t.b.len;
+	return t;
+}
+
+static size_t cells_of(const struct shown *t)
+{
+	return t->plain ? t->len : utf8_cells(t->s, t->len);
+}
+
+static void put_plain(struct pen *p, const char *s, size_t len)
+{
+	int from = p->x < 0 ? -p->x : 0;
+	int to = len < (size_t)INT_MAX / 2 ? (int)len : INT_MAX / 2;
+
+	len = (size_t)to;
+	if (to > p->c->w - p->x)
+		to = p->c->w - p->x;
+	if (to > from)
+		grid_put_ascii(p->c->grid, p->c->x + p->x + from,
+			p->c->y + p->y, s + from, to - from, p->style, p->link);
+	p->x += (int)len;
+}
+
+/* The first `len` bytes of it. */
+static void put_shown(struct pen *p, const struct shown *t, size_t len)
+{
+	if (t->plain)
+		put_plain(p, t->s, len);
+	else
+		put_gated(p, t->s, len);
 }
 
 static int draw(struct canvas *c, int x, int y, unsigned style, int link,
 	const char *s, size_t len)
 {
 	struct pen p = {.c = c, .x = x, .y = y, .link = link};
-	struct buf b = BUF_INIT;
+	struct shown t = shown(s, len);
 	int took;
 
-	s = gated(&b, s, &len);
 	p.style = style | c->style;
 	if (y >= 0 && y < c->h) {
-		put_gated(&p, s, len);
+		put_shown(&p, &t, t.len);
 		took = p.x - x;
 	} else {
-		took = (int)utf8_cells(s, len);
+		took = (int)cells_of(&t);
 	}
-	buf_fini(&b);
+	buf_fini(&t.b);
 	if (took > c->w - x)
 		took = c->w - x;
 	return took > 0 ? took : 0;
@@ -203,43 +242,44 @@ static const char *more_mark(const struct canvas *c)
 		       : "+";
 }
 
-/* Draws gated text in w > 0 cells, cut with a mark; returns the cells. */
-static int slot(struct pen *p, int w, const char *s, size_t len)
+static size_t fit(const struct shown *t, int w)
 {
-	size_t used, n = utf8_fit(s, len, (size_t)w, &used);
-	int from = p->x;
+	if (t->plain)
+		return t->len < (size_t)w ? t->len : (size_t)w;
+	return utf8_fit(t->s, t->len, (size_t)w, NULL);
+}
 
-	if (n == len) {
-		put_gated(p, s, n);
-		return p->x - from;
+/* Draws a text in w > 0 cells, cut with a mark. */
+static void slot(struct pen *p, int w, const struct shown *t)
+{
+	const char *mark;
+
+	if (fit(t, w) == t->len) {
+		put_shown(p, t, t->len);
+		return;
 	}
-	n = utf8_fit(s, len, (size_t)w - 1, &used);
-	put_gated(p, s, n);
-	s = more_mark(p->c);
-	put_piece(p, s, strlen(s), 1);
-	return p->x - from;
+	put_shown(p, t, fit(t, w - 1));
+	mark = more_mark(p->c);
+	put_piece(p, mark, strlen(mark), 1);
 }
 
 int canvas_slot(struct canvas *c, int x, int y, int w, unsigned style,
 	const char *s, int pad)
 {
 	struct pen p = {.c = c, .x = x, .y = y, .style = style | c->style};
-	struct buf b = BUF_INIT;
-	size_t len = strlen(s);
-	int took = 0;
+	struct shown t;
 
 	/* what the edge would cut is cut with a mark */
 	if (w > c->w - x)
 		w = c->w - x;
 	if (w <= 0 || y < 0 || y >= c->h)
 		return 0;
-	s = gated(&b, s, &len);
-	took = slot(&p, w, s, len);
-	buf_fini(&b);
+	t = shown(s, strlen(s));
+	slot(&p, w, &t);
+	buf_fini(&t.b);
 	if (!pad)
-		return took;
-	while (p.x < x + w)
-		put_piece(&p, " ", 1, 1);
+		return p.x - x;
+	canvas_fill(c, p.x, y, x + w - p.x, 1, style);
 	return w;
 }
 
@@ -505,12 +545,9 @@ const char *slot_pick(int w, const char *const *texts, int n)
 
 int text_cells(const char *s)
 {
-	struct buf b = BUF_INIT;
-	size_t len = strlen(s);
-	int cells;
+	struct shown t = shown(s, strlen(s));
+	int cells = (int)cells_of(&t);
 
-	s = gated(&b, s, &len);
-	cells = (int)utf8_cells(s, len);
-	buf_fini(&b);
+	buf_fini(&t.b);
 	return cells;
 }

@@ -188,23 +188,50 @@ void grid_put(struct grid *g, int x, int y, const char *t, size_t len,
 	}
 }
 
+/* Makes room for `w` cells from x on, as many as are inside; NULL none. */
+static struct cell *make_room(struct grid *g, int *x, int y, int *w)
+{
+	if (*x < 0) {
+		*w += *x;
+		*x = 0;
+	}
+	if (*w > g->w - *x)
+		*w = g->w - *x;
+	if (*w <= 0 || y < 0 || y >= g->h)
+		return NULL;
+	cut_at(g, *x, y);
+	cut_at(g, *x + *w - 1, y);
+	return grid_at(g, *x, y);
+}
+
+void grid_put_ascii(struct grid *g, int x, int y, const char *s, int n,
+	unsigned style, int link)
+{
+	struct cell one = {.len = 1, .width = 1}, *c;
+	int i, from = x;
+
+	assert(link >= 0 && link < g->n_links);
+	c = make_room(g, &x, y, &n);
+	if (!c)
+		return;
+	one.style = (uint16_t)style;
+	one.link = (uint16_t)link;
+	s += x - from;
+	for (i = 0; i < n; i++) {
+		assert((unsigned char)s[i] >= 0x20 && s[i] != 0x7f);
+		c[i] = one;
+		c[i].t[0] = s[i];
+	}
+}
+
 void grid_blank(struct grid *g, int x, int y, int w, unsigned style)
 {
-	struct cell one = blank, *c;
+	struct cell one = blank, *c = make_room(g, &x, y, &w);
 	int i;
 
-	if (x < 0) {
-		w += x;
-		x = 0;
-	}
-	if (w > g->w - x)
-		w = g->w - x;
-	if (w <= 0 || y < 0 || y >= g->h)
+	if (!c)
 		return;
-	cut_at(g, x, y);
-	cut_at(g, x + w - 1, y);
 	one.style = (uint16_t)style;
-	c = grid_at(g, x, y);
 	for (i = 0; i < w; i++)
 		c[i] = one;
 }

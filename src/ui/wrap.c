@@ -40,43 +40,21 @@ enum lb {
 	LB_PO,
 };
 
-/* Printable ASCII: a letter for each class. */
-static const char ascii_class[] = "_!\"A$%A\"()A$,-,/0000000000,,AAA!"
-				  "AAAAAAAAAAAAAAAAAAAAAAAAAAA($)AA"
-				  "AAAAAAAAAAAAAAAAAAAAAAAAAAA(|)A";
-_Static_assert(sizeof(ascii_class) == 96, "one for each of 0x20 to 0x7e");
-
-static enum lb class_of_letter(char c)
-{
-	switch (c) {
-	case '_':
-		return LB_SP;
-	case '!':
-		return LB_EX;
-	case '"':
-		return LB_QU;
-	case '$':
-		return LB_PR;
-	case '%':
-		return LB_PO;
-	case '(':
-		return LB_OP;
-	case ')':
-		return LB_CL;
-	case ',':
-		return LB_IS;
-	case '-':
-		return LB_HY;
-	case '/':
-		return LB_SY;
-	case '0':
-		return LB_NU;
-	case '|':
-		return LB_BA;
-	default:
-		return LB_AL;
-	}
-}
+/* Printable ASCII. */
+static const uint8_t ascii_class[0x80 - 0x20] = {
+	LB_SP, LB_EX, LB_QU, LB_AL, LB_PR, LB_PO, LB_AL, LB_QU, /* space */
+	LB_OP, LB_CL, LB_AL, LB_PR, LB_IS, LB_HY, LB_IS, LB_SY, /* ( */
+	LB_NU, LB_NU, LB_NU, LB_NU, LB_NU, LB_NU, LB_NU, LB_NU, /* 0 */
+	LB_NU, LB_NU, LB_IS, LB_IS, LB_AL, LB_AL, LB_AL, LB_EX, /* 8 */
+	LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, /* @ */
+	LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, /* H */
+	LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, /* P */
+	LB_AL, LB_AL, LB_AL, LB_OP, LB_PR, LB_CL, LB_AL, LB_AL, /* X */
+	LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, /* ` */
+	LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, /* h */
+	LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, LB_AL, /* p */
+	LB_AL, LB_AL, LB_AL, LB_OP, LB_BA, LB_CL, LB_AL, LB_AL, /* x */
+};
 
 /* Source: LineBreak.txt of Unicode 15, what is neither AL nor ID by width. */
 static const struct {
@@ -229,7 +207,7 @@ static enum lb class_of(uint32_t cp, size_t cells)
 	size_t low = 0, high = ARRAY_SIZE(classes), mid;
 
 	if (cp >= 0x20 && cp < 0x7f)
-		return class_of_letter(ascii_class[cp - 0x20]);
+		return (enum lb)ascii_class[cp - 0x20];
 	if (cp >= 0x3400 && cp <= 0xd7a3)
 		return LB_ID;
 	while (low < high) {
@@ -374,6 +352,39 @@ static void fill_space(struct fill *f, size_t width)
 	f->any = 1;
 }
 
+static int is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Inside of a word and of a Chinese sentence, which is most of a text, what the
+ * rules say is known: never between two letters, always between ideographs.
+ * `s` is what is left behind f->pos. */
+static void fill_run(struct fill *f, const char *s, size_t len, size_t width)
+{
+	size_t i = 0;
+
+	if (f->at.spaces || !f->any || f->len != f->pos)
+		return;
+	if (f->at.left == LB_AL && !f->at.left_wide) {
+		while (f->cells < width && i < len && is_letter(s[i]) &&
+			utf8_begins(s + i + 1, len - i - 1)) {
+			fill_add(f, 1, 1);
+			i++;
+		}
+		return;
+	}
+	while (f->at.left == LB_ID && f->cells + 2 <= width &&
+		utf8_common(s + i, len - i) == 3 &&
+		utf8_begins(s + i + 3, len - i - 3)) {
+		f->best = f->best_len = f->pos;
+		f->best_cells = f->cells;
+		fill_add(f, 3, 2);
+		f->at.left_wide = 1;
+		i += 3;
+	}
+}
+
 /* 0: it does not fit. */
 static int fill_cluster(
 	struct fill *f, const char *s, size_t n, size_t cells, size_t width)
@@ -416,8 +427,11 @@ size_t wrap_next(
 	out->from = from;
 	while (from + f.pos < len && s[from + f.pos] != '\n') {
 		n = utf8_next(s + from + f.pos, len - from - f.pos, &cells);
-		if (fill_cluster(&f, s + from + f.pos, n, cells, width))
+		if (fill_cluster(&f, s + from + f.pos, n, cells, width)) {
+			fill_run(&f, s + from + f.pos, len - from - f.pos,
+				width);
 			continue;
+		}
 		if (f.best) {
 			end_line(out, f.best_len, f.best_cells, 0);
 			return from + f.best;

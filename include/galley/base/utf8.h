@@ -52,6 +52,16 @@ static inline size_t utf8_common(const char *s, size_t len)
 		       : 0;
 }
 
+/* Whether a cluster begins at `s` whatever stands before it, as far as its
+ * first byte tells: the end, printable ASCII, and U+5000 to U+8FFF (and what is
+ * no UTF-8: U+FFFD joins nothing). */
+static inline int utf8_begins(const char *s, size_t len)
+{
+	unsigned char b = len ? (unsigned char)*s : 0x20;
+
+	return (b >= 0x20 && b < 0x7f) || (b >= 0xe5 && b <= 0xe8);
+}
+
 /* Bytes of the grapheme cluster that begins at `s` (`len` > 0, gives 1 or
  * more); its cells go to `*cells` when not NULL. */
 size_t utf8_next(const char *s, size_t len, size_t *cells);

@@ -64,6 +64,9 @@ const struct cell *grid_get(const struct grid *g, int x, int y);
  * covers into spaces; a wide one on the last column becomes a space. */
 void grid_put(struct grid *g, int x, int y, const char *t, size_t len,
 	int width, unsigned style, int link);
+/* `n` characters of printable ASCII, a cell each; clipped. */
+void grid_put_ascii(struct grid *g, int x, int y, const char *s, int n,
+	unsigned style, int link);
 /* `w` spaces; clipped. */
 void grid_blank(struct grid *g, int x, int y, int w, unsigned style);
 /* Its number for grid_put(); 0 when there are too many (4,000). */

@@ -112,6 +112,8 @@ static void lines_end_where_they_may(void **state)
 	/* spaces hang over the edge */
 	wraps("one     two", 4, "one /two");
 	wraps("abcdefghij", 4, "abcd/efgh/ij");
+	/* a letter and its mark */
+	wraps("abcde\u0301fgh", 4, "abcd/e\u0301fgh");
 	wraps("a\n\nb\n", 4, "a//b/");
 	wraps("see (this one) now", 10, "see (this /one) now");
 	wraps("well-known -x", 6, "well-/known /-x");
@@ -125,6 +127,8 @@ static void chinese_lines_end_where_they_may(void **state)
 {
 	(void)state;
 	wraps("退款已经处理", 4, "退款/已经/处理");
+	wraps("退款已经处理", 5, "退款/已经/处理");
+	wraps("退款ok已经ok处理", 7, "退款ok/已经ok/处理");
 	/* no closing mark begins a line, no opening one ends it */
 	wraps("退款已经，处理", 8, "退款已/经，处理");
 	wraps("退款已经！？", 8, "退款已/经！？");

@@ -137,6 +137,29 @@ static void blanks_leave_no_halves(void **state)
 	grid_free(g);
 }
 
+static void runs_of_ascii_are_put_at_once(void **state)
+{
+	struct grid *g = grid_new(6, 1), *one_by_one = grid_new(6, 1);
+	int x, y;
+
+	(void)state;
+	put(g, 0, 0, "中", 2);
+	put(g, 3, 0, "文", 2);
+	grid_put_ascii(g, 1, 0, "abc", 3, ST_GOOD, grid_link(g, "x:1"));
+	assert_text(g, " abc  \n"); /* over halves of two */
+	grid_put_ascii(g, 1, 0, "abc", 3, ST_GOOD, 0);
+	for (x = 0; x < 3; x++)
+		grid_put(one_by_one, 1 + x, 0, &"abc"[x], 1, 1, ST_GOOD, 0);
+	assert_true(grid_same(g, one_by_one, &x, &y));
+	grid_put_ascii(g, -2, 0, "wxyz", 4, ST_TEXT, 0);
+	grid_put_ascii(g, 4, 0, "123", 3, ST_TEXT, 0);
+	grid_put_ascii(g, 0, 1, "out", 3, ST_TEXT, 0);
+	grid_put_ascii(g, 7, 0, "out", 3, ST_TEXT, 0);
+	assert_text(g, "yzbc12\n");
+	grid_free(one_by_one);
+	grid_free(g);
+}
+
 static void a_copy_is_the_same(void **state)
 {
 	struct grid *g = grid_new(4, 2), *copy = grid_new(2, 2);
@@ -186,6 +209,7 @@ int main(void)
 		cmocka_unit_test(a_long_cluster_keeps_whole_code_points),
 		cmocka_unit_test(links_are_kept_once),
 		cmocka_unit_test(blanks_leave_no_halves),
+		cmocka_unit_test(runs_of_ascii_are_put_at_once),
 		cmocka_unit_test(a_copy_is_the_same),
 		cmocka_unit_test(styles_have_names_and_letters),
 	};
