@@ -6,10 +6,17 @@
  */
 #include "app_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "galley/base/json.h"
 #include "galley/base/mem.h"
+
+void desk_draft_key(enum entity e, int64_t id, int note, char out[64])
+{
+	snprintf(out, 64, "%s:%lld%s", entity_desc(e)->name, (long long)id,
+		note ? ":note" : "");
+}
 
 /* The form of a new ticket: its arguments are its draft. */
 static void create_home(struct desk *d, const struct op *op)
@@ -43,7 +50,7 @@ static void put_behind(
 void draft_come_home(struct desk *d, const char *uid)
 {
 	struct arena *a = arena_new();
-	char *from = xasprintf("op:%s", uid), *to;
+	char *from = xasprintf("op:%s", uid), to[64];
 	const char *text;
 	struct op op;
 
@@ -54,12 +61,11 @@ void draft_come_home(struct desk *d, const char *uid)
 		desk_draft(d, from, NULL, 1);
 	} else if (store_draft_get(desk_ro(d), from, a, &text) == 0 &&
 		   op.target) {
-		to = xasprintf("%s:%lld",
-			entity_desc(op_desc(op.kind)->target)->name,
-			(long long)op.target);
+		desk_draft_key(op_desc(op.kind)->target, op.target,
+			op.kind == OP_TICKET_NOTE || op.kind == OP_MESSAGE_NOTE,
+			to);
 		put_behind(d, to, text, a);
 		desk_draft(d, from, NULL, 1);
-		free(to);
 	}
 	free(from);
 	arena_free(a);

@@ -117,6 +117,9 @@ const char *op_label(const struct op *op); /* translated "reply" */
 enum style op_style(const struct op *op);
 /* "rt:123" of an operation's target. */
 const char *op_target(struct cli *c, const struct op *op, char out[256]);
+/* A draft of the workstation is "cursor kind" LF text (composer.c): its text,
+ * and where the cursor is; any other is all text, -1. */
+const char *draft_text(const char *key, const char *kept, int64_t *cursor);
 /* What the operation says or changes, in one line. */
 void op_summary(const struct op *op, struct buf *out);
 /* Exit status for where an operation stands. */

@@ -125,14 +125,42 @@ static int cmd_audit(struct cli *c)
 
 /* --- drafts --------------------------------------------------------------- */
 
-enum { D_KEY, D_AT, D_TARGET, D_OP, D_TEXT, D_COUNT };
+enum { D_KEY, D_AT, D_TARGET, D_OP, D_CURSOR, D_TEXT, D_COUNT };
 static const struct col draft_cols[D_COUNT] = {
 	{"id", N_("draft"), CT_TEXT, 0},
 	{"at", N_("when"), CT_TIME, 0},
 	{"target", N_("for"), CT_TEXT, 0},
 	{"op", N_("what"), CT_TEXT, 0},
+	{"cursor", NULL, CT_INT, CF_HIDE},
 	{"text", N_("content"), CT_TEXT, CF_FLEX},
 };
+
+/* "ticket:42", "conversation:7:note": the workstation's, by row. */
+static const struct op_desc *draft_of_row(struct cli *c, const char *key)
+{
+	const char *id = strchr(key, ':'), *kind;
+	const struct entity_desc *e =
+		id ? entity_by_name(
+			     arena_strndup(c->arena, key, (size_t)(id - key)))
+		   : NULL;
+	struct rows rows;
+	char name[256];
+	int note;
+
+	if (!e || (e->id != ENT_TICKET && e->id != ENT_CONVERSATION))
+		return NULL;
+	if (store_row(c->ro, e->id, atoll(id + 1), &rows) < 0)
+		return NULL;
+	pr_text(c->pr, D_TARGET,
+		session_name(c->session, rows.v[0].connector, rows.v[0].rid,
+			rows.v[0].id, name));
+	rows_free(&rows);
+	kind = strchr(id + 1, ':');
+	note = kind && strcmp(kind, ":note") == 0;
+	return op_desc(e->id == ENT_TICKET
+			       ? (note ? OP_TICKET_NOTE : OP_TICKET_REPLY)
+			       : (note ? OP_MESSAGE_NOTE : OP_MESSAGE_SEND));
+}
 
 /* What a draft was for is in its key: "op:UID" came back from the outbox,
  * "reply rt:11" was never queued. */
@@ -151,6 +179,8 @@ static void draft_purpose(struct cli *c, const char *key)
 		d = opargs_kind(
 			arena_strndup(c->arena, key, (size_t)(name - key)));
 		pr_text(c->pr, D_TARGET, d ? name + 1 : NULL);
+	} else {
+		d = draft_of_row(c, key);
 	}
 	if (d)
 		pr_text(c->pr, D_OP, pr_human(c->pr) ? _(d->label) : d->name);
@@ -167,6 +197,8 @@ static int is_a_text(const char *key)
 static int draft_list(struct cli *c)
 {
 	struct draft_row *v;
+	const char *text;
+	int64_t cursor;
 	int limit, n, shown = 0, rc = list_limit(c, 500, &limit);
 
 	if (rc == 0)
@@ -183,7 +215,10 @@ static int draft_list(struct cli *c)
 		pr_text(c->pr, D_KEY, v[i].key);
 		pr_time(c->pr, D_AT, v[i].at_ms);
 		draft_purpose(c, v[i].key);
-		pr_text(c->pr, D_TEXT, v[i].text);
+		text = draft_text(v[i].key, v[i].text, &cursor);
+		if (cursor >= 0)
+			pr_int(c->pr, D_CURSOR, cursor);
+		pr_text(c->pr, D_TEXT, text);
 		pr_row_end(c->pr);
 	}
 	if (rc < 0)
@@ -198,10 +233,12 @@ static int draft_list(struct cli *c)
 static int draft_show(struct cli *c, const char *key)
 {
 	const char *text;
+	int64_t cursor;
 	int rc = store_draft_get(c->ro, key, c->arena, &text);
 
 	if (rc < 0)
 		return rc;
+	text = draft_text(key, text, &cursor);
 	pr_begin(c->pr, "draft/1");
 	pr_kstr(c->pr, "text", NULL, text);
 	pr_para(c->pr, ST_PLAIN, 0, text);

@@ -6,6 +6,7 @@
 #include "cli_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "galley/base/json.h"
 
@@ -140,6 +141,19 @@ const char *op_target(struct cli *c, const struct op *op, char out[256])
 	if (session_connector(c->session, op->connector, &id) < 0)
 		id = 0;
 	return session_name(c->session, id, op->target_rid, op->target, out);
+}
+
+const char *draft_text(const char *key, const char *kept, int64_t *cursor)
+{
+	const char *body = strchr(kept, '\n');
+
+	*cursor = -1;
+	if ((strncmp(key, "ticket:", 7) != 0 &&
+		    strncmp(key, "conversation:", 13) != 0) ||
+		!body || *kept < '0' || *kept > '9')
+		return kept;
+	*cursor = strtoll(kept, NULL, 10);
+	return body + 1;
 }
 
 static void add_set(const struct json *set, struct buf *out)

@@ -269,6 +269,7 @@ static int message(struct cli *c, enum op_kind kind, const char *what)
 {
 	struct batch w = {.c = c, .kind = kind};
 	const char **ids, *start = NULL, *key;
+	int64_t cursor;
 	int n, rc;
 
 	if (opt(c, "conversation"))
@@ -279,8 +280,10 @@ static int message(struct cli *c, enum op_kind kind, const char *what)
 		return rc;
 	key = opt(c, "draft") && *opt(c, "draft") ? opt(c, "draft")
 						  : draft_key(c, ids[0], what);
-	if (store_draft_get(c->ro, key, c->arena, &start) == 0)
+	if (store_draft_get(c->ro, key, c->arena, &start) == 0) {
+		start = draft_text(key, start, &cursor);
 		w.draft = key;
+	}
 	if (opt(c, "draft") && !w.draft)
 		rc = err_set(E_NOTFOUND, _("no draft \"%s\""), key);
 	else if (opt(c, "draft"))

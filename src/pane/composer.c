@@ -2,8 +2,10 @@
 /*
  * Where one writes: a reply or a note for the case in focus. Its text belongs
  * to the case, not to the pane: turning to another case keeps it as a draft and
- * shows that one's. Before a reply leaves it is looked at (card numbers,
- * shouting) and the thread is checked for news; nothing here takes the focus.
+ * shows that one's. A case has a draft of each kind, and what was begun for
+ * colleagues is never shown as a reply. Before a reply leaves it is looked at
+ * (card numbers, shouting) and the thread is checked for news; nothing here
+ * takes the focus.
  */
 #include "pane_priv.h"
 
@@ -19,9 +21,12 @@
 
 struct composer {
 	struct edit *edit;
-	int note;	 /* 0 reply */
-	int writing;	 /* takes keys */
-	char key[64];	 /* of the draft shown, "" none */
+	int note;	/* 0 reply */
+	int writing;	/* takes keys */
+	char key[64];	/* of the draft shown, "" none */
+	enum entity of; /* whose it is */
+	int64_t id;
+	int both;	 /* there is a draft of the other kind too */
 	uint64_t saved;	 /* revision that is a draft, */
 	size_t saved_at; /* and the cursor in it */
 	int64_t head;	 /* newest customer message when writing began */
@@ -50,15 +55,20 @@ static int case_thread(const struct pane *p, enum entity *e, int64_t *id)
 	return *e == ENT_TICKET || *e == ENT_CONVERSATION;
 }
 
-static void draft_key(const struct pane *p, char out[64])
+static int has_draft(const struct pane *p, int note)
 {
-	enum entity e;
-	int64_t id;
+	const struct composer *c = own(p);
+	struct arena *a = arena_new();
+	const char *text;
+	char key[64];
+	int rc;
 
-	out[0] = '\0';
-	if (case_thread(p, &e, &id))
-		snprintf(out, 64, "%s:%lld", entity_desc(e)->name,
-			(long long)id);
+	desk_draft_key(c->of, c->id, note, key);
+	rc = desk_draft_get(p->desk, key, a, &text);
+	if (rc < 0)
+		err_clear();
+	arena_free(a);
+	return rc == 0;
 }
 
 /* Of the scenario: here one mostly writes for colleagues. */
@@ -95,7 +105,6 @@ static void restore(struct pane *p)
 	const char *text, *body;
 	size_t cursor = 0;
 
-	c->note = usually_note(p);
 	c->confirmed = c->newer = 0;
 	c->warn[0] = '\0';
 	edit_set(c->edit, "", 0);
@@ -103,7 +112,6 @@ static void restore(struct pane *p)
 		body = strchr(text, '\n');
 		cursor = strtoul(text, NULL, 10);
 		if (body && isdigit((unsigned char)*text)) {
-			c->note = strncmp(body - 4, "note", 4) == 0;
 			edit_set(c->edit, body + 1, cursor);
 		} else {
 			/* the text of an operation that was taken back */
@@ -113,6 +121,27 @@ static void restore(struct pane *p)
 	c->saved = edit_revision(c->edit);
 	c->saved_at = edit_cursor(c->edit);
 	arena_free(a);
+}
+
+/* Turns to the draft of a kind. */
+static void show(struct pane *p, int note)
+{
+	struct composer *c = own(p);
+
+	save(p, 1);
+	c->note = note;
+	desk_draft_key(c->of, c->id, note, c->key);
+	restore(p);
+}
+
+/* The kind that is usual here, unless only the other one was begun. */
+static void show_begun(struct pane *p)
+{
+	int usual = usually_note(p);
+
+	show(p, usual);
+	if (!edit_len(own(p)->edit) && has_draft(p, !usual))
+		show(p, !usual);
 }
 
 /* The draft is another than the one that was kept from here: something that was
@@ -125,7 +154,7 @@ static void take_news(struct pane *p)
 	size_t cursor = edit_cursor(c->edit);
 
 	if (!c->writing && !edit_len(c->edit)) {
-		restore(p);
+		show_begun(p);
 	} else if (c->key[0] && c->saved == edit_revision(c->edit) &&
 		   desk_draft_get(p->desk, c->key, a, &text) == 0) {
 		body = strchr(text, '\n');
@@ -293,9 +322,8 @@ static enum pane_did send(struct pane *p, int64_t not_before, int if_quiet)
 	edit_set(c->edit, "", 0);
 	c->saved = edit_revision(c->edit);
 	c->saved_at = 0;
-	c->note = usually_note(p);
-	c->writing = c->confirmed = 0;
-	c->warn[0] = '\0';
+	c->writing = 0;
+	show_begun(p);
 	return DID_LEAVE;
 }
 
@@ -343,20 +371,29 @@ static void take_insert(struct pane *p)
 static int composer_load(struct pane *p)
 {
 	struct composer *c = own(p);
-	char key[64];
+	int64_t id;
+	enum entity e;
 
-	draft_key(p, key);
-	if (strcmp(key, c->key) != 0) {
+	if (!case_thread(p, &e, &id)) {
 		save(p, 1);
-		snprintf(c->key, sizeof(c->key), "%s", key);
-		c->writing = 0;
+		c->key[0] = '\0';
+		c->writing = c->both = 0;
 		restore(p);
+	} else if (!c->key[0] || e != c->of || id != c->id) {
+		save(p, 1);
+		c->key[0] = '\0';
+		c->of = e;
+		c->id = id;
+		c->writing = 0;
+		show_begun(p);
 		c->head = newest_in(p);
 	} else {
 		take_news(p); /* what was taken back comes home */
 	}
 	take_insert(p);
-	if (!c->key[0])
+	if (c->key[0])
+		c->both = has_draft(p, !c->note);
+	else
 		p->state = PANE_EMPTY;
 	return 0;
 }
@@ -374,6 +411,10 @@ static void draw_head(const struct pane *p, struct canvas *c)
 		canvas_text(c, x + 2, 0, ST_WARN, _("new message above !"));
 	else if (m->warn[0])
 		canvas_printf(c, x + 2, 0, ST_WARN, "! %s", m->warn);
+	else if (m->both)
+		canvas_text(c, x + 2, 0, ST_DIM,
+			m->note ? _("a reply was begun too")
+				: _("a note was begun too"));
 }
 
 static void composer_draw(const struct pane *p, struct canvas *c)
@@ -411,6 +452,7 @@ static unsigned composer_where(const struct pane *p)
 	return own(p)->writing ? CX_WRITE : CX_CASE | CX_TEXT;
 }
 
+/* Whoever clicks goes on with what is shown. */
 static enum pane_did begin(struct pane *p, int note)
 {
 	struct composer *c = own(p);
@@ -422,13 +464,32 @@ static enum pane_did begin(struct pane *p, int note)
 		p->state = PANE_EMPTY;
 		return DID_DRAW;
 	}
-	if (!edit_len(c->edit)) {
-		c->note = note;
+	if (note != c->note)
+		show(p, note);
+	c->both = has_draft(p, !note);
+	if (!edit_len(c->edit))
 		c->head = newest_in(p);
-	}
 	c->writing = 1;
 	c->newer = c->confirmed = 0;
 	return DID_DRAW;
+}
+
+/* The text as the other kind; what was begun of that one is not lost for it. */
+static void turn_kind(struct pane *p)
+{
+	struct composer *c = own(p);
+
+	if (has_draft(p, !c->note)) {
+		desk_say(p->desk, NOTICE_WARN,
+			c->note ? _("A reply was begun too: send or empty that one first.")
+				: _("A note was begun too: send or empty that one first."));
+		return;
+	}
+	desk_draft(p->desk, c->key, NULL, 0);
+	c->note = !c->note;
+	desk_draft_key(c->of, c->id, c->note, c->key);
+	c->saved = 0;
+	save(p, 0);
 }
 
 /* "2h", "14:30" (the next one), "2026-11-30 09:00" */
@@ -489,7 +550,7 @@ static enum pane_did composer_command(
 	case CMD_NOTE:
 		return cmd->argc ? DID_NOTHING : begin(p, cmd->id == CMD_NOTE);
 	case CMD_OPEN:
-		return c->writing ? DID_NOTHING : begin(p, 0);
+		return c->writing ? DID_NOTHING : begin(p, c->note);
 	case CMD_SEND:
 		return send(p, 0, 0);
 	case CMD_SEND_LATER:
@@ -504,9 +565,7 @@ static enum pane_did composer_command(
 		desk_edit(p->desk, edit_text(c->edit));
 		return DID_DRAW;
 	case CMD_WRITE_KIND:
-		c->note = !c->note;
-		c->saved = 0;
-		save(p, 0);
+		turn_kind(p);
 		return DID_DRAW;
 	case CMD_WRITE_LEAVE:
 		c->writing = 0;
@@ -522,7 +581,7 @@ static enum pane_did composer_event(struct pane *p, const struct ui_event *e)
 	struct composer *c = own(p);
 
 	if (e->kind == UI_MOUSE)
-		return e->act == MOUSE_DOWN ? begin(p, 0) : DID_NOTHING;
+		return e->act == MOUSE_DOWN ? begin(p, c->note) : DID_NOTHING;
 	if (!c->writing || !edit_event(c->edit, e))
 		return DID_NOTHING;
 	c->confirmed = 0;

@@ -276,6 +276,8 @@ static int erase_rows(
 
 #define THEIR_TICKETS "SELECT id FROM ticket WHERE customer = ?1"
 #define THEIR_TALKS   "SELECT id FROM conversation WHERE customer = ?1"
+/* What stands behind the name of a draft: of a reply, of a note. */
+#define KINDS "SELECT '' AS kind UNION ALL SELECT ':note'"
 #define THEIR_MESSAGES                                                         \
 	"SELECT id FROM message WHERE ticket IN (" THEIR_TICKETS               \
 	") OR conversation IN (" THEIR_TALKS ") OR author = ?2"
@@ -340,6 +342,13 @@ static int erase_ops(struct erase *x)
 			"FROM op WHERE (entity = 'ticket' AND target IN "
 			"(" THEIR_TICKETS ")) OR (entity = 'conversation' "
 			"AND target IN (" THEIR_TALKS ")))",
+			"i", x->customer);
+	if (rc >= 0)
+		rc = db_run(d,
+			"DELETE FROM draft WHERE key IN (SELECT 'ticket:' || "
+			"id || kind FROM (" THEIR_TICKETS "), (" KINDS ") "
+			"UNION SELECT 'conversation:' || id || kind FROM "
+			"(" THEIR_TALKS "), (" KINDS "))",
 			"i", x->customer);
 	if (rc >= 0)
 		rc = db_run(d,

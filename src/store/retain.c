@@ -37,7 +37,7 @@ struct retain {
 	" = t.id AND m.rid IS NULL AND m.state = 0) "                          \
 	"AND NOT EXISTS (SELECT 1 FROM draft d WHERE "                         \
 	"substr(d.key, -1 - length(t.rid)) IN (' ' || t.rid, ':' || t.rid) "   \
-	"OR d.key = '" e ":' || t.id "                                         \
+	"OR d.key IN ('" e ":' || t.id, '" e ":' || t.id || ':note') "         \
 	"OR d.key IN (SELECT 'op:' || uid FROM op WHERE entity = '" e          \
 	"' AND target = t.id)) "                                               \
 	"ORDER BY t.updated LIMIT ?2"

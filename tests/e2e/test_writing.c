@@ -242,7 +242,8 @@ static void until_kept(struct prog *p, const struct typed *t)
 	for (int i = 0; i < t->at; i++)
 		at += strlen(glyphs[t->g[i]]);
 	text_of(t, text);
-	snprintf(draft, sizeof(draft), "\"%zu reply\\n%s\"", at, text);
+	snprintf(draft, sizeof(draft), "\"cursor\":%zu,\"text\":\"%s\"", at,
+		text);
 	until_drafts(p, draft, 1);
 }
 

@@ -151,6 +151,8 @@ int desk_decide(struct desk *d, const char *uid, enum op_decision what)
 void desk_draft(struct desk *d, const char *key, const char *text, int now);
 int desk_draft_get(struct desk *d, const char *key, struct arena *a,
 	const char **text) MUST_CHECK;
+/* Where the text that is being written for a ticket or conversation is kept. */
+void desk_draft_key(enum entity e, int64_t id, int note, char out[64]);
 void desk_sync(struct desk *d, unsigned want);
 
 /* --- said here: local.c --------------------------------------------------------- */

@@ -257,7 +257,16 @@ static void every_draft_is_listed(void **state)
 	assert_int_equal(store_open_rw(&o, &rw), 0);
 	free(db);
 	assert_int_equal(store_draft_put(rw, "of my own", "a thought"), 0);
+	assert_int_equal(
+		store_draft_put(rw, "ticket:1:note", "3 note\nhalf of it"), 0);
 	store_close_rw(rw);
+	ok(RUN("draft", "--json"));
+	same("drafts/0/op", "ticket.note");
+	same("drafts/0/cursor", "3");
+	same("drafts/0/text", "half of it");
+	ok(RUN("draft", "show", "ticket:1:note"));
+	hasnt("3 note");
+	ok(RUN("draft", "drop", "ticket:1:note"));
 	assert_int_equal(RUN("reply", "999", "for", "nobody"), 2);
 	assert_non_null(strstr(err, "the text is kept"));
 	ok(RUN("draft", "--json"));

@@ -632,7 +632,8 @@ static int64_t land_customer(struct fix *f)
 static void erased_is_erased_from_every_byte(void **state)
 {
 	static const char *const traces[] = {"Quixzarn", "quixzarn",
-		"13812340000", "xanthippe", "Xanthippe", "cust-77"};
+		"13812340000", "xanthippe", "Xanthippe", "cust-77", "Mxyzptlk",
+		"Brobdingnag"};
 	struct fix *f = *state;
 	struct recs *r;
 	struct rec *t;
@@ -643,6 +644,14 @@ static void erased_is_erased_from_every_byte(void **state)
 	fill(f, 300);
 	id = land_customer(f);
 	fill(f, 400);
+	ok(store_draft_put(f->rw,
+		arena_printf(f->a, "ticket:%lld",
+			(long long)id_by_rid(f, ENT_TICKET, "500")),
+		"0 reply\nDear Mxyzptlk"));
+	ok(store_draft_put(f->rw,
+		arena_printf(f->a, "ticket:%lld:note",
+			(long long)id_by_rid(f, ENT_TICKET, "500")),
+		"0 note\nBrobdingnag"));
 	for (i = 0; i < ARRAY_SIZE(traces); i++)
 		assert_true(any_file_has(f, traces[i]));
 	ok(store_erase_customer(f->rw, id, "me"));
@@ -757,6 +766,11 @@ static void old_matters_leave_the_cache(void **state)
 	assert_int_not_equal(id, 1);
 	mine = arena_printf(f->a, "ticket:%lld", (long long)id);
 	ok(store_draft_put(f->rw, mine, "0 reply\nhalf"));
+	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
+	assert_int_equal(gone, 0);
+	ok(store_draft_drop(f->rw, mine));
+	mine = arena_printf(f->a, "ticket:%lld:note", (long long)id);
+	ok(store_draft_put(f->rw, mine, "0 note\nhalf"));
 	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
 	assert_int_equal(gone, 0);
 	ok(store_draft_drop(f->rw, mine));
