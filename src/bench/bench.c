@@ -437,7 +437,8 @@ void bench_drop_parked(struct bench *b)
 	}
 }
 
-/* Everything is loaded anew, cursors and marks stay where they were. */
+/* Everything is loaded anew, marks stay where they were; so do cursors, unless
+ * the list has the case that one brings along. */
 static void unpark(struct bench *b, struct parked *p)
 {
 	int i;
@@ -458,7 +459,7 @@ static void unpark(struct bench *b, struct parked *p)
 
 		if (!s->pane.ops) /* a composer */
 			slot_open(b, s, &b->scenario->panes[i]);
-		s->dirty = 1;
+		s->dirty = s->pane.to_case = 1;
 	}
 	b->slots[b->focus].pane.focused = 1;
 	b->opened++;

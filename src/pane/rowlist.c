@@ -227,7 +227,8 @@ static int64_t focused(const struct rowlist *l)
 	return l->entity == ENT_TICKET ? c->ticket : 0;
 }
 
-/* A list begins at the case in focus when it is in it, however far down. */
+/* A list begins at the case in focus when it is in it, however far down; so it
+ * does when one comes back to it. */
 static int begin_at_focus(struct rowlist *l)
 {
 	struct batch b = {.refs = 1};
@@ -235,9 +236,10 @@ static int begin_at_focus(struct rowlist *l)
 	int64_t id = focused(l);
 	int rc = 0;
 
-	if (l->begun || !list_count(l->list))
+	if ((l->begun && !l->pane->to_case) || !list_count(l->list))
 		return 0;
 	l->begun = 1;
+	l->pane->to_case = 0;
 	if (!id)
 		return 0;
 	if (store_row(desk_ro(l->pane->desk), l->entity, id, &b.rows) < 0) {
@@ -246,7 +248,7 @@ static int begin_at_focus(struct rowlist *l)
 	}
 	if (b.rows.n)
 		rc = list_seek(l->list, b.rows.v[0].id, &key);
-	l->moved = rc > 0;
+	l->moved |= rc > 0;
 	rows_free(&b.rows);
 	return rc;
 }

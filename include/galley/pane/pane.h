@@ -31,6 +31,8 @@ struct pane {
 	int w, h;	       /* inside of the frame, before load and draw */
 	int focused;
 	unsigned moves; /* of the cursor by the person: the focus follows */
+	int to_case;	/* the next load() puts the cursor on the case in focus
+			   when it is in the list */
 	const char *arg;       /* from the scenario file, "" none */
 };
 
