@@ -334,10 +334,36 @@ static void set_focus(struct bench *b, int i)
 	b->resized = 1;
 }
 
+/* One goes from pane to pane through those that are seen; where there is room
+ * for one only, through those that have a place in the layout. */
+static int is_on_the_way(struct bench *b, int i)
+{
+	if (b->linear)
+		return 1;
+	if (b->zoom || bench_alone(b))
+		return b->slots[i].where == PLACE_LAYOUT;
+	/* the one below a tab comes back when that is left */
+	return b->slots[i].rect.w > 0 || i == bench_anchor(b);
+}
+
 void bench_focus_next(struct bench *b, int by)
 {
-	if (b->n_slots)
-		set_focus(b, (b->focus + by + b->n_slots) % b->n_slots);
+	int i, at = b->focus;
+
+	if (!b->n_slots)
+		return;
+	/* what lies over a pane of the layout stands for it */
+	if (b->slots[at].where == PLACE_TAB && !b->linear)
+		at = bench_anchor(b);
+	for (i = 0; i < b->n_slots; i++) {
+		at = (at + by + b->n_slots) % b->n_slots;
+		if (at != b->focus && is_on_the_way(b, at)) {
+			set_focus(b, at);
+			return;
+		}
+	}
+	/* it took the place of all others */
+	set_focus(b, b->scenario->focus);
 }
 
 int bench_show(struct bench *b, const char *pane)

@@ -45,6 +45,83 @@ static void a_draft_goes_along(void **state)
 	stop(&f);
 }
 
+/* What was begun for colleagues and for the customer are two texts. */
+static void a_note_is_never_a_reply(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 13");
+	press(&f, "r");
+	type(&f, "dear customer");
+	press(&f, "<Esc> c");
+	sees(&f, "Note to colleagues");
+	sees(&f, "a reply was begun too");
+	sees_not(&f, "dear customer");
+	type(&f, "among us");
+	press(&f, "<A-n>"); /* it would fall upon the reply */
+	hears(&f, "A reply was begun too");
+	press(&f, "<Esc> r");
+	sees(&f, "dear customer");
+	sees_not(&f, "among us");
+	press(&f, "<Esc> c <C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_NOTE), 1);
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
+	sees(&f, "dear customer");
+	/* taken back it is a note again, beside the reply */
+	press(&f, "u");
+	sees(&f, "dear customer");
+	sees(&f, "a note was begun too");
+	press(&f, "c");
+	sees(&f, "Note to colleagues");
+	sees(&f, "among us");
+	sees_not(&f, "dear customer");
+	stop(&f);
+}
+
+static void a_kind_is_turned(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 13");
+	press(&f, "c");
+	type(&f, "it turns");
+	press(&f, "<A-n>");
+	sees(&f, "Reply to the customer");
+	sees(&f, "it turns");
+	press(&f, "<Esc>");
+	command(&f, "open 12");
+	sees_not(&f, "it turns");
+	command(&f, "open 13");
+	sees(&f, "Reply to the customer");
+	sees(&f, "it turns");
+	sees_not(&f, "a note was begun too");
+	/* a note that was taken back is one also where replies are usual */
+	press(&f, "r <A-n> <C-s> u");
+	assert_int_equal(count_ops(&f, OP_TICKET_NOTE), 0);
+	sees(&f, "Note to colleagues");
+	sees(&f, "it turns");
+	stop(&f);
+}
+
+/* Going on by a click or Enter does not turn a note into a reply. */
+static void going_on_keeps_the_kind(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 160, 50, "hotline");
+	command(&f, "open 13");
+	sees(&f, "Note to colleagues");
+	click_on(&f, "Note to colleagues");
+	sees(&f, "Write here");
+	sees(&f, "Note to colleagues");
+	stop(&f);
+}
+
 static void add_hundreds(struct recs *r)
 {
 	char rid[16];
@@ -117,6 +194,57 @@ static void a_case_of_no_list_stays(void **state)
 	stop(&f);
 }
 
+/* On 80 columns the right column has no room. */
+static void the_tab_key_stays_among_what_is_seen(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 80, 24, "ticket");
+	sees(&f, "+= Inbox ");
+	sees(&f, "not shown: Ticket");
+	press(&f, "<Tab>");
+	sees(&f, "+= Thread ");
+	press(&f, "<Tab>");
+	sees(&f, "+= Write ");
+	press(&f, "<Tab>");
+	sees(&f, "+= Inbox ");
+	press(&f, "<S-Tab>");
+	sees(&f, "+= Write ");
+	/* the others by name; then on from the pane that gave way */
+	press(&f, "g p");
+	type(&f, "customer");
+	press(&f, "<Enter>");
+	sees(&f, "+= Customer ");
+	press(&f, "<Tab>");
+	sees(&f, "+= Inbox ");
+	sees_not(&f, "= Customer ");
+	command(&f, "pane.go outbox");
+	sees(&f, "+= Outbox ");
+	press(&f, "<Tab>");
+	sees_not(&f, "= Outbox ");
+	stop(&f);
+}
+
+static void the_tab_key_goes_on_where_one_pane_is_seen(void **state)
+{
+	static const char *const panes[] = {"Thread", "Write", "Ticket",
+		"Answer", "Customer", "Journey", "Inbox"};
+	struct fix f = {0};
+	char head[32];
+	size_t i;
+
+	(void)state;
+	start_as(&f, 80, 24, "ticket");
+	press(&f, "z");
+	for (i = 0; i < ARRAY_SIZE(panes); i++) {
+		press(&f, "<Tab>");
+		snprintf(head, sizeof(head), "+= %s ", panes[i]);
+		sees(&f, head);
+	}
+	stop(&f);
+}
+
 static void an_edited_file_begins_anew(void **state)
 {
 	static const char good[] = "scenario ticket \"Mine own\"\n"
@@ -144,9 +272,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_bench_keeps_its_place),
 		T(a_draft_goes_along),
+		T(a_note_is_never_a_reply),
+		T(a_kind_is_turned),
+		T(going_on_keeps_the_kind),
 		T(a_new_bench_begins_at_the_case),
 		T(a_bench_of_before_turns_to_the_case),
 		T(a_case_of_no_list_stays),
+		T(the_tab_key_stays_among_what_is_seen),
+		T(the_tab_key_goes_on_where_one_pane_is_seen),
 		T(an_edited_file_begins_anew),
 	};
 

@@ -81,6 +81,8 @@ static void keys_and_notices_are_there(void **state)
 	command(&f, "config keys emacs");
 	sees(&f, "emacs  (config:");
 	press(&f, "<C-x> o"); /* the next pane, in emacs only */
+	sees(&f, "+= Thread ");
+	command(&f, "settings");
 	write_file("config/keys", "all <F3> = nonsense\n");
 	command(&f, "config keys vi");
 	hears(&f, "keys:1:");
