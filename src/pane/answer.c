@@ -476,6 +476,15 @@ static enum pane_did say_of(struct pane *p, const struct proposal *x,
 	return DID_LOAD;
 }
 
+/* It does not run on behind what was written: it begins a line. */
+static void insert(struct pane *p, const char *text)
+{
+	char *line = xasprintf("\n%s", text);
+
+	desk_insert(p->desk, line);
+	free(line);
+}
+
 static enum pane_did answer_command(
 	struct pane *p, const struct command_line *cmd)
 {
@@ -485,11 +494,11 @@ static enum pane_did answer_command(
 	switch (cmd->id) {
 	case CMD_ANSWER_INSERT:
 		if (x && x->text)
-			desk_insert(p->desk, x->text);
+			insert(p, x->text);
 		return DID_DRAW;
 	case CMD_ANSWER_LINK:
 		if (x)
-			desk_insert(p->desk, x->url ? x->url : x->name);
+			insert(p, x->url ? x->url : x->name);
 		return DID_DRAW;
 	case CMD_ANSWER_WORKED:
 	case CMD_ANSWER_FAILED:

@@ -356,9 +356,15 @@ static void take_insert(struct pane *p)
 	}
 	free(whole);
 	if (text && c->key[0]) {
+		const char *put = text;
+		size_t at = edit_cursor(c->edit);
+
 		if (!edit_len(c->edit))
 			c->head = newest_in(p);
-		if (edit_insert(c->edit, text, strlen(text)) < 0)
+		/* that it begins a line is no empty line */
+		put += *put == '\n' &&
+		       (!at || edit_text(c->edit)[at - 1] == '\n');
+		if (edit_insert(c->edit, put, strlen(put)) < 0)
 			desk_say_err(p->desk);
 		/* who puts a text in goes on writing */
 		c->writing = 1;

@@ -45,6 +45,17 @@ static const struct column cols[C_N] = {
 	[C_OWNER] = {.min = 8, .want = 12, .drop = 5},
 	[C_AGE] = {.min = 4, .want = 4, .drop = 1, .right = 1},
 };
+/* In a chat one knows the other by name: it stands where a ticket has its
+ * number, and the number where a ticket has the customer. */
+static const struct column talk_cols[C_N] = {
+	[C_SIGN] = {.min = 2, .want = 2},
+	[C_NAME] = {.min = 6, .want = 10, .drop = 2},
+	[C_SUBJECT] = {.min = 12, .want = 30, .weight = 3},
+	[C_CUSTOMER] = {.min = 6, .want = 9, .drop = 3},
+	[C_STATUS] = {.min = 8, .want = 8, .drop = 4},
+	[C_OWNER] = {.min = 8, .want = 12, .drop = 5},
+	[C_AGE] = {.min = 4, .want = 4, .drop = 1, .right = 1},
+};
 
 struct inbox {
 	struct rowlist *list;
@@ -122,11 +133,21 @@ static int64_t row_time(const struct row *r, enum entity e)
 	return v->kind == VAL_INT ? v->i : 0;
 }
 
-/* Instead of its age: when it comes back by itself. */
+static int is_late_list(const struct inbox *b)
+{
+	return b->entity == ENT_TICKET &&
+	       strcmp(b->tabs[b->at].sort, "due") == 0;
+}
+
+/* Instead of its age: how late it is where that is what the list is about, and
+ * when it comes back by itself. */
 static void until(struct pane *p, const struct row *r, char age[TIME_SAID_SIZE])
 {
 	const struct store_mark *m = aside_of(own(p), r->id);
+	const struct val *due = row_get(r, FID_TICKET_DUE);
 
+	if (is_late_list(own(p)) && due->kind == VAL_INT && due->i)
+		words_age(p->desk, due->i, age);
 	if (!m || m->woken)
 		return;
 	if (m->until_ms)
@@ -152,8 +173,12 @@ static void draw_row(
 		words_str(r, t ? FID_TICKET_SUBJECT : FID_CONVERSATION_SUBJECT);
 	v[C_CUSTOMER] = words_str(
 		r, t ? FID_TICKET_CUSTOMER : FID_CONVERSATION_CUSTOMER);
-	if (!v[C_SUBJECT] && !t)
-		v[C_SUBJECT] = v[C_CUSTOMER];
+	if (!t) {
+		const char *number = v[C_NAME];
+
+		v[C_NAME] = v[C_CUSTOMER] ? v[C_CUSTOMER] : number;
+		v[C_CUSTOMER] = number;
+	}
 	v[C_STATUS] = words_status(
 		words_str(r, t ? FID_TICKET_STATUS : FID_CONVERSATION_STATUS));
 	v[C_OWNER] =
@@ -164,7 +189,8 @@ static void draw_row(
 	v[C_AGE] = age;
 	columns_fit(own(p)->cols, C_N, c->w, w);
 	for (i = 0; i < C_N; i++) {
-		unsigned s = i == C_SIGN ? style
+		unsigned s = i == C_SIGN			  ? style
+			     : i == C_AGE && is_late_list(own(p)) ? ST_BAD
 			     : i == C_SUBJECT
 				     ? (r->pending ? ST_PENDING : ST_TEXT)
 				     : ST_DIM;
@@ -267,7 +293,8 @@ static int inbox_load(struct pane *p)
 	struct inbox *b = p->own;
 	int rc = b->remembered ? 0 : count_tabs(p);
 
-	memcpy(b->cols, cols, sizeof(b->cols));
+	memcpy(b->cols, b->entity == ENT_TICKET ? cols : talk_cols,
+		sizeof(b->cols));
 	b->cols[C_AGE].min = b->cols[C_AGE].want = words_age_cells();
 	if (rc == 0)
 		rc = read_aside(p);

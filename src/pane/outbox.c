@@ -39,24 +39,6 @@ static int is_for_later(const struct op *op)
 
 /* --- words ---------------------------------------------------------------- */
 
-static const char *state_word(const struct op *op)
-{
-	switch (op->state) {
-	case OPS_QUEUED:
-		return _("waits");
-	case OPS_SENDING:
-		return _("on its way");
-	case OPS_SENT:
-		return _("sent, to be seen");
-	case OPS_UNSURE:
-		return _("unsure: being looked for");
-	case OPS_HELD:
-		return _("asks for a decision");
-	default:
-		return op_state_name(op->state);
-	}
-}
-
 static const char *question(enum op_reason r)
 {
 	switch (r) {
@@ -296,7 +278,7 @@ static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 		     op->target_rid ? op->target_rid : _("new")) +
 	     2;
 	canvas_slot(c, x, y, c->w - x - w - 1, style,
-		is_for_later(op) ? later_words(p, op, at) : state_word(op), 0);
+		is_for_later(op) ? later_words(p, op, at) : words_op(op), 0);
 	canvas_right(c, c->w - w, y, w, ST_DIM,
 		words_age(p->desk, op->created_ms, age));
 	if (cursor)

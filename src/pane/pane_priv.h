@@ -119,6 +119,8 @@ const char *words_time_long(struct desk *d, int64_t ms, char out[32]);
 /* "3h", "2d": since or until; and the cells of the widest one. */
 const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE]);
 int words_age_cells(void);
+/* Where an operation stands, for people. */
+const char *words_op(const struct op *op);
 /* "in 2h" or "2h late" for a moment that is due, with its style. */
 const char *words_due(
 	struct desk *d, int64_t ms, unsigned *style, char out[48]);

@@ -73,6 +73,26 @@ static struct json_doc *server_values(
 	return doc;
 }
 
+static void clocks(struct pane *p, const struct row *row)
+{
+	const struct val *due = row_get(row, FID_TICKET_DUE);
+	const char *phase = words_str(row, FID_TICKET_PHASE);
+	unsigned style = ST_TEXT;
+	char when[32], left[48];
+	struct buf b = BUF_INIT;
+
+	if (due->kind != VAL_INT || !due->i)
+		return;
+	words_due(p->desk, due->i, &style, left);
+	if (phase && strcmp(phase, "done") == 0) {
+		style = ST_DIM;
+		left[0] = '\0';
+	}
+	buf_addf(&b, "%s  %s", words_time_long(p->desk, due->i, when), left);
+	reader_field(&own(p)->r, LABEL_W, _("Due"), style, buf_str(&b));
+	buf_fini(&b);
+}
+
 static void fields(struct pane *p, const struct row *row, struct arena *a)
 {
 	static const enum field_id shown[] = {FID_TICKET_STATUS,
@@ -98,28 +118,10 @@ static void fields(struct pane *p, const struct row *row, struct arena *a)
 			f->id == FID_TICKET_WORKED_MIN ? _("Time spent")
 						       : _(f->label),
 			changed ? ST_PENDING : ST_TEXT, v);
+		if (f->id == FID_TICKET_STATUS)
+			clocks(p, row);
 	}
 	json_free(base);
-}
-
-static void clocks(struct pane *p, const struct row *row)
-{
-	const struct val *due = row_get(row, FID_TICKET_DUE);
-	const char *phase = words_str(row, FID_TICKET_PHASE);
-	unsigned style = ST_TEXT;
-	char when[32], left[48];
-	struct buf b = BUF_INIT;
-
-	if (due->kind != VAL_INT || !due->i)
-		return;
-	words_due(p->desk, due->i, &style, left);
-	if (phase && strcmp(phase, "done") == 0) {
-		style = ST_DIM;
-		left[0] = '\0';
-	}
-	buf_addf(&b, "%s  %s", words_time_long(p->desk, due->i, when), left);
-	reader_field(&own(p)->r, LABEL_W, _("Due"), style, buf_str(&b));
-	buf_fini(&b);
 }
 
 static void custom_fields(struct pane *p, const struct row *row)
@@ -213,9 +215,8 @@ static void waiting(struct pane *p, int64_t id)
 				_("On its way"));
 		reader_line(&own(p)->r,
 			op->state == OPS_HELD ? ST_WARN : ST_PENDING, 2, 0,
-			"%s  %s%s%s", _(op_desc(op->kind)->label),
-			op_state_name(op->state), op->error ? ": " : "",
-			op->error ? op->error : "");
+			"%s  %s%s%s", _(op_desc(op->kind)->label), words_op(op),
+			op->error ? ": " : "", op->error ? op->error : "");
 	}
 	ops_free(&ops);
 }
@@ -247,7 +248,6 @@ static int ticket_load(struct pane *p)
 			? words_str(&rows.v[0], FID_TICKET_SUBJECT)
 			: "");
 	fields(p, &rows.v[0], a);
-	clocks(p, &rows.v[0]);
 	custom_fields(p, &rows.v[0]);
 	promises(p, t->id);
 	links(p, t->id);

@@ -81,6 +81,24 @@ static int64_t span(int64_t from, int64_t to)
 	return (to / MINUTE_MS - from / MINUTE_MS) * MINUTE_MS;
 }
 
+const char *words_op(const struct op *op)
+{
+	switch (op->state) {
+	case OPS_QUEUED:
+		return _("waits");
+	case OPS_SENDING:
+		return _("on its way");
+	case OPS_SENT:
+		return _("sent, to be seen");
+	case OPS_UNSURE:
+		return _("unsure: being looked for");
+	case OPS_HELD:
+		return _("asks for a decision");
+	default:
+		return op_state_name(op->state);
+	}
+}
+
 const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE])
 {
 	time_span_said(span(ms, desk_now(d)), out);

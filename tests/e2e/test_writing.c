@@ -482,7 +482,7 @@ static void answers_survive_a_kill(void **state)
 	type(&p, "\x1b[C\x1b[C"); /* its choice has the focus */
 	sees(&p, "Escalated (now): late again");
 	type(&p, "\x1b");
-	sees(&p, "your answers are kept");
+	sees(&p, "our answers are kept");
 	quit(&p);
 }
 

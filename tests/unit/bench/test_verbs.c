@@ -93,6 +93,21 @@ static void an_answer_is_put_in_and_written_on(void **state)
 	stop(&f);
 }
 
+/* It does not run on behind what stands there already. */
+static void an_answer_begins_a_line(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_with_articles(&f);
+	press(&f, "r");
+	type(&f, "Dear Wang,");
+	press(&f, "<A-a>");
+	sees_not(&f, "Dear Wang,t");
+	sees(&f, "|the invoice comes again");
+	stop(&f);
+}
+
 static void an_outcome_needs_a_case(void **state)
 {
 	struct fix f = {0};
@@ -724,6 +739,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_outcome_is_counted_once_and_seen),
 		T(an_answer_is_put_in_and_written_on),
+		T(an_answer_begins_a_line),
 		T(an_outcome_needs_a_case),
 		T(an_outdated_answer_stands_lower),
 		T(what_is_about_else_is_no_answer),

@@ -730,6 +730,43 @@ static void test_newest_of_many(void **state)
 	drop(p);
 }
 
+/* The list of what is late says how late, not when something was said. */
+static void test_late(void **state)
+{
+	struct pane *p = make("inbox", "");
+	char *f;
+
+	(void)state;
+	run(p, CMD_TAB_NEXT);
+	run(p, CMD_TAB_NEXT);
+	f = frame(p, 78, 6);
+	assert_has(f, "Late 1!*");
+	assert_has(f, "Refund is late");
+	assert_has(f, " 2d\n");
+	free(f);
+	run(p, CMD_TAB_NEXT);
+	f = frame(p, 78, 6);
+	assert_has(f, "Refund is late");
+	assert_lacks(f, " 2d\n");
+	free(f);
+	drop(p);
+}
+
+static void test_ticket(void **state)
+{
+	struct pane *p = make("ticket", "");
+	char *f;
+
+	(void)state;
+	focus(ENT_TICKET, "11");
+	f = frame(p, 40, 5); /* what is cut is not when it is due */
+	assert_order(f, "Status", "Due");
+	assert_order(f, "Due", "Queue");
+	assert_has(f, "late");
+	free(f);
+	drop(p);
+}
+
 /* --- queues --------------------------------------------------------------- */
 
 static void test_queues(void **state)
@@ -985,6 +1022,8 @@ int main(void)
 		cmocka_unit_test(test_journey_opens),
 		cmocka_unit_test(test_journey_long),
 		cmocka_unit_test(test_newest_of_many),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_ticket),
 		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_sample_refuses),
