@@ -256,7 +256,8 @@ static void every_draft_is_listed(void **state)
 	o.path = db;
 	assert_int_equal(store_open_rw(&o, &rw), 0);
 	free(db);
-	assert_int_equal(store_draft_put(rw, "of my own", "a thought"), 0);
+	assert_int_equal(
+		store_draft_put(rw, "words of my own", "a thought"), 0);
 	assert_int_equal(
 		store_draft_put(rw, "ticket:1:note", "3 note\nhalf of it"), 0);
 	store_close_rw(rw);
@@ -274,7 +275,7 @@ static void every_draft_is_listed(void **state)
 	same("drafts/0/target", "999");
 	same("drafts/0/op", "ticket.reply");
 	same("drafts/0/text", "for nobody");
-	same("drafts/1/id", "of my own");
+	same("drafts/1/id", "words of my own");
 	same("drafts/1/text", "a thought");
 	ok(RUN("draft", "list", "-n", "1"));
 	has("for nobody");
