@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "galley/app/finder.h"
+#include "galley/app/merge.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 #include "galley/base/timefmt.h"
@@ -57,11 +58,17 @@ struct question {
 	char *title, *text, *line;
 };
 
+#define QUESTION_W     60
+#define QUESTION_LINES 40
+
 static void question_draw(struct bench *b, struct overlay *o,
 	struct canvas *screen, int *cx, int *cy)
 {
 	struct question *q = (struct question *)(void *)o;
-	struct canvas c = box(screen, 60, 9);
+	struct wrap_line v[QUESTION_LINES];
+	int n = text_wrap(
+		q->text, strlen(q->text), QUESTION_W - 2, v, QUESTION_LINES);
+	struct canvas c = box(screen, QUESTION_W, n + 4 > 9 ? n + 4 : 9);
 
 	(void)b;
 	o->area = c;
@@ -139,6 +146,19 @@ static int add_ticket(struct bench *b, int64_t id, struct buf *out)
 	return rc;
 }
 
+static void add_customers(
+	struct bench *b, int64_t from, int64_t into, struct buf *out)
+{
+	struct arena *a = arena_new();
+	const char *whose, *others;
+
+	if (merge_differs(desk_ro(b->desk), from, into, a, &whose, &others))
+		buf_addf(out,
+			_("They are of different customers: %s and %s.\n"),
+			whose, others);
+	arena_free(a);
+}
+
 static int merge_words(
 	struct bench *b, const struct command_line *cmd, struct buf *out)
 {
@@ -154,11 +174,13 @@ static int merge_words(
 		rc = add_ticket(b, from, &one);
 	if (rc == 0)
 		rc = add_ticket(b, into, &other);
-	if (rc == 0)
+	if (rc == 0) {
+		add_customers(b, from, into, out);
 		buf_addf(out,
 			_("%s\ngoes into %s.\nThis cannot be taken back once "
 			  "it is sent."),
 			buf_str(&one), buf_str(&other));
+	}
 	buf_fini(&one);
 	buf_fini(&other);
 	return rc;

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/merge.h"
 #include "page.h"
 
 #define ASK_NUMBER    20 /* more than this: the number is to be typed */
@@ -207,7 +208,24 @@ static int plan_tags(struct plan *p, const struct row *r, struct item *it)
 	return d.changed;
 }
 
-static int plan_other(struct plan *p, struct item *it)
+/* One customer must not read what another one wrote unnoticed. */
+static int goes_to_another(struct plan *p, const struct row *r)
+{
+	struct cli *c = p->c;
+	const char *whose, *others;
+	int64_t into;
+
+	if (p->kind != OP_TICKET_MERGE || p->from_file)
+		return 0;
+	if (session_find(c->session, ENT_TICKET, c->args[c->n_args - 1], &into,
+		    NULL) < 0) {
+		err_clear();
+		return 0;
+	}
+	return merge_differs(c->ro, r->id, into, c->arena, &whose, &others);
+}
+
+static int plan_other(struct plan *p, const struct row *r, struct item *it)
 {
 	if (p->kind == OP_TICKET_LINK || p->kind == OP_TICKET_UNLINK) {
 		it->inverse_kind = p->kind == OP_TICKET_LINK ? OP_TICKET_UNLINK
@@ -215,6 +233,8 @@ static int plan_other(struct plan *p, struct item *it)
 		it->inverse = p->args;
 	}
 	plan_count(p, _(op_desc(p->kind)->label));
+	if (goes_to_another(p, r))
+		plan_count(p, _("of another customer than what it goes into"));
 	return 1;
 }
 
@@ -225,7 +245,7 @@ static void plan_row(struct plan *p, const struct row *r)
 	enum op_class cls = op_desc(p->kind)->cls;
 	int changes = cls == OPC_SCALAR ? plan_scalar(p, r, &it)
 		      : cls == OPC_SET	? plan_tags(p, r, &it)
-					: plan_other(p, &it);
+					: plan_other(p, r, &it);
 
 	if (!changes || !r->rid) {
 		p->unchanged++;

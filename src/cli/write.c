@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/merge.h"
 #include "galley/base/json.h"
 
 #define MAX_TARGETS 10000
@@ -220,6 +221,39 @@ static int finish(struct batch *w, int rc)
 	return rc;
 }
 
+/* Who reads what another customer wrote is asked about; that the two are one is
+ * for the person to know. */
+static int same_customers(struct batch *w, const int64_t *ids, int n)
+{
+	const struct field_desc *f = field_desc(FID_TICKET_CUSTOMER);
+	struct cli *c = w->c;
+	const char *whose, *others, *text = NULL;
+	int64_t into;
+	int rc = session_find(c->session, ENT_TICKET, w->in.other, &into, NULL);
+
+	for (int i = 0; rc == 0 && i < n && !text; i++)
+		if (merge_differs(
+			    c->ro, ids[i], into, c->arena, &whose, &others))
+			text = arena_printf(c->arena,
+				_("they are of different customers: %s and %s"),
+				seen_text(c, f, whose),
+				seen_text(c, f, others));
+	if (rc < 0 || !text || opt(c, "yes"))
+		return rc;
+	if (opt(c, "dry-run")) {
+		fprintf(stderr, "galley: %s\n", text);
+		return 0;
+	}
+	if (!c->tty_in || !c->tty_err)
+		return err_set(E_INPUT,
+			_("%s; say --yes to merge them all the same"), text);
+	fprintf(stderr, "galley: %s\n", text);
+	rc = ask_yes(c, _("Merge them all the same?"));
+	if (rc < 0)
+		return rc;
+	return rc ? 0 : err_set(E_CANCEL, _("nothing was done"));
+}
+
 /* Every target is looked up before the first operation is written: a mistyped
  * id in a list leaves nothing half done. */
 static int queue_all(struct batch *w, const char **ids, int n)
@@ -236,6 +270,8 @@ static int queue_all(struct batch *w, const char **ids, int n)
 	for (int i = 0; rc == 0 && i < n; i++)
 		rc = session_find(c->session, op_desc(w->kind)->target, ids[i],
 			&found[i], &conns[i]);
+	if (rc == 0 && w->kind == OP_TICKET_MERGE)
+		rc = same_customers(w, found, n);
 	w->uids = xcalloc((size_t)n, sizeof *w->uids);
 	for (int i = 0; rc == 0 && i < n; i++)
 		rc = queue_one(w, conns[i], found[i]);
@@ -505,6 +541,10 @@ int article_outdated(struct cli *c)
 	}
 
 static const struct opt write_opts[] = {WRITE_OPTS};
+static const struct opt merge_opts[] = {
+	{"yes", 'y', NULL, N_("also when their customers differ")},
+	WRITE_OPTS,
+};
 static const struct opt message_opts[] = {
 	{"status", 's', "STATUS", N_("set the status too")},
 	{"time", 't', "MINUTES", N_("time worked")},
@@ -610,7 +650,7 @@ const struct command commands_write[] = {
 		.need = NEED_CACHE,
 		.min_args = 2,
 		.max_args = -1,
-		.opts = write_opts},
+		.opts = merge_opts},
 	{.name = "create",
 		.group = WRITING,
 		.args = "SUBJECT [TEXT|-]",

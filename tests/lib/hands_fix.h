@@ -13,8 +13,6 @@
 #include "galley/base/buf.h"
 #include "galley/base/mem.h"
 
-#define SOMETIMES __attribute__((unused))
-
 struct fix {
 	int64_t now, mono;
 	struct clock clock;
@@ -183,29 +181,6 @@ SOMETIMES static int count_ops(struct fix *f, enum op_kind k)
 		n += ops.v[i].kind == k;
 	ops_free(&ops);
 	return n;
-}
-
-/* More than home_fix.h has: lands what `add` makes. */
-SOMETIMES static void land_more(void (*add)(struct recs *r))
-{
-	char *db = path_user(PATH_DATA, "galley.db");
-	struct store_opts o = {.path = db};
-	struct recs *r = recs_new();
-	struct store_page_result res;
-	struct store_page p = {
-		.connector = 1, .stream = "more", .cursor_key = "", .recs = r};
-	struct store_rw *rw;
-	int64_t left = 1;
-
-	assert_int_equal(store_open_rw(&o, &rw), 0);
-	add(r);
-	assert_int_equal(store_page_apply(rw, &p, &res), 0);
-	assert_int_equal(res.bad, 0);
-	while (left)
-		assert_int_equal(store_index_slice(rw, 1000, &left), 0);
-	store_close_rw(rw);
-	recs_free(r);
-	free(db);
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)

@@ -20,6 +20,8 @@
 #include "galley/base/paths.h"
 #include "galley/store/store.h"
 
+#define SOMETIMES __attribute__((unused))
+
 #define NOW INT64_C(1795233600000)
 
 static char home[64];
@@ -110,7 +112,7 @@ static void write_file(const char *name, const char *s)
 	assert_int_equal(file_write(path, s, strlen(s)), 0);
 }
 
-static int __attribute__((unused)) set_up(void **state)
+SOMETIMES static int set_up(void **state)
 {
 	char *dir, *db;
 	struct store_opts o = {0};
@@ -139,6 +141,40 @@ static int __attribute__((unused)) set_up(void **state)
 	store_close_rw(rw);
 	free(db);
 	return 0;
+}
+
+/* More than that: lands what `add` makes. */
+SOMETIMES static void land_more(void (*add)(struct recs *r))
+{
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_opts o = {.path = db};
+	struct recs *r = recs_new();
+	struct store_page_result res;
+	struct store_page p = {
+		.connector = 1, .stream = "more", .cursor_key = "", .recs = r};
+	struct store_rw *rw;
+	int64_t left = 1;
+
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	add(r);
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	while (left)
+		assert_int_equal(store_index_slice(rw, 1000, &left), 0);
+	store_close_rw(rw);
+	recs_free(r);
+	free(db);
+}
+
+/* A ticket of somebody else. */
+SOMETIMES static void add_stranger(struct recs *r)
+{
+	struct rec *c = recs_add(r, REC_ROW, ENT_CUSTOMER, "lei@example.com");
+
+	text(r, c, FID_CUSTOMER_NAME, "Li Lei");
+	add_ticket(r, "14", "Another matter", "open", "agent1", 40);
+	text(r, recs_add(r, REC_ROW, ENT_TICKET, "14"), FID_TICKET_CUSTOMER,
+		"lei@example.com");
 }
 
 static void remove_tree(const char *path)

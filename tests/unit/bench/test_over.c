@@ -59,12 +59,39 @@ static void a_key_is_described_in_full(void **state)
 	stop(&f);
 }
 
+/* Whose they are is said where one says yes; Enter alone leaves them. */
+static void a_merge_names_both_customers(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_stranger);
+	start_as(&f, 80, 24, "ticket");
+	command(&f, "open 12");
+	command(&f, "merge 11");
+	sees(&f, ">[Cancel]");
+	sees_not(&f, "different customers");
+	press(&f, "<Esc>");
+	command(&f, "open 14");
+	command(&f, "merge 11");
+	sees(&f, "different customers: Li Lei and 王芳.");
+	sees(&f, "cannot be taken back");
+	sees(&f, ">[Cancel]  [Merge]");
+	press(&f, "<Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_MERGE), 0);
+	command(&f, "merge 11");
+	press(&f, "<Right> <Enter>");
+	assert_int_equal(count_ops(&f, OP_TICKET_MERGE), 1);
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_line_of_keys_is_that_of_what_takes_keys),
 		T(what_follows_has_a_frame_of_its_own),
 		T(a_key_is_described_in_full),
+		T(a_merge_names_both_customers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

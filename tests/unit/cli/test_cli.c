@@ -502,6 +502,28 @@ static void usage(void **state)
 	same("error", "input");
 }
 
+/* One customer must not read what another one wrote by a slip. */
+static void another_ones_ticket_is_asked_about(void **state)
+{
+	(void)state;
+	land_more(add_stranger);
+	ok(RUN("merge", "12", "11", "--dry-run")); /* of the same one */
+	assert_string_equal(err, "");
+	assert_int_equal(RUN("merge", "14", "11"), 2);
+	assert_non_null(strstr(err, "Li Lei and 王芳; say --yes"));
+	assert_int_equal(RUN("merge", "12", "14", "11"), 2); /* nor the first */
+	ok(RUN("outbox", "--json"));
+	has("\"operations\":[]");
+	ok(RUN("merge", "14", "11", "--dry-run"));
+	has("would queue");
+	assert_non_null(strstr(err, "different customers: Li Lei and 王芳"));
+	ok(RUN("do", "merge", "11", "--query", "14", "--dry-run"));
+	has("of another customer");
+	ok(RUN("merge", "14", "11", "--yes"));
+	has("queued");
+	assert_string_equal(err, "");
+}
+
 /* Every command explains itself and ends well. */
 static void every_command_has_help(void **state)
 {
@@ -602,6 +624,7 @@ int main(void)
 		T(a_plan_applies_once),
 		T(a_bent_plan_is_refused),
 		T(usage),
+		T(another_ones_ticket_is_asked_about),
 		T(every_command_has_help),
 		T(doctor_and_checks),
 		T(a_broken_cache_is_said),
