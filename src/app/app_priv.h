@@ -73,6 +73,9 @@ void attached_put(struct desk *d, uint64_t number, int code, const char *text);
 void attached_look(struct desk *d);
 
 /* home.c: of an operation that was taken back. */
+/* The ticket that a call is about if it is a call of now, 0 none. */
+int64_t likely_of_call(
+	struct desk *d, const struct row *call, int64_t customer);
 void draft_come_home(struct desk *d, const char *uid);
 
 /* The desk asks the worker, or the cache itself. Takes `w`; `said` is for the

@@ -44,6 +44,31 @@ static char *name_of(struct desk *d, int64_t customer)
 	return out;
 }
 
+/* A call has no words of its own: who, and the ticket one acts on. */
+static void name_call(struct desk *d, struct desk_case *c)
+{
+	char *who = name_of(d, c->customer);
+	struct arena *a = arena_new();
+	struct row_title t;
+	struct rows rows;
+
+	if (c->ticket &&
+		store_row(desk_ro(d), ENT_TICKET, c->ticket, &rows) == 0) {
+		session_name(desk_session(d), rows.v[0].connector,
+			rows.v[0].rid, c->ticket, c->about);
+		rows_free(&rows);
+		if (store_title(desk_ro(d), ENT_TICKET, c->ticket, a, &t) < 0)
+			t.title = NULL;
+		c->title = xasprintf("%s  %s  %s", who ? who : "", c->about,
+			t.title ? t.title : "");
+		free(who);
+	} else {
+		c->title = who;
+	}
+	err_clear();
+	arena_free(a);
+}
+
 static int focus_load(struct desk *d, enum entity e, int64_t id)
 {
 	struct desk_case c = {.entity = e};
@@ -58,14 +83,16 @@ static int focus_load(struct desk *d, enum entity e, int64_t id)
 	c.connector = rows.v[0].connector;
 	c.customer = points_to(&rows.v[0], e, ENT_CUSTOMER);
 	c.ticket = points_to(&rows.v[0], e, ENT_TICKET);
+	if (e == ENT_CALL && !c.ticket)
+		c.ticket = likely_of_call(d, &rows.v[0], c.customer);
 	session_name(desk_session(d), c.connector, rows.v[0].rid, c.id, c.name);
 	rows_free(&rows);
 	a = arena_new();
 	if (store_title(desk_ro(d), e, c.id, a, &t) == 0)
 		c.title = xstrdup_null(t.title);
 	arena_free(a);
-	if (!c.title && c.customer) /* a call has no words of its own */
-		c.title = name_of(d, c.customer);
+	if (!c.title && c.customer)
+		name_call(d, &c);
 	desk_set_case(d, &c);
 	return 0;
 }

@@ -67,10 +67,14 @@ static void promise_line(struct pane *p, int64_t customer)
 
 static void why_line(struct pane *p, int64_t customer)
 {
+	int64_t likely = desk_likely(p->desk, customer);
 	struct rows rows;
 
-	if (!customer || pane_children(p, FID_TICKET_CUSTOMER, customer,
-				 FID_TICKET_UPDATED, 20, &rows) < 0)
+	/* none is open: it may be about the last one all the same */
+	if (!customer ||
+		(likely ? store_row(desk_ro(p->desk), ENT_TICKET, likely, &rows)
+			: pane_children(p, FID_TICKET_CUSTOMER, customer,
+				  FID_TICKET_UPDATED, 1, &rows)) < 0)
 		return;
 	if (rows.n) {
 		const char *s = words_str(&rows.v[0], FID_TICKET_SUBJECT);

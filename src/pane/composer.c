@@ -412,7 +412,8 @@ static void draw_head(const struct pane *p, struct canvas *c)
 
 	x = canvas_text(c, 0, 0, m->note ? ST_NOTE : ST_OUT,
 		m->note ? _("Note to colleagues") : _("Reply to the customer"));
-	x += canvas_printf(c, x, 0, ST_DIM, "  %s", k->name);
+	x += canvas_printf(
+		c, x, 0, ST_DIM, "  %s", k->about[0] ? k->about : k->name);
 	if (m->newer)
 		canvas_text(c, x + 2, 0, ST_WARN, _("new message above !"));
 	else if (m->warn[0])

@@ -32,6 +32,7 @@ struct desk_case {
 	int64_t customer; /* 0 unknown */
 	int64_t ticket;	  /* the ticket it is about, 0 none */
 	char name[256];	  /* "rt:123" */
+	char about[256];  /* that of the ticket if the case is another, "" */
 	char *title;	  /* raw: gate before showing */
 };
 
@@ -106,6 +107,8 @@ int desk_focus(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
 /* The same, of a case that one passes by: the next one takes its place in what
  * desk_back() goes through, unless it was worked on (desk_focus()). */
 int desk_look(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
+/* The open ticket a customer most likely calls about, 0 none. */
+int64_t desk_likely(struct desk *d, int64_t customer);
 /* What is said in it: of its ticket or the conversation itself, as far back as
  * DESK_THREAD messages; 0: it has none. */
 #define DESK_THREAD 500

@@ -114,6 +114,46 @@ static void the_log_says_that_one_talks(void **state)
 	stop(&f);
 }
 
+static void add_late(struct recs *r)
+{
+	struct rec *p = recs_add(r, REC_ROW, ENT_PROMISE, "p2");
+
+	add_ticket(r, "21", "The late one", "open", "agent1", 900);
+	add_ticket(r, "22", "The new one", "open", "agent1", 1);
+	text(r, p, FID_PROMISE_STATUS, "broken");
+	text(r, p, FID_PROMISE_CUSTOMER, "wang@example.com");
+	text(r, p, FID_PROMISE_TICKET, "21");
+	text(r, p, FID_PROMISE_TEXT, "a call of yesterday");
+	rec_set_int(p, FID_PROMISE_DUE, NOW - 7200000);
+}
+
+/* Whoever answers has the case that has let the customer down before him, and
+ * can write down what is said. */
+static void a_call_is_about_something(void **state)
+{
+	struct fix f = {0};
+	struct ops ops;
+
+	(void)state;
+	land_more(add_late);
+	start_as(&f, 160, 50, "hotline");
+	call_is(&f, "ringing");
+	sees(&f, "Likely about  The late one");
+	f.mono += 1000; /* it arms */
+	press(&f, "<F2>");
+	call_is(&f, "active");
+	sees(&f, "21  The late one");
+	sees(&f, "Note to colleagues  21");
+	press(&f, "c");
+	type(&f, "she wants a date");
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_NOTE), 1);
+	assert_int_equal(store_op_list(desk_ro(f.desk), 0, -1, 0, 10, &ops), 0);
+	assert_string_equal(ops.v[0].target_rid, "21");
+	ops_free(&ops);
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +162,7 @@ int main(void)
 		T(what_nobody_took_is_said),
 		T(what_was_missed_before_is_no_news),
 		T(the_log_says_that_one_talks),
+		T(a_call_is_about_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
