@@ -28,10 +28,10 @@ void buf_grow(struct buf *b, size_t more)
 {
 	size_t cap;
 
-	if (more > SIZE_MAX / 4 || b->len > SIZE_MAX / 4)
-		abort();
 	if (b->cap - b->len > more)
 		return;
+	if (more > SIZE_MAX / 4 || b->len > SIZE_MAX / 4)
+		abort();
 	cap = b->cap ? b->cap * 2 : 64;
 	while (cap <= b->len + more)
 		cap *= 2;
@@ -56,7 +56,9 @@ void buf_adds(struct buf *b, const char *s)
 
 void buf_addc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	buf_grow(b, 1);
+	b->p[b->len++] = c;
+	b->p[b->len] = '\0';
 }
 
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)

@@ -134,6 +134,19 @@ static int is_plain(const char *s, size_t len)
 	return 1;
 }
 
+/* Nothing but ASCII and Han: the gate would change none of it. */
+static int is_common(const char *s, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		n = utf8_common(s + i, len - i);
+		if (!n)
+			return 0;
+	}
+	return 1;
+}
+
 /* Text that may be shown. Most is plain: a byte is a character and a cell, no
  * rule need be asked. */
 struct shown {
@@ -147,7 +160,7 @@ static struct shown shown(const char *s, size_t len)
 {
 	struct shown t = {s, len, is_plain(s, len), BUF_INIT};
 
-	if (t.plain)
+	if (t.plain || is_common(s, len))
 		return t;
 	text_gate(&t.b, s, len, GATE_LINE);
 	t.s = buf_str(&t.b);
@@ -398,24 +411,29 @@ static void level(uint8_t *a, uint8_t *b)
 		*a = *b = stronger(*a, *b);
 }
 
-static const char *box_join(struct box want, const struct box *there)
+static struct box box_with(uint8_t u, uint8_t d, uint8_t l, uint8_t r)
 {
 	size_t i;
 
-	if (there) {
-		want.u = stronger(want.u, there->u);
-		want.d = stronger(want.d, there->d);
-		want.l = stronger(want.l, there->l);
-		want.r = stronger(want.r, there->r);
-	}
-	level(&want.u, &want.d);
-	level(&want.l, &want.r);
 	for (i = 0; i < ARRAY_SIZE(boxes) - 1; i++) {
-		if (boxes[i].u == want.u && boxes[i].d == want.d &&
-			boxes[i].l == want.l && boxes[i].r == want.r)
+		if (boxes[i].u == u && boxes[i].d == d && boxes[i].l == l &&
+			boxes[i].r == r)
 			break;
 	}
-	return boxes[i].t;
+	return boxes[i];
+}
+
+static struct box box_join(struct box want, const struct box *there)
+{
+	if (!there)
+		return want;
+	want.u = stronger(want.u, there->u);
+	want.d = stronger(want.d, there->d);
+	want.l = stronger(want.l, there->l);
+	want.r = stronger(want.r, there->r);
+	level(&want.u, &want.d);
+	level(&want.l, &want.r);
+	return box_with(want.u, want.d, want.l, want.r);
 }
 
 static char ascii_join(struct box want, const struct cell *there)
@@ -443,7 +461,6 @@ static void put_border(
 	struct canvas *c, int x, int y, struct box want, unsigned style)
 {
 	const struct cell *there;
-	const char *t;
 	char ascii;
 
 	if (x < 0 || y < 0 || x >= c->w || y >= c->h)
@@ -455,9 +472,9 @@ static void put_border(
 	if (is_border(there) && ST_ROLE(there->style) == ST_FRAME_FOCUS)
 		style = ST_FRAME_FOCUS;
 	if (c->glyphs->border == BORDER_LINE) {
-		t = box_join(want, is_border(there) ? box_of(there) : NULL);
-		grid_put(c->grid, c->x + x, c->y + y, t, 3, 1, style | c->style,
-			0);
+		want = box_join(want, is_border(there) ? box_of(there) : NULL);
+		grid_put(c->grid, c->x + x, c->y + y, want.t, 3, 1,
+			style | c->style, 0);
 		return;
 	}
 	ascii = is_border(there) ? ascii_join(want, there)
@@ -469,21 +486,23 @@ static void put_border(
 void canvas_hline(struct canvas *c, int x, int y, int w, unsigned style)
 {
 	uint8_t k = ST_ROLE(style) == ST_FRAME_FOCUS ? 2 : 1;
+	struct box line = box_with(0, 0, k, k);
 	int i;
 
 	clip(&x, &w, c->w);
 	for (i = x; i < x + w; i++)
-		put_border(c, i, y, (struct box){"─", 0, 0, k, k}, style);
+		put_border(c, i, y, line, style);
 }
 
 void canvas_vline(struct canvas *c, int x, int y, int h, unsigned style)
 {
 	uint8_t k = ST_ROLE(style) == ST_FRAME_FOCUS ? 2 : 1;
+	struct box line = box_with(k, k, 0, 0);
 	int i;
 
 	clip(&y, &h, c->h);
 	for (i = y; i < y + h; i++)
-		put_border(c, x, i, (struct box){"│", k, k, 0, 0}, style);
+		put_border(c, x, i, line, style);
 }
 
 static void frame_lines(struct canvas *c, uint8_t k, unsigned style)
@@ -494,10 +513,10 @@ static void frame_lines(struct canvas *c, uint8_t k, unsigned style)
 	canvas_hline(c, 1, b, r > 1 ? r - 1 : 0, style);
 	canvas_vline(c, 0, 1, b > 1 ? b - 1 : 0, style);
 	canvas_vline(c, r, 1, b > 1 ? b - 1 : 0, style);
-	put_border(c, 0, 0, (struct box){"┌", 0, k, 0, k}, style);
-	put_border(c, r, 0, (struct box){"┐", 0, k, k, 0}, style);
-	put_border(c, 0, b, (struct box){"└", k, 0, 0, k}, style);
-	put_border(c, r, b, (struct box){"┘", k, 0, k, 0}, style);
+	put_border(c, 0, 0, box_with(0, k, 0, k), style);
+	put_border(c, r, 0, box_with(0, k, k, 0), style);
+	put_border(c, 0, b, box_with(k, 0, 0, k), style);
+	put_border(c, r, b, box_with(k, 0, k, 0), style);
 }
 
 /* " text " in at most w cells at x; nothing when there is no room. */

@@ -19,6 +19,7 @@
 #define MAX_LINKS 4000
 #define SLOTS	  8192 /* a power of two, about twice MAX_LINKS */
 
+static uint64_t drawings; /* so far, in all grids */
 static const struct cell blank = {.t = " ", .len = 1, .width = 1};
 
 static void forget_links(struct grid *g)
@@ -39,6 +40,7 @@ static void make_cells(struct grid *g, int w, int h)
 	g->h = h;
 	g->cells = xreallocarray(
 		g->cells, (size_t)w * (size_t)h, sizeof(*g->cells));
+	g->drawn = xreallocarray(g->drawn, (size_t)h, sizeof(*g->drawn));
 	grid_clear(g);
 }
 
@@ -60,6 +62,7 @@ void grid_free(struct grid *g)
 	free(g->links);
 	free(g->link_slots);
 	free(g->cells);
+	free(g->drawn);
 	free(g);
 }
 
@@ -71,9 +74,12 @@ void grid_resize(struct grid *g, int w, int h)
 void grid_clear(struct grid *g)
 {
 	size_t i, n = (size_t)g->w * (size_t)g->h;
+	int y;
 
 	for (i = 0; i < n; i++)
 		g->cells[i] = blank;
+	for (y = 0; y < g->h; y++)
+		g->drawn[y] = ++drawings;
 	forget_links(g);
 }
 
@@ -85,6 +91,7 @@ void grid_copy(struct grid *g, const struct grid *from)
 		make_cells(g, from->w, from->h);
 	memcpy(g->cells, from->cells,
 		(size_t)g->w * (size_t)g->h * sizeof(*g->cells));
+	memcpy(g->drawn, from->drawn, (size_t)g->h * sizeof(*g->drawn));
 	forget_links(g);
 	for (i = 1; i < from->n_links; i++)
 		(void)grid_link(g, from->links[i]);
@@ -109,6 +116,7 @@ int grid_same(const struct grid *a, const struct grid *b, int *x, int *y)
 struct cell *grid_at(struct grid *g, int x, int y)
 {
 	assert(x >= 0 && x < g->w && y >= 0 && y < g->h);
+	g->drawn[y] = ++drawings;
 	return g->cells + (size_t)y * (size_t)g->w + x;
 }
 
@@ -170,22 +178,20 @@ void grid_put(struct grid *g, int x, int y, const char *t, size_t len,
 		len = 1;
 		width = 1;
 	}
-	cut_at(g, x, y);
+	c = grid_at(g, x, y);
+	if (c->width != 1)
+		cut_at(g, x, y);
 	if (width == 2)
 		cut_at(g, x + 1, y);
-	c = grid_at(g, x, y);
-	*c = (struct cell){.len = 0};
+	*c = (struct cell){.style = (uint16_t)style, .link = (uint16_t)link};
 	if (width == 2)
-		c[1] = (struct cell){.len = 0};
-	c->len = (uint8_t)cut_cluster(t, len);
-	memcpy(c->t, t, c->len);
+		c[1] = *c;
 	c->width = (uint8_t)width;
-	c->style = (uint16_t)style;
-	c->link = (uint16_t)link;
-	if (width == 2) {
-		c[1].style = c->style;
-		c[1].link = c->link;
-	}
+	c->len = (uint8_t)cut_cluster(t, len);
+	if (len == 3) /* nearly always, and then it takes no call */
+		memcpy(c->t, t, 3);
+	else
+		memcpy(c->t, t, c->len);
 }
 
 /* Makes room for `w` cells from x on, as many as are inside; NULL none. */

@@ -53,13 +53,13 @@ static inline size_t utf8_common(const char *s, size_t len)
 }
 
 /* Whether a cluster begins at `s` whatever stands before it, as far as its
- * first byte tells: the end, printable ASCII, and U+5000 to U+8FFF (and what is
+ * first byte tells: the end, printable ASCII, and U+4000 to U+9FFF (and what is
  * no UTF-8: U+FFFD joins nothing). */
 static inline int utf8_begins(const char *s, size_t len)
 {
 	unsigned char b = len ? (unsigned char)*s : 0x20;
 
-	return (b >= 0x20 && b < 0x7f) || (b >= 0xe5 && b <= 0xe8);
+	return (b >= 0x20 && b < 0x7f) || (b >= 0xe4 && b <= 0xe9);
 }
 
 /* Bytes of the grapheme cluster that begins at `s` (`len` > 0, gives 1 or

@@ -43,8 +43,10 @@ struct cell {
 struct grid {
 	int w, h;
 	struct cell *cells; /* h rows of w */
-	char **links;	    /* addresses; [0] is NULL */
-	int n_links;	    /* with [0] */
+	uint64_t *drawn; /* of each row: another number, nobody's else, whenever
+			  * it may have changed */
+	char **links;	 /* addresses; [0] is NULL */
+	int n_links;	 /* with [0] */
 	uint16_t *link_slots; /* private: where an address is in `links` */
 };
 
@@ -52,11 +54,11 @@ struct grid {
 struct grid *grid_new(int w, int h);
 void grid_free(struct grid *g);
 void grid_resize(struct grid *g, int w, int h); /* becomes blank */
-void grid_clear(struct grid *g); /* links too */
+void grid_clear(struct grid *g);		/* links too */
 /* `g` becomes what `from` is. */
 void grid_copy(struct grid *g, const struct grid *from);
-/* Two of one size as they are seen (links may have other numbers); 0: x, y is the
- * first cell that differs. */
+/* Two of one size as they are seen (links may have other numbers); 0: x, y is
+ * the first cell that differs. */
 int grid_same(const struct grid *a, const struct grid *b, int *x, int *y);
 struct cell *grid_at(struct grid *g, int x, int y); /* in range */
 const struct cell *grid_get(const struct grid *g, int x, int y);

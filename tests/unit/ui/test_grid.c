@@ -180,6 +180,29 @@ static void a_copy_is_the_same(void **state)
 	grid_free(g);
 }
 
+static void rows_tell_when_they_were_drawn(void **state)
+{
+	struct grid *g = grid_new(4, 2), *copy = grid_new(1, 1);
+	uint64_t rows[2];
+
+	(void)state;
+	grid_copy(copy, g);
+	memcpy(rows, copy->drawn, sizeof(rows));
+	assert_memory_equal(rows, g->drawn, sizeof(rows));
+	assert_int_not_equal(rows[0], rows[1]);
+	put(g, 0, 1, "a", 1);
+	assert_int_equal(g->drawn[0], rows[0]);
+	assert_int_not_equal(g->drawn[1], rows[1]);
+	grid_blank(copy, 0, 1, 2, ST_TEXT);
+	assert_int_equal(copy->drawn[0], rows[0]);
+	assert_int_not_equal(copy->drawn[1], rows[1]);
+	assert_int_not_equal(copy->drawn[1], g->drawn[1]);
+	grid_clear(g);
+	assert_int_not_equal(g->drawn[0], rows[0]);
+	grid_free(copy);
+	grid_free(g);
+}
+
 static void styles_have_names_and_letters(void **state)
 {
 	struct grid *g = grid_new(4, 1);
@@ -211,6 +234,7 @@ int main(void)
 		cmocka_unit_test(blanks_leave_no_halves),
 		cmocka_unit_test(runs_of_ascii_are_put_at_once),
 		cmocka_unit_test(a_copy_is_the_same),
+		cmocka_unit_test(rows_tell_when_they_were_drawn),
 		cmocka_unit_test(styles_have_names_and_letters),
 	};
 
