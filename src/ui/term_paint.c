@@ -9,6 +9,7 @@
 #include "term_priv.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +18,12 @@
 
 #define FLAGS	    4
 #define STYLES	    (ST_COUNT << FLAGS)
+#define PLAIN	    1
+#define ALL_STYLES  0x1000 /* role and flags as a cell has them */
 #define NO_STYLE    0xffff /* of cells as the terminal clears them */
 #define MAX_SHOWN   3000   /* links that may gather before a fresh start */
 #define NO_PLACE    (-1)
+#define CHANGES	    64 /* of looks that are kept, a power of two */
 #define GAP_CELLS   5 /* unchanged cells that are rather written than skipped */
 #define ERASE_FROM  8 /* spaces */
 #define REP_FROM    8 /* repetitions */
@@ -29,17 +33,35 @@
 static const struct look plain_look = {
 	.fg = COLOR_DEFAULT, .bg = COLOR_DEFAULT};
 
+/* The bytes from one look to another: the same few come again and again. */
+struct change {
+	uint16_t from, to; /* numbers, 0 none */
+	uint8_t len;
+	char s[43];
+};
+
 struct painter {
 	const struct caps *c;
 	const struct term_facts *facts;
-	struct look looks[STYLES];
+	struct look styles[STYLES];
+	/* Looks that differ, by number: [0] is none, [PLAIN] as it is after a
+	 * reset. `ids` are those of styles, on a glyph and on a space, as far
+	 * as they were used. */
+	struct look looks[2 * STYLES + 2];
+	uint16_t n_looks, ids[2][ALL_STYLES];
+	struct change changes[CHANGES];
 	struct grid *shown; /* NULL: anything may be there */
+	uint64_t *drawn;    /* the grid's numbers of the rows that it shows */
 	struct cell *row;   /* of the new grid, its links numbered as ours */
+	struct cell *old;   /* as it is shown */
+	uint16_t
+		*todo; /* of the row's cells: the look to write it with, or 0 */
 	struct buf *out;
 	struct buf best, other; /* ways to somewhere, or to a look */
 	/* of the terminal */
-	int x, y; /* NO_PLACE: unknown */
-	struct look look;
+	int x, y;      /* NO_PLACE: unknown */
+	unsigned look; /* a number, and what is seen of it on a space */
+	unsigned look_blank;
 	int link;
 	int hidden;  /* -1 unknown */
 	int painted; /* something was written in this frame */
@@ -61,7 +83,9 @@ void painter_free(struct painter *p)
 	if (!p)
 		return;
 	grid_free(p->shown);
+	free(p->drawn);
 	free(p->row);
+	free(p->todo);
 	buf_fini(&p->best);
 	buf_fini(&p->other);
 	free(p);
@@ -109,12 +133,17 @@ void painter_set_theme(struct painter *p, const struct theme *theme)
 	for (role = 0; role < ST_COUNT; role++) {
 		for (flags = 0; flags < 1 << FLAGS; flags++) {
 			style = role | flags << 8;
-			p->looks[role << FLAGS | flags] =
+			p->styles[role << FLAGS | flags] =
 				fit_look(p, theme ? theme_look(theme, style,
 							    p->facts->depth)
 						  : bare_look(style));
 		}
 	}
+	memset(p->ids, 0, sizeof(p->ids));
+	memset(p->changes, 0, sizeof(p->changes));
+	p->looks[PLAIN] = plain_look;
+	p->ids[1][NO_STYLE % ALL_STYLES] = PLAIN;
+	p->n_looks = PLAIN + 1;
 	painter_forget(p);
 }
 
@@ -129,11 +158,6 @@ void painter_forget(struct painter *p)
 
 /* --- looks -------------------------------------------------------------------
  */
-
-static struct look look_of(const struct painter *p, unsigned style)
-{
-	return style == NO_STYLE ? plain_look : p->looks[index_of(style)];
-}
 
 static int same_look(struct look a, struct look b)
 {
@@ -154,6 +178,37 @@ static struct look blank_look(struct look l)
 		l.fg = COLOR_DEFAULT;
 	l.attrs = seen;
 	return l;
+}
+
+static uint16_t number_of(struct painter *p, struct look look)
+{
+	uint16_t i;
+
+	for (i = PLAIN; i < p->n_looks; i++) {
+		if (same_look(p->looks[i], look))
+			return i;
+	}
+	p->looks[p->n_looks] = look;
+	return p->n_looks++;
+}
+
+/* A style is used for the first time. */
+static uint16_t learn_look(struct painter *p, unsigned style, int on_space)
+{
+	struct look look = p->styles[index_of(style)];
+	uint16_t id = number_of(p, on_space ? blank_look(look) : look);
+
+	return p->ids[on_space][style % ALL_STYLES] = id;
+}
+
+/* The number of the look a cell is written with: cells of one number are
+ * alike. */
+static inline uint16_t look_of(struct painter *p, const struct cell *c)
+{
+	int on_space = is_blank(c);
+	uint16_t id = p->ids[on_space][c->style % ALL_STYLES];
+
+	return id ? id : learn_look(p, c->style, on_space);
 }
 
 static void add_params(struct buf *b, unsigned one, unsigned two)
@@ -251,7 +306,7 @@ static void set_look_ansi(struct painter *p, struct look to)
 
 	buf_reset(step);
 	buf_reset(anew);
-	add_more(step, add_less(step, p->look, to), to);
+	add_more(step, add_less(step, p->looks[p->look], to), to);
 	add_more(anew, plain_look, to);
 	/* an empty parameter is 0: everything off */
 	best = anew->len + 1 < step->len || !step->len || p->c->colors < 8
@@ -279,15 +334,35 @@ static void set_look_caps(struct painter *p, struct look to)
 		cap_add1(p->out, p->c, CAP_BG, to.bg);
 }
 
-static void set_look(struct painter *p, struct look to)
+static void add_change(struct painter *p, unsigned to, struct change *kept)
 {
-	if (same_look(p->look, to))
-		return;
+	size_t from = p->out->len, len;
+
 	if (p->c->ansi)
-		set_look_ansi(p, to);
+		set_look_ansi(p, p->looks[to]);
 	else
-		set_look_caps(p, to);
+		set_look_caps(p, p->looks[to]);
+	len = p->out->len - from;
+	if (len > sizeof(kept->s))
+		return;
+	*kept = (struct change){.from = (uint16_t)p->look,
+		.to = (uint16_t)to,
+		.len = (uint8_t)len};
+	memcpy(kept->s, p->out->p + from, len);
+}
+
+static void set_look(struct painter *p, unsigned to)
+{
+	struct change *c = &p->changes[(p->look * 7 + to) % CHANGES];
+
+	if (p->look == to)
+		return;
+	if (c->from == p->look && c->to == to)
+		buf_add(p->out, c->s, c->len);
+	else
+		add_change(p, to, c);
 	p->look = to;
+	p->look_blank = number_of(p, blank_look(p->looks[to]));
 }
 
 static int may_be_in_link(const char *s)
@@ -392,6 +467,11 @@ static void move_to(struct painter *p, int x, int y)
 
 	if (p->x == x && p->y == y)
 		return;
+	if (p->y == y && p->x != NO_PLACE && p->x < x && p->c->ansi) {
+		add_ansi_move(p->out, x - p->x, 'C');
+		p->x = x;
+		return;
+	}
 	buf_reset(best);
 	add_cup(p, best, x, y);
 	for (start = 0; start < 2; start++) {
@@ -420,12 +500,16 @@ static void move_to(struct painter *p, int x, int y)
 /* Whether every terminal gives the cluster as many cells as we do. */
 static int is_sure(const struct painter *p, const struct cell *c)
 {
-	uint32_t cp;
+	const unsigned char *t = (const unsigned char *)c->t;
+	unsigned cp;
 
-	if (utf8_common(c->t, c->len) == c->len)
+	if (c->len <= 1)
 		return 1;
-	if (utf8_decode(c->t, c->len, &cp) != c->len)
-		return 0; /* several code points */
+	if (c->len != 3 || t[0] < 0xe0)
+		return 0; /* few of the others are one wide character */
+	cp = (t[0] & 15u) << 12 | (t[1] & 63u) << 6 | (t[2] & 63u);
+	if (cp >= 0x4e00 && cp <= 0x9fff)
+		return 1;
 	if (cp >= 0x2500 && cp <= 0x257f)
 		return p->facts->glyphs.border == BORDER_LINE;
 	if (cp >= 0x2580 && cp <= 0x259f)
@@ -437,118 +521,183 @@ static int is_sure(const struct painter *p, const struct cell *c)
 	       (cp >= 0xac00 && cp <= 0xd7a3) || (cp >= 0xff01 && cp <= 0xff60);
 }
 
-static int same_cell(
-	const struct painter *p, const struct cell *a, const struct cell *b)
+static inline int same_glyph(const struct cell *a, const struct cell *b)
 {
-	struct look la, lb;
+	struct {
+		uint64_t v[3];
+		uint32_t w;
+	} x, y;
 
-	if (!memcmp(a, b, sizeof(*a)))
-		return 1;
-	if (a->len != b->len || a->width != b->width || a->link != b->link ||
-		memcmp(a->t, b->t, a->len))
-		return 0;
-	if (a->style == b->style || !a->width)
-		return 1;
-	la = look_of(p, a->style);
-	lb = look_of(p, b->style);
-	if (is_blank(a)) {
-		la = blank_look(la);
-		lb = blank_look(lb);
+	_Static_assert(offsetof(struct cell, style) == 28, "text, len, width");
+	memcpy(&x, a, 28);
+	memcpy(&y, b, 28);
+	return !((x.v[0] ^ y.v[0]) | (x.v[1] ^ y.v[1]) | (x.v[2] ^ y.v[2]) |
+		       (x.w ^ y.w)) &&
+	       a->link == b->link;
+}
+
+static inline int same_cell(
+	struct painter *p, const struct cell *a, const struct cell *b)
+{
+	return same_glyph(a, b) && (a->style == b->style || !a->width ||
+					   look_of(p, a) == look_of(p, b));
+}
+
+/* What is to be done in the row; from its first cell on, w nothing. A cell and
+ * its right half differ together. */
+static int look_at_row(struct painter *p)
+{
+	int x, n, k, w = p->shown->w, from = w;
+
+	for (x = 0; x < w; x += n) {
+		const struct cell *new = p->row + x, *old = p->old + x;
+
+		n = new->width == 2 ? 2 : 1;
+		p->todo[x] = 0;
+		for (k = 0; k < n; k++) {
+			if (!same_cell(p, old + k, new + k))
+				p->todo[x] = look_of(p, new);
+		}
+		if (n == 2)
+			p->todo[x + 1] = p->todo[x];
+		if (p->todo[x] && from == w)
+			from = x;
 	}
-	return same_look(la, lb);
+	return from;
 }
 
-/* A cell and its right half differ together. */
-static int differs(const struct painter *p, const struct cell *old, int x)
+/* Whether the cell at x is written as it is to be with the present look: on a
+ * space, what is not seen may be as it likes. */
+static int fits_look(const struct painter *p, int x, unsigned look)
 {
-	const struct cell *new = p->row + x;
-
-	return !same_cell(p, old + x, new) ||
-	       (new->width == 2 && !same_cell(p, old + x + 1, new + 1));
+	return look == (is_blank(p->row + x) ? p->look_blank : p->look);
 }
 
-static void advance(struct painter *p, const struct cell *c, int w)
+static void set_cell_look(struct painter *p, int x, unsigned look)
 {
-	p->x += c->width;
+	if (!fits_look(p, x, look))
+		set_look(p, look);
+}
+
+/* `n` cells from x on are written. A glyph whose width is not certain may be
+ * drawn over its neighbour, or what was there before may have been: that one is
+ * written anew. */
+static void now_shown(struct painter *p, int x, int n)
+{
+	const struct cell *last = p->row + x + n - 1;
+	int end = x + n;
+
+	memset(p->todo + x, 0, (size_t)n * sizeof(*p->todo));
+	if (end < p->shown->w && !(is_sure(p, last->width ? last : last - 1) &&
+					 is_sure(p, p->old + end - 1)))
+		p->todo[end] = look_of(p, p->row + end);
+}
+
+/* Three alike: perhaps there is a shorter way than writing each. */
+static int is_run(const struct painter *p, int x, int to)
+{
+	const struct cell *c = p->row + x;
+
+	return x + 3 <= to && c->width == 1 && c->t[0] == c[2].t[0] &&
+	       c->style == c[2].style && same_glyph(c, c + 2);
+}
+
+/* Whether the cell at x, of which the one at `before` was written last, is
+ * written right behind it. */
+static int goes_on(const struct painter *p, int before, int x, int to)
+{
+	const struct cell *was = p->row + before, *c = p->row + x;
+
+	return x < to && p->todo[x] && fits_look(p, x, p->todo[x]) &&
+	       c->link == was->link && is_sure(p, was) &&
+	       is_sure(p, p->old + x - 1) &&
+	       (!is_run(p, x, to) || same_glyph(was, c));
+}
+
+/* Writes the cell at x and those after it that change too and take no other
+ * look; how many. */
+static int write_cells(struct painter *p, int x, int to)
+{
+	const struct cell *c;
+	int i, next = x;
+
+	set_link(p, p->row[x].link);
+	set_cell_look(p, x, p->todo[x]);
+	buf_grow(p->out, (size_t)(to - x + 1) * CELL_BYTES);
+	do {
+		i = next;
+		c = p->row + i;
+		/* what is too much is written over by the next */
+		memcpy(p->out->p + p->out->len, c->t, CELL_BYTES);
+		p->out->len += c->len;
+		next += c->width == 2 ? 2 : 1;
+	} while (goes_on(p, i, next, to));
+	p->out->p[p->out->len] = '\0';
 	/* On the last column terminals differ in where they are then. */
-	if (p->x >= w || !is_sure(p, c))
-		p->x = NO_PLACE;
-}
-
-/* The look a cell is written with: on a space, what is not seen stays. */
-static void set_cell_look(struct painter *p, const struct cell *c)
-{
-	struct look want = look_of(p, c->style);
-
-	if (is_blank(c) && same_look(blank_look(want), blank_look(p->look)))
-		return;
-	set_look(p, is_blank(c) ? blank_look(want) : want);
-}
-
-static void write_cell(struct painter *p, const struct cell *c, int w)
-{
-	set_link(p, c->link);
-	set_cell_look(p, c);
-	buf_add(p->out, c->t, c->len);
-	advance(p, c, w);
+	p->x = next < p->shown->w && is_sure(p, c) ? next : NO_PLACE;
+	return next - x;
 }
 
 /* How many cells from x on are the same glyph, written alike. */
-static int run_of(const struct painter *p, int x, int w)
+static int run_of(struct painter *p, int x, int to)
 {
 	const struct cell *a = p->row + x;
 	int n = 1;
 
-	while (x + n < w && same_cell(p, a, a + n))
+	while (x + n < to && same_cell(p, a, a + n))
 		n++;
 	return n;
 }
 
 /* Spaces that erasing makes as well. */
-static int can_erase(const struct painter *p, const struct cell *c)
+static int can_erase(struct painter *p, const struct cell *c)
 {
-	struct look l = blank_look(look_of(p, c->style));
+	const struct look *l;
 
-	return is_blank(c) && !c->link && !l.attrs &&
-	       (l.bg == COLOR_DEFAULT || p->c->bce);
+	if (!is_blank(c) || c->link)
+		return 0;
+	l = &p->looks[look_of(p, c)];
+	return !l->attrs && (l->bg == COLOR_DEFAULT || p->c->bce);
 }
 
-/* Cells at x that are alike and not yet shown so. */
-static int new_in_run(
-	const struct painter *p, const struct cell *old, int x, int run)
-{
-	int n = 1;
-
-	while (n < run && !same_cell(p, old + x + n, p->row + x + n))
-		n++;
-	return n;
-}
-
-static void erase(struct painter *p, const struct cell *c)
+/* The blank at x, and what it is erased with. */
+static void set_erase(struct painter *p, int x)
 {
 	set_link(p, 0);
-	set_cell_look(p, c);
+	set_cell_look(p, x, look_of(p, p->row + x));
+}
+
+static void add_erase(struct painter *p, int n)
+{
+	add_move(p, p->out, CAP_ECH, 'X', n);
 }
 
 /* The run of cells at x by a shorter way than writing each: how many are done
  * then, 0 none. */
-static int write_run(struct painter *p, const struct cell *old, int x, int w)
+static int write_run(struct painter *p, int x, int to)
 {
 	const struct cell *c = p->row + x;
-	int run = run_of(p, x, w), n = new_in_run(p, old, x, run);
+	int run, n = 1, w = p->shown->w;
 
+	if (!is_run(p, x, to))
+		return 0;
+	run = run_of(p, x, to);
+	while (n < run && p->todo[x + n])
+		n++;
 	if (n > 3 && x + run == w && can_erase(p, c) && p->c->s[CAP_EL]) {
-		erase(p, c);
+		set_erase(p, x);
 		cap_add(p->out, p->c, CAP_EL);
 		return run;
 	}
 	if (n >= ERASE_FROM && can_erase(p, c) && p->c->s[CAP_ECH]) {
-		erase(p, c);
-		cap_add1(p->out, p->c, CAP_ECH, n);
+		set_erase(p, x);
+		add_erase(p, n);
 		return n;
 	}
-	if (p->c->rep && n >= REP_FROM && c->width == 1 && is_sure(p, c)) {
-		write_cell(p, c, w);
+	if (p->c->rep && n >= REP_FROM && is_sure(p, c)) {
+		set_link(p, c->link);
+		set_cell_look(p, x, p->todo[x]);
+		buf_add(p->out, c->t, c->len);
 		buf_addf(p->out, "\033[%db", n - 1);
 		p->x = x + n >= w ? NO_PLACE : x + n;
 		return n;
@@ -556,49 +705,42 @@ static int write_run(struct painter *p, const struct cell *old, int x, int w)
 	return 0;
 }
 
-/* Cells from x on that all change, of glyphs whose place is certain. */
-static int changing(
-	const struct painter *p, const struct cell *old, int x, int w)
+/* A row whose background changes is mostly gaps between words: the cells from x
+ * on that all change, of glyphs whose place is certain, are erased in one go,
+ * and the gaps stepped over. To where; x when it is not shorter. */
+static int erase_ahead(struct painter *p, int x, int to)
 {
-	int e = x;
+	int e = x, gain = -AHEAD_COST, first = -1, i, n;
 
-	/* a right half goes with its left one */
-	while (e < w && is_sure(p, old + e) &&
-		(differs(p, old, e) ||
-			(e > x && !(old[e].width && p->row[e].width))))
+	while (e < to && p->todo[e] && is_sure(p, p->old + e))
 		e++;
-	return e;
-}
-
-/* A row whose background changes is mostly gaps between words: erased in one
- * go, they are stepped over. `old` becomes what is shown then. */
-static void erase_ahead(struct painter *p, struct cell *old, int x, int w)
-{
-	int e = changing(p, old, x, w), gain = -AHEAD_COST, i, n;
-	const struct cell *first = NULL;
-
 	for (i = x; i < e; i += n) {
 		const struct cell *c = p->row + i;
 
 		n = 1;
-		if (!can_erase(p, c) || (first && !same_cell(p, first, c)))
+		if (!can_erase(p, c) ||
+			(first >= 0 && !same_cell(p, p->row + first, c)))
 			continue;
-		first = first ? first : c;
-		while (i + n < e && same_cell(p, first, c + n))
+		first = first < 0 ? i : first;
+		while (i + n < e && same_cell(p, p->row + first, c + n))
 			n++;
 		gain += n < ERASE_BYTES ? n : ERASE_BYTES;
 		gain -= n < GAP_CELLS ? n : GAP_CELLS;
 	}
 	if (gain <= 0 || !p->c->s[CAP_ECH])
-		return;
-	erase(p, first);
-	cap_add1(p->out, p->c, CAP_ECH, e - x);
-	for (i = x; i < e; i++)
-		old[i] = *first;
+		return x;
+	set_erase(p, first);
+	add_erase(p, e - x);
+	for (i = x; i < e; i++) {
+		p->old[i] = p->row[first];
+		if (same_cell(p, p->old + i, p->row + i))
+			p->todo[i] = 0;
+	}
+	return e;
 }
 
 /* Whether the unchanged cells between here and x are cheaper written. */
-static int gap_is_cheap(const struct painter *p, int x)
+static int gap_is_cheap(struct painter *p, int x)
 {
 	int i;
 
@@ -606,60 +748,77 @@ static int gap_is_cheap(const struct painter *p, int x)
 		return 0;
 	for (i = p->x; i < x; i++) {
 		const struct cell *c = &p->row[i];
-		struct look want = look_of(p, c->style), is = p->look;
 
-		if (is_blank(c)) { /* what is not seen may be as it likes */
-			want = blank_look(want);
-			is = blank_look(is);
-		}
-		if (c->len != 1 || c->link != p->link || !same_look(want, is))
+		if (c->len != 1 || c->link != p->link ||
+			!fits_look(p, i, look_of(p, c)))
 			return 0;
 	}
 	return 1;
 }
 
-static void go_to(struct painter *p, int x, int y, int w)
+static void go_to(struct painter *p, int x, int y)
 {
-	if (p->y == y && gap_is_cheap(p, x)) {
-		while (p->x != x)
-			write_cell(p, p->row + p->x, w);
+	if (p->y != y || !gap_is_cheap(p, x)) {
+		move_to(p, x, y);
 		return;
 	}
-	move_to(p, x, y);
+	for (; p->x < x; p->x++)
+		buf_addc(p->out, p->row[p->x].t[0]);
 }
 
-/* A terminal that wraps at once would scroll. */
-static int is_forbidden(const struct painter *p, int x, int y)
+/* What is at x, perhaps with more after it; how many cells. */
+static int paint_at(struct painter *p, int x, int y, int to)
 {
-	return p->c->auto_wrap && !p->c->s[CAP_WRAP_OFF] &&
-	       y == p->shown->h - 1 && x == p->shown->w - 1;
+	int n;
+
+	go_to(p, x, y);
+	n = write_run(p, x, to);
+	if (!n)
+		n = write_cells(p, x, to);
+	now_shown(p, x, n);
+	return n;
 }
 
-static void paint_row(struct painter *p, int y)
+/* Look by look: with wide gaps between words, going back over the row is
+ * shorter than changing the look at each. */
+static void paint_by_look(struct painter *p, int x, int y, int to)
 {
-	struct cell *old = grid_at(p->shown, 0, y);
-	int x, n, w = p->shown->w, again = 0, ahead = 0;
-	const struct cell *c;
+	int i, n, next;
+	uint16_t look;
 
-	for (x = 0; x < w; x += n) {
-		c = p->row + x;
-		n = c->width ? c->width : 1;
-		if ((!again && !differs(p, old, x)) || is_forbidden(p, x, y))
-			continue;
-		p->painted = 1;
-		go_to(p, x, y, w);
-		if (!ahead++)
-			erase_ahead(p, old, x, w);
-		if (!again && !differs(p, old, x))
-			continue;
-		n = c->width == 1 ? write_run(p, old, x, w) : 0;
-		if (!n) {
-			write_cell(p, c, w);
-			n = c->width ? c->width : 1;
+	for (; x < to; x = next) {
+		look = 0;
+		next = to;
+		for (i = x; i < to; i += n) {
+			n = 1;
+			if (!p->todo[i])
+				continue;
+			if (!look)
+				look = p->todo[i];
+			if (p->todo[i] == look)
+				n = paint_at(p, i, y, to);
+			else if (next == to)
+				next = i;
 		}
-		/* It may be drawn over its neighbour, or have been. */
-		again = !is_sure(p, c) || !is_sure(p, old + x + n - 1);
 	}
+}
+
+/* From the first cell that changes on. */
+static void paint_row(struct painter *p, int x, int y)
+{
+	int n, to = p->shown->w, ahead;
+
+	/* A terminal that wraps at once would scroll. */
+	if (p->c->auto_wrap && !p->c->s[CAP_WRAP_OFF] && y == p->shown->h - 1)
+		to--;
+	if (x >= to)
+		return;
+	p->painted = 1;
+	go_to(p, x, y);
+	ahead = erase_ahead(p, x, to);
+	paint_by_look(p, x, y, ahead);
+	for (; x < to; x += n)
+		n = p->todo[x] ? paint_at(p, x, y, to) : 1;
 }
 
 /* --- frames ------------------------------------------------------------------
@@ -688,11 +847,14 @@ static void begin_anew(struct painter *p, const struct grid *g)
 	for (i = 0; i < n; i++)
 		p->shown->cells[i].style = NO_STYLE;
 	p->row = xreallocarray(p->row, (size_t)g->w, sizeof(*p->row));
+	p->drawn = xreallocarray(p->drawn, (size_t)g->h, sizeof(*p->drawn));
+	memset(p->drawn, 0, (size_t)g->h * sizeof(*p->drawn));
+	p->todo = xreallocarray(p->todo, (size_t)g->w, sizeof(*p->todo));
 	if (p->facts->hyperlinks)
 		buf_adds(p->out, "\033]8;;\033\\");
 	cap_add(p->out, p->c, CAP_RESET);
 	cap_add(p->out, p->c, CAP_CLEAR);
-	p->look = plain_look;
+	p->look = p->look_blank = PLAIN;
 	p->x = p->y = 0;
 	p->painted = 1;
 }
@@ -700,16 +862,18 @@ static void begin_anew(struct painter *p, const struct grid *g)
 static void paint(struct painter *p, const struct grid *g)
 {
 	size_t row = (size_t)g->w * sizeof(*p->row);
-	struct cell *old;
 	int y;
 
 	for (y = 0; y < g->h; y++) {
-		old = grid_at(p->shown, 0, y);
-		take_row(p, g, y);
-		if (!memcmp(old, p->row, row))
+		if (p->drawn[y] == g->drawn[y])
 			continue;
-		paint_row(p, y);
-		memcpy(old, p->row, row);
+		p->drawn[y] = g->drawn[y];
+		p->old = grid_at(p->shown, 0, y);
+		take_row(p, g, y);
+		if (!memcmp(p->old, p->row, row))
+			continue;
+		paint_row(p, look_at_row(p), y);
+		memcpy(p->old, p->row, row);
 	}
 }
 
@@ -729,10 +893,12 @@ void painter_show(
 	struct painter *p, const struct grid *g, int x, int y, struct buf *out)
 {
 	static const char begin[] = "\033[?2026h", end[] = "\033[?2026l";
-	struct buf body = BUF_INIT;
+	size_t from = out->len, head = sizeof(begin) - 1;
 
-	p->out = &body;
+	p->out = out;
 	p->painted = 0;
+	if (p->facts->sync_output)
+		buf_add(out, begin, head);
 	if (!p->shown || p->shown->w != g->w || p->shown->h != g->h ||
 		p->shown->n_links > MAX_SHOWN)
 		begin_anew(p, g);
@@ -740,11 +906,14 @@ void painter_show(
 	/* links do not go on into what others write */
 	set_link(p, 0);
 	place_cursor(p, x, y);
-	if (p->painted && p->facts->sync_output)
-		buf_adds(out, begin);
-	buf_add(out, buf_str(&body), body.len);
-	if (p->painted && p->facts->sync_output)
-		buf_adds(out, end);
 	p->out = NULL;
-	buf_fini(&body);
+	if (!p->facts->sync_output)
+		return;
+	if (p->painted) {
+		buf_add(out, end, sizeof(end) - 1);
+		return;
+	}
+	/* no more than the cursor */
+	out->len -= head;
+	memmove(out->p + from, out->p + from + head, out->len - from + 1);
 }

@@ -447,6 +447,56 @@ static void an_emulator_shows_the_grid(void **state)
 	unsetenv("NO_COLOR");
 }
 
+/* --- widths that are not certain
+ * -------------------------------------------------------------- */
+
+/* What a frame of this one row writes. */
+static const char *row_bytes(
+	struct term *t, struct pty *p, struct grid *g, const char *row)
+{
+	static char seen[400];
+	struct canvas c = canvas_of(g, &(struct glyphs){.border = BORDER_LINE});
+	size_t from = term_bytes(t), n;
+
+	canvas_clear(&c, ST_TEXT);
+	canvas_text(&c, 0, 0, ST_TEXT, row);
+	term_show(t, g, -1, -1);
+	pty_wait(p, term_bytes(t));
+	n = p->out.len - from;
+	assert_true(n < sizeof(seen));
+	memcpy(seen, p->out.p + from, n);
+	seen[n] = '\0';
+	return seen;
+}
+
+/* Who draws it over two cells has drawn over the next one. */
+static void a_glyph_of_uncertain_width_takes_its_neighbour_along(void **state)
+{
+	struct grid *g = grid_new(60, 1);
+	struct theme *theme;
+	struct pty p;
+	struct term *t;
+
+	(void)state;
+	pty_open(&p, 60, 1);
+	t = open_term(&p, "xterm-256color", 0);
+	assert_int_equal(theme_load("dark", &theme), 0);
+	term_set_theme(t, theme);
+	row_bytes(t, &p, g, " axk");
+	assert_null(strchr(row_bytes(t, &p, g, " bxk"), 'x'));
+	/* it comes, it stays, it goes */
+	assert_non_null(strchr(row_bytes(t, &p, g, " \xc2\xa7xk"), 'x'));
+	assert_null(strchr(row_bytes(t, &p, g, "a\xc2\xa7xk"), 'x'));
+	assert_non_null(strchr(row_bytes(t, &p, g, "abxk"), 'x'));
+	/* one after the other */
+	row_bytes(t, &p, g, "a\xc2\xa7\xc2\xa7k");
+	assert_non_null(strchr(row_bytes(t, &p, g, "ab\xc2\xa7k"), 'k'));
+	term_close(t);
+	theme_free(theme);
+	grid_free(g);
+	pty_close(&p);
+}
+
 /* --- how many bytes
  * ------------------------------------------------------------ */
 
@@ -1215,6 +1265,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_emulator_shows_the_grid),
+		cmocka_unit_test(
+			a_glyph_of_uncertain_width_takes_its_neighbour_along),
 		cmocka_unit_test(bytes_are_few),
 		cmocka_unit_test(every_death_leaves_a_clean_terminal),
 		cmocka_unit_test(a_real_fault_too),
