@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/json.h"
 #include "galley/base/mem.h"
@@ -139,7 +140,7 @@ static void offer_statuses(struct search *s)
 			talk ? FID_CONVERSATION_STATUS : FID_TICKET_STATUS);
 
 		if (raw && is_of(s, &rows.v[i]))
-			offer(s, quoted(s, raw), words_status(raw));
+			offer(s, quoted(s, raw), codes_status(raw));
 	}
 	rows_free(&rows);
 }

@@ -174,6 +174,9 @@ void view_init(struct entity_view *v, enum entity e, const char *shown);
 void view_row(struct cli *c, const struct entity_view *v, const struct row *r);
 /* What may be seen of a value: contact data is masked unless revealed. */
 const char *seen_text(struct cli *c, const struct field_desc *f, const char *s);
+/* The same in words where it is a code; never for programs. */
+const char *code_words(
+	struct cli *c, const struct field_desc *f, const char *s);
 /* The same of a SET or JSON value. */
 const char *seen_json(
 	struct cli *c, const struct field_desc *f, const char *json);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/codes.h"
 
 #define PAGE 50
 
@@ -407,7 +408,11 @@ static int print_queue(struct cli *c, const struct queue_count *q, int n)
 	for (i = 0; i < n && q[i].queue == q[0].queue &&
 		    q[i].connector == q[0].connector;
 		i++) {
-		jw_kint(&w, q[i].status ? q[i].status : "?", q[i].n);
+		jw_kint(&w,
+			!q[i].status	  ? "?"
+			: pr_human(c->pr) ? codes_status(q[i].status)
+					  : q[i].status,
+			q[i].n);
 		total += q[i].n;
 	}
 	jw_obj_end(&w);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "galley/app/files.h"
+#include "galley/app/codes.h"
 #include "galley/base/json.h"
 #include "page.h"
 
@@ -59,6 +60,8 @@ const char *value_words(struct cli *c, const struct field_desc *f,
 		return "-";
 	if (f && f->type == FT_TIME && json_int(v, &n))
 		return arena_strdup(c->arena, when_local(n, c->zone_min, when));
+	if (json_str(v) && f && f->id == FID_TICKET_STATUS && pr_human(c->pr))
+		return codes_status(json_str(v));
 	if (json_str(v))
 		return f ? ref_words(c, f, connector, json_str(v))
 			 : json_str(v);
@@ -89,7 +92,7 @@ static const char *shown_value(
 		return "";
 	if (f->type == FT_SET || f->type == FT_JSON)
 		return set_words(pg->c, seen_json(pg->c, f, v->s));
-	return seen_text(pg->c, f, v->s);
+	return code_words(pg->c, f, v->s);
 }
 
 /* What the server has, when an open operation writes this field. */
@@ -396,7 +399,12 @@ static void change_line(
 	const char *field = mget(c, m, FID_MESSAGE_FIELD_);
 	const char *old = mget(c, m, FID_MESSAGE_OLD);
 	const char *new = mget(c, m, FID_MESSAGE_NEW);
+	const struct field_desc *f = field_by_name(ENT_TICKET, field);
 
+	if (f && f->id == FID_TICKET_STATUS) {
+		old = codes_status(old);
+		new = codes_status(new);
+	}
 	if (*old || *new)
 		pr_line(c->pr, ST_DIM, "%s  %s  %s: %s -> %s", time,
 			author_of(c, m), *field ? field : word,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "galley/app/codes.h"
 #include "galley/base/json.h"
 #include "galley/policy/redact_view.h"
 
@@ -190,6 +191,19 @@ const char *row_name(struct cli *c, const struct row *r)
 		session_name(c->session, r->connector, r->rid, r->id, name));
 }
 
+const char *code_words(struct cli *c, const struct field_desc *f, const char *s)
+{
+	switch (f->id) {
+	case FID_TICKET_STATUS:
+	case FID_CONVERSATION_STATUS:
+		return codes_status(s);
+	case FID_CALL_DISPOSITION:
+		return codes_words(s, c->arena);
+	default:
+		return seen_text(c, f, s);
+	}
+}
+
 static void field_cell(struct cli *c, const struct entity_view *v, int col,
 	const struct row *r)
 {
@@ -220,7 +234,9 @@ static void field_cell(struct cli *c, const struct entity_view *v, int col,
 		break;
 	default:
 		if (x->s)
-			pr_text(c->pr, col, seen_text(c, f, x->s));
+			pr_text(c->pr, col,
+				pr_human(c->pr) ? code_words(c, f, x->s)
+						: seen_text(c, f, x->s));
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "pane_priv.h"
 
 #include <string.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/timefmt.h"
 
@@ -22,7 +23,8 @@ static void draw_row(
 	const char *status = words_str(r, FID_CALL_STATUS);
 	const char *dir = words_str(r, FID_CALL_DIR);
 	const char *who = words_str(r, FID_CALL_CUSTOMER);
-	const char *why = words_str(r, FID_CALL_DISPOSITION);
+	struct arena *a = arena_new();
+	const char *why = codes_words(words_str(r, FID_CALL_DISPOSITION), a);
 	int64_t start = row_get(r, FID_CALL_STARTED)->i;
 	int64_t from = row_get(r, FID_CALL_ANSWERED)->i;
 	int64_t to = row_get(r, FID_CALL_ENDED)->i;
@@ -52,6 +54,7 @@ static void draw_row(
 	     1;
 	x += canvas_slot(c, x, 0, 16, ST_TEXT, who ? who : "", 1) + 1;
 	canvas_slot(c, x, 0, c->w - x, ST_DIM, why ? why : "", 0);
+	arena_free(a);
 	if (cursor)
 		canvas_tint(c, 0, 0, c->w, ST_ON_CURSOR);
 }

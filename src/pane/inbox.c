@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
@@ -179,7 +180,7 @@ static void draw_row(
 		v[C_NAME] = v[C_CUSTOMER] ? v[C_CUSTOMER] : number;
 		v[C_CUSTOMER] = number;
 	}
-	v[C_STATUS] = words_status(
+	v[C_STATUS] = codes_status(
 		words_str(r, t ? FID_TICKET_STATUS : FID_CONVERSATION_STATUS));
 	v[C_OWNER] =
 		words_str(r, t ? FID_TICKET_OWNER : FID_CONVERSATION_OWNER);

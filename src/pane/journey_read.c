@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
@@ -190,7 +191,8 @@ static int read_calls(struct pane *p, int64_t customer, struct travel *t)
 		const char *status = words_str(r, FID_CALL_STATUS);
 		const char *dir = words_str(r, FID_CALL_DIR);
 		const char *who = keep(t, r, FID_CALL_AGENT);
-		const char *why = keep(t, r, FID_CALL_DISPOSITION);
+		const char *why =
+			codes_words(keep(t, r, FID_CALL_DISPOSITION), t->arena);
 		const char *note = keep(t, r, FID_CALL_NOTE);
 		int64_t from = when(r, FID_CALL_ANSWERED);
 		int64_t s = (when(r, FID_CALL_ENDED) - from) / 1000;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "galley/app/codes.h"
 #include "galley/app/files.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
@@ -182,8 +183,8 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 		new = person(p, m, new);
 	}
 	if (f && f->id == FID_TICKET_STATUS) {
-		old = words_status(old);
-		new = words_status(new);
+		old = codes_status(old);
+		new = codes_status(new);
 	}
 	if (field)
 		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id,

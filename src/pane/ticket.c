@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
@@ -52,7 +53,7 @@ static const char *with_server(const struct json *base,
 	if (!theirs && json_int(v, &i))
 		theirs = arena_printf(a, "%lld", (long long)i);
 	if (f->id == FID_TICKET_STATUS)
-		theirs = words_status(theirs);
+		theirs = codes_status(theirs);
 	if (!theirs || strcmp(theirs, ours) == 0)
 		return ours;
 	return arena_printf(a, _("%s ~ (there: %s)"), ours, theirs);
@@ -124,7 +125,8 @@ static void fields(struct pane *p, const struct row *row, struct arena *a)
 	json_free(base);
 }
 
-static void custom_fields(struct pane *p, const struct row *row)
+static void custom_fields(
+	struct pane *p, const struct row *row, struct arena *a)
 {
 	const char *cf = words_str(row, FID_TICKET_CF);
 	const struct json *v;
@@ -141,7 +143,8 @@ static void custom_fields(struct pane *p, const struct row *row)
 			snprintf(num, sizeof(num), "%lld", (long long)i);
 			s = num;
 		}
-		reader_field(&own(p)->r, LABEL_W, json_key(v), ST_TEXT, s);
+		reader_field(&own(p)->r, LABEL_W, codes_field(json_key(v)),
+			ST_TEXT, codes_value(json_key(v), s, a));
 	}
 	json_free(d);
 }
@@ -248,7 +251,7 @@ static int ticket_load(struct pane *p)
 			? words_str(&rows.v[0], FID_TICKET_SUBJECT)
 			: "");
 	fields(p, &rows.v[0], a);
-	custom_fields(p, &rows.v[0]);
+	custom_fields(p, &rows.v[0], a);
 	promises(p, t->id);
 	links(p, t->id);
 	waiting(p, t->id);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/json.h"
 #include "galley/base/mem.h"
@@ -144,32 +144,6 @@ const char *words_str(const struct row *r, enum field_id f)
 	return v && v->s && *v->s ? v->s : NULL;
 }
 
-const char *words_status(const char *raw)
-{
-	static const char *const known[] = {
-		NC_("status", "new"),
-		NC_("status", "open"),
-		NC_("status", "in progress"),
-		NC_("status", "pending"),
-		NC_("status", "waiting"),
-		NC_("status", "stalled"),
-		NC_("status", "snoozed"),
-		NC_("status", "feedback"),
-		NC_("status", "solved"),
-		NC_("status", "resolved"),
-		NC_("status", "rejected"),
-		NC_("status", "closed"),
-		NC_("status", "deleted"),
-	};
-	size_t i;
-
-	for (i = 0; raw && i < ARRAY_SIZE(known); i++)
-		if (strcasecmp(strchr(known[i], '\004') + 1, raw) == 0 &&
-			i18n_in(known[i]) != strchr(known[i], '\004') + 1)
-			return i18n_in(known[i]);
-	return raw;
-}
-
 static const char *int_words(
 	struct desk *d, const struct field_desc *f, int64_t i, struct arena *a)
 {
@@ -219,7 +193,7 @@ const char *words_val(
 	if (v->kind == VAL_INT)
 		return int_words(d, f, v->i, a);
 	if (id == FID_TICKET_STATUS || id == FID_CONVERSATION_STATUS)
-		return v->s ? words_status(v->s) : "";
+		return v->s ? codes_status(v->s) : "";
 	if (f->type == FT_SET && v->s)
 		return set_words(v->s, a);
 	return v->s ? v->s : "";

@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "galley/base/buf.h"
+#include "galley/base/i18n.h"
+#include "galley/base/mem.h"
 #include "galley/base/paths.h"
 #include "galley/store/store.h"
 
@@ -175,6 +178,44 @@ SOMETIMES static void add_stranger(struct recs *r)
 	add_ticket(r, "14", "Another matter", "open", "agent1", 40);
 	text(r, recs_add(r, REC_ROW, ENT_TICKET, "14"), FID_TICKET_CUSTOMER,
 		"lei@example.com");
+}
+
+/* A catalogue of two texts, in use from now on (gettext's manual, "The Format
+ * of GNU MO Files"). */
+SOMETIMES static void write_catalogue(
+	const char *lang, const char *from, const char *to)
+{
+	const char *text[4] = {"", from, NULL, to};
+	char *head = xasprintf(
+		"Language: %s\nContent-Type: text/plain; charset=UTF-8\n",
+		lang);
+	uint32_t n[7 + 8] = {0x950412de, 0, 2, 28, 28 + 16, 0, 0};
+	char *dir = xasprintf("%s/locale/%s/LC_MESSAGES", home, lang), *path;
+	struct buf b = BUF_INIT;
+	uint32_t at = sizeof(n);
+	int i;
+
+	text[2] = head;
+	for (i = 0; i < 4; i++) {
+		n[7 + 2 * i] = (uint32_t)strlen(text[i]);
+		n[8 + 2 * i] = at;
+		at += n[7 + 2 * i] + 1;
+	}
+	buf_add(&b, n, sizeof(n));
+	for (i = 0; i < 4; i++)
+		buf_add(&b, text[i], strlen(text[i]) + 1);
+	assert_int_equal(path_make_private(dir), 0);
+	path = xasprintf("%s/galley.mo", dir);
+	assert_int_equal(file_write(path, b.p, b.len), 0);
+	buf_fini(&b);
+	free(path);
+	free(dir);
+	dir = xasprintf("%s/locale", home);
+	assert_non_null(bindtextdomain("galley", dir));
+	bind_textdomain_codeset("galley", "UTF-8");
+	textdomain("galley");
+	free(dir);
+	free(head);
 }
 
 static void remove_tree(const char *path)

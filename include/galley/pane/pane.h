@@ -104,8 +104,4 @@ struct pane_ops {
 extern const struct pane_ops *const pane_all[];
 const struct pane_ops *pane_by_name(const char *name);
 
-/* A status in the person's language where it is one that everybody has; the
- * desk's own ones are shown as they are. */
-const char *words_status(const char *raw);
-
 #endif

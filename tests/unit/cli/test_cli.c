@@ -502,6 +502,27 @@ static void usage(void **state)
 	same("error", "input");
 }
 
+/* For people as the benches say it, for programs as the backend does. */
+static void a_status_is_in_words(void **state)
+{
+	(void)state;
+	write_catalogue("zh_CN", "status\004open", "处理中");
+	i18n_use("zh_CN");
+	ok(RUN("ls", "status:open"));
+	has("处理中");
+	hasnt("open");
+	ok(RUN("show", "11"));
+	has("处理中");
+	ok(RUN("queues"));
+	has("处理中=1");
+	ok(RUN("ls", "status:open", "--json"));
+	same("tickets/0/status", "open");
+	ok(RUN("show", "11", "--json"));
+	same("ticket/status", "open");
+	i18n_use("en");
+	unsetenv("LANGUAGE");
+}
+
 /* One customer must not read what another one wrote by a slip. */
 static void another_ones_ticket_is_asked_about(void **state)
 {
@@ -624,6 +645,7 @@ int main(void)
 		T(a_plan_applies_once),
 		T(a_bent_plan_is_refused),
 		T(usage),
+		T(a_status_is_in_words),
 		T(another_ones_ticket_is_asked_about),
 		T(every_command_has_help),
 		T(doctor_and_checks),

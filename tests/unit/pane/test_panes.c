@@ -566,7 +566,7 @@ static void test_journey_ladder(void **state)
 	(void)state;
 	focus(ENT_TICKET, "11");
 	f = frame(p, 100, 50);
-	assert_has(f, "4:10 Chen Bo  REFUND");
+	assert_has(f, "4:10 Chen Bo  Refund");
 	assert_has(f, "missed");
 	assert_has(f, "A-20931 ordered  899.00 CNY");
 	assert_has(f, "at the depot");
