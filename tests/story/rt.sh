@@ -490,7 +490,7 @@ t_wait() {
 	g reply 44 --dry-run 'only shown'
 	same status "$rc" 0
 	same left "$(js '.operations|length' outbox)" 0
-	ok merge 45 46 --wait
+	ok merge 45 46 --wait --yes
 	same 'merged in RT' "$(rt_field 45 EffectiveId)" 46
 }
 
