@@ -23,8 +23,8 @@
 #define SEGMENT_BITS 37 /* below a segment's number: its pages */
 #define SEGMENTS     64
 #define ROWS	     (INT64_C(64) << 20) /* 8 MiB of bits */
-#define CHUNK	     8192		 /* bytes of a list at a time */
-#define PAD	     32			 /* readable behind what is read */
+#define CHUNK	     8000 /* bytes of a list at a time: 4 pages */
+#define PAD	     32	  /* readable behind what is read */
 #define LAST	     INT64_MAX
 #define NO_ID	     UINT32_MAX
 #define REFUSED	     1
@@ -205,6 +205,7 @@ struct list {
 	int n_whole, cap_whole;
 	uint32_t *id, *at;
 	size_t n, cap;
+	int down; /* some id is below the one before it */
 };
 
 static void list_fini(struct list *l)
@@ -218,7 +219,7 @@ static void list_fini(struct list *l)
 static void list_reset(struct list *l)
 {
 	buf_reset(&l->raw);
-	l->n_whole = 0;
+	l->n_whole = l->down = 0;
 	l->n = 0;
 }
 
@@ -244,32 +245,91 @@ static inline const uint8_t *short_varint(const uint8_t *p, uint64_t *v)
 }
 
 /* The entries from one that has its id in full to the next such one. */
-static int list_entries(struct list *l, const uint8_t *p, const uint8_t *to)
-{
-	const uint8_t *base = bytes(&l->raw), *end = base + l->raw.len;
-	uint64_t id = 0, v;
-	size_t n = l->n;
+struct part {
+	const uint8_t *p, *to;
+	uint64_t id;
+	size_t n; /* where the next one goes */
+};
 
-	while (p < to) {
-		p = short_varint(p, &v);
-		id += v;
-		l->id[n] = (uint32_t)id;
-		l->at[n++] = (uint32_t)(p - base);
-		p = short_varint(p, &v);
-		v /= 2; /* the last bit: deleted */
-		/* behind the end of what is broken, `end - p` is negative */
-		if ((int64_t)v > end - p || id >= NO_ID)
-			return REFUSED;
-		p += v;
-	}
-	l->n = n;
-	return p == to ? 0 : REFUSED;
+static struct part part_of(const struct list *l, int i, size_t n)
+{
+	const uint8_t *base = bytes(&l->raw);
+	size_t to = i + 1 < l->n_whole ? l->whole[i + 1] : l->raw.len;
+
+	return (struct part){.p = base + l->whole[i], .to = base + to, .n = n};
+}
+
+static inline int part_step(struct list *l, struct part *s, const uint8_t *end)
+{
+	const uint8_t *p = s->p;
+	uint64_t v;
+
+	p = short_varint(p, &v);
+	s->id += v;
+	if (v >= NO_ID || s->id >= NO_ID)
+		return REFUSED;
+	l->id[s->n] = (uint32_t)s->id;
+	l->at[s->n++] = (uint32_t)(p - bytes(&l->raw));
+	p = short_varint(p, &v);
+	v /= 2; /* the last bit: deleted */
+	/* behind the end of what is broken, `end - p` is negative */
+	if ((int64_t)v > end - p)
+		return REFUSED;
+	s->p = p + v;
+	return 0;
+}
+
+/* A part of entries up to `to` stands behind those that were read. */
+static void part_end(struct list *l, size_t to)
+{
+	if (l->n && l->n < to)
+		l->down |= l->id[l->n] < l->id[l->n - 1];
+	l->n = to;
+}
+
+/* Where an entry begins is known when the one before it is read: of two parts
+ * at a time none waits for the other. */
+static int read_two(struct list *l, int i)
+{
+	const uint8_t *end = bytes(&l->raw) + l->raw.len;
+	struct part a = part_of(l, i, l->n), b;
+	size_t from;
+	int rc = 0;
+
+	/* an entry is of two bytes and more */
+	from = a.n + (size_t)(a.to - a.p) / 2 + 1;
+	b = part_of(l, i + 1, from);
+	while (rc == 0 && a.p < a.to && b.p < b.to)
+		rc = part_step(l, &a, end) | part_step(l, &b, end);
+	while (rc == 0 && a.p < a.to)
+		rc = part_step(l, &a, end);
+	while (rc == 0 && b.p < b.to)
+		rc = part_step(l, &b, end);
+	if (rc != 0 || a.p != a.to || b.p != b.to)
+		return REFUSED;
+	memmove(l->id + a.n, l->id + from, (b.n - from) * sizeof(*l->id));
+	memmove(l->at + a.n, l->at + from, (b.n - from) * sizeof(*l->at));
+	part_end(l, a.n);
+	part_end(l, a.n + b.n - from);
+	return 0;
+}
+
+static int read_one(struct list *l, int i)
+{
+	const uint8_t *end = bytes(&l->raw) + l->raw.len;
+	struct part a = part_of(l, i, l->n);
+	int rc = 0;
+
+	while (rc == 0 && a.p < a.to)
+		rc = part_step(l, &a, end);
+	part_end(l, a.n);
+	return rc == 0 && a.p == a.to ? 0 : REFUSED;
 }
 
 static int list_read(struct list *l)
 {
-	size_t most = l->raw.len / 2 + 1; /* and one more */
-	const uint8_t *base;
+	/* and one more for each part */
+	size_t most = l->raw.len / 2 + (size_t)l->n_whole + 1;
 	int i, rc = 0;
 
 	if (l->raw.len > UINT32_MAX ||
@@ -281,11 +341,10 @@ static int list_read(struct list *l)
 		l->at = xreallocarray(l->at, l->cap, sizeof(*l->at));
 	}
 	pad(&l->raw);
-	base = bytes(&l->raw);
-	for (i = 0; i < l->n_whole && rc == 0; i++)
-		rc = list_entries(l, base + l->whole[i],
-			base + (i + 1 < l->n_whole ? l->whole[i + 1]
-						   : l->raw.len));
+	for (i = 0; i + 1 < l->n_whole && rc == 0; i += 2)
+		rc = read_two(l, i);
+	if (i < l->n_whole && rc == 0)
+		rc = read_one(l, i);
 	return rc;
 }
 
@@ -548,7 +607,10 @@ static int scan_fill(const struct postings *x, struct scan *sc)
 
 	while (rc == 0 && !sc->done && !sc->held)
 		rc = scan_step(x, sc);
-	return rc == 0 ? list_read(&sc->list) : rc;
+	if (rc == 0)
+		rc = list_read(&sc->list);
+	/* of several terms each begins anew */
+	return rc == 0 && sc->list.down && !sc->prefix ? REFUSED : rc;
 }
 
 static void scan_fini(struct scan *sc)
@@ -662,6 +724,7 @@ static int follows(struct places a, struct places b, int columns)
 }
 
 #define PAIRS 512
+#define BLOCK 8192 /* ids at a time */
 
 /* Runs of two terms, and entries of theirs for the same row. */
 struct join {
@@ -672,6 +735,8 @@ struct join {
 		uint32_t a, b;
 	} pair[PAIRS];
 	size_t n;
+	/* by id: the entry of `a` behind the first of the block, and one */
+	uint16_t entry[BLOCK];
 };
 
 static void check_pairs(struct join *j)
@@ -686,28 +751,64 @@ static void check_pairs(struct join *j)
 	j->n = 0;
 }
 
+/* The entries from `from` up to `top`. Which of two ids is lower cannot be
+ * foretold: no jump depends on it. */
+static void join_block(struct join *j, uint32_t from, uint32_t top)
+{
+	const uint32_t *a = j->a->from->list.id, *b = j->b->from->list.id;
+	size_t i, k = j->b->at, n = j->n, first = j->a->at;
+
+	for (i = first; a[i] < top; i++)
+		j->entry[a[i] - from] = (uint16_t)(i - first + 1);
+	for (; b[k] < top; k++) {
+		uint16_t at = j->entry[b[k] - from];
+
+		j->pair[n].a = (uint32_t)first + at - 1;
+		j->pair[n].b = (uint32_t)k;
+		n += at != 0;
+		if (n == PAIRS) {
+			j->n = n;
+			check_pairs(j);
+			n = 0;
+		}
+	}
+	j->n = n;
+	j->a->at = i;
+	j->b->at = k;
+	memset(j->entry, 0, (top - from) * sizeof(*j->entry));
+}
+
+static void feed_skip(struct feed *f, uint32_t id)
+{
+	const uint32_t *v = f->from->list.id;
+
+	while (v[f->at] < id)
+		f->at++;
+}
+
+static uint32_t feed_id(const struct feed *f, size_t at)
+{
+	return f->from->list.id[at];
+}
+
 /* To the end of one of the runs. */
 static void join_runs(struct join *j)
 {
-	const uint32_t *a = j->a->from->list.id, *b = j->b->from->list.id;
-	size_t i = j->a->at, k = j->b->at;
+	uint32_t a = feed_id(j->a, j->a->end - 1);
+	uint32_t b = feed_id(j->b, j->b->end - 1), last = a < b ? a : b;
 
-	while (b[k] != NO_ID) {
-		while (a[i] < b[k])
-			i++;
-		if (a[i] == NO_ID)
+	for (;;) {
+		a = feed_id(j->a, j->a->at);
+		b = feed_id(j->b, j->b->at);
+		if (a < b)
+			a = b;
+		feed_skip(j->a, a <= last ? a : last + 1);
+		feed_skip(j->b, a <= last ? a : last + 1);
+		if (a > last)
 			break;
-		while (b[k] < a[i])
-			k++;
-		if (a[i] != b[k])
-			continue;
-		j->pair[j->n++] = (struct pair){(uint32_t)i++, (uint32_t)k++};
-		if (j->n == PAIRS)
-			check_pairs(j);
+		join_block(j, a, last - a < BLOCK ? last + 1 : a + BLOCK);
 	}
 	check_pairs(j);
-	j->a->at = i;
-	j->b->at = k;
 }
 
 /* The run of what begins lowest, up to where another one begins. */
@@ -798,11 +899,11 @@ static int join(struct postings *x, struct bits *out)
 	struct join j;
 	int rc = 0;
 
+	memset(&j, 0, sizeof(j));
 	j.out = out;
 	j.columns = x->columns;
 	j.a = &x->feed[0];
 	j.b = &x->feed[1];
-	j.n = 0;
 	while (rc == 0 && j.a->from && j.b->from) {
 		join_runs(&j);
 		rc = feed_next(x, j.a, out);

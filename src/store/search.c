@@ -192,6 +192,7 @@ static void unite(struct rows *r, int limit)
 #define SAMPLE	   96	/* rows looked through */
 #define LEAST	   4096 /* with fewer rows FTS5 is quick enough */
 #define WINDOW_MIN 4096 /* ids looked up at a time, at first */
+#define GROWTH	   4	/* ... then by what was seen, at most */
 #define WALK_COST  700	/* of looking through a row against an entry */
 
 static int has_prefix(const struct query_node *n)
@@ -280,6 +281,9 @@ static int64_t next_window(const struct stream *s, int64_t hits, int64_t seen)
 
 	if (has_prefix(s->q->root))
 		return s->after;
+	/* few hits promise little */
+	if (seen && rows > GROWTH * seen)
+		rows = GROWTH * seen;
 	return rows < WINDOW_MIN ? WINDOW_MIN : rows;
 }
 

@@ -173,6 +173,33 @@ static void candidates_hold_every_hit(void **state)
 	}
 }
 
+static void far_apart(struct fix *f, const char *table)
+{
+	struct buf sql = BUF_INIT;
+
+	buf_addf(&sql, "UPDATE %s SET id = -id * 97", table);
+	ok(db_run(rw_db(f->rw), buf_str(&sql), ""));
+	buf_reset(&sql);
+	buf_addf(&sql, "UPDATE %s SET id = -id", table);
+	ok(db_run(rw_db(f->rw), buf_str(&sql), ""));
+	buf_fini(&sql);
+}
+
+/* Two lists are joined a block of ids at a time. */
+static void rows_may_be_far_apart(void **state)
+{
+	struct fix *f = *state;
+	struct rnd rnd;
+
+	rnd_seed(&rnd, 24);
+	land_texts(f, &rnd, N_TEXTS, 1);
+	far_apart(f, "message");
+	far_apart(f, "fts_todo_message");
+	index_all(f);
+	assert_true(last_id(f) > 60000);
+	compare_all(f, 1);
+}
+
 /* Each state of a merge: some terms have moved, the others have not. */
 static void merges_hide_nothing(void **state)
 {
@@ -288,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(candidates_hold_every_hit),
+		T(rows_may_be_far_apart),
 		T(merges_hide_nothing),
 		T(broken_pages_harm_nobody),
 	};
