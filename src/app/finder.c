@@ -352,6 +352,11 @@ void finder_ask(struct finder *f, const char *text, const struct store_me *me,
 	put(f, q, 0);
 }
 
+void finder_stop(struct finder *f)
+{
+	atomic_fetch_add(&f->number, 1);
+}
+
 int finder_fd(const struct finder *f)
 {
 	return ring_fd(f->answers);

@@ -755,6 +755,7 @@ int bench_turn(struct bench *b)
 		b->frames++;
 		b->shown = 1;
 	}
+	overlay_ask(b);
 	return b->quit;
 }
 
@@ -975,12 +976,12 @@ void bench_free(struct bench *b)
 	if (b->keep && b->scenario)
 		keep_write(b);
 	called_end(b);
-	finder_free(b->finder);
 	lines_free(b);
 	if (b->watch_fd >= 0)
 		close(b->watch_fd);
 	while (b->over)
 		overlay_pop(b);
+	finder_free(b->finder);
 	bench_drop_parked(b);
 	slots_free(b->slots, b->n_slots);
 	free(b->asked);

@@ -122,6 +122,7 @@ struct bench {
 	int keep;     /* the state is kept for the next time */
 	int watch_fd; /* -1: nothing is watched */
 	struct finder *finder; /* NULL: nothing was searched yet */
+	char *sought;	       /* what it was asked for last; may be NULL */
 	int calls_known, ringing, talking; /* facts.c */
 	char *origin; /* page of the case in focus, or NULL */
 	struct attach *attach;
@@ -291,6 +292,8 @@ void overlay_palette(struct bench *b, const char *text);
 void overlay_help(struct bench *b, const char *word);
 void overlay_messages(struct bench *b);
 void overlay_search(struct bench *b, const char *text);
+/* Looks for what was typed, behind the frame that shows it. */
+void overlay_ask(struct bench *b);
 /* What was searched for may have been found. */
 void overlay_found(struct bench *b);
 /* Asks for the argument of a command, then runs it with it. */

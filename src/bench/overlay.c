@@ -24,10 +24,19 @@ void overlay_push(struct bench *b, struct overlay *o)
 	b->dirty = 1;
 }
 
+/* Nobody waits for it any more. */
+static void stop_seeking(struct bench *b)
+{
+	if (b->finder)
+		finder_stop(b->finder);
+	FREE(&b->sought);
+}
+
 void overlay_pop(struct bench *b)
 {
 	struct overlay *o = b->over;
 
+	stop_seeking(b);
 	b->over = o->below;
 	if (o->ops->free)
 		o->ops->free(o);
@@ -558,29 +567,21 @@ static void add_found(struct bench *b, struct chooser *c, const struct finds *f)
 		add_row(b, c, &f->rows[i]);
 }
 
-/* Nobody waits for it: what was found last stands there until the answer comes.
- */
-static void ask_finder(struct bench *b, struct chooser *c, const char *text)
-{
-	if (c->asked && strcmp(c->asked, text) == 0)
-		return;
-	free(c->asked);
-	c->asked = xstrdup(text);
-	if (!b->finder)
-		b->finder = finder_new(session_db_path(desk_session(b->desk)));
-	finder_ask(b->finder, text, desk_me(b->desk), desk_now(b->desk),
-		desk_zone(b->desk));
-}
-
 static void fill_search(struct bench *b, struct chooser *c, const char *text)
 {
+	if (c->asked && strcmp(c->asked, text) == 0) {
+		add_found(b, c, c->found);
+		return;
+	}
+	stop_seeking(b);
+	FREE(&c->asked);
 	if (!*text) {
 		finds_free(c->found);
 		c->found = NULL;
-		FREE(&c->asked);
 		return;
 	}
-	ask_finder(b, c, text);
+	/* what was found last stands there until the answer comes */
+	c->asked = xstrdup(text);
 	add_found(b, c, c->found);
 }
 
@@ -609,6 +610,22 @@ void overlay_found(struct bench *b)
 
 	while (b->finder && (f = finder_take(b->finder)))
 		take_found(b, f);
+}
+
+/* Behind the frame: what is typed is seen before anything is looked for. */
+void overlay_ask(struct bench *b)
+{
+	struct chooser *c = (struct chooser *)(void *)b->over;
+
+	if (!b->over || b->over->ops != &chooser_ops || !c->asked ||
+		(b->sought && strcmp(b->sought, c->asked) == 0))
+		return;
+	free(b->sought);
+	b->sought = xstrdup(c->asked);
+	if (!b->finder)
+		b->finder = finder_new(session_db_path(desk_session(b->desk)));
+	finder_ask(b->finder, c->asked, desk_me(b->desk), desk_now(b->desk),
+		desk_zone(b->desk));
 }
 
 void overlay_search(struct bench *b, const char *text)

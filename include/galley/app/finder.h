@@ -40,6 +40,8 @@ void finder_free(struct finder *f);
  * Who types has not finished the last word: its beginning is enough. */
 void finder_ask(struct finder *f, const char *text, const struct store_me *me,
 	int64_t now_ms, int zone_min);
+/* Nobody waits for the answer any more. */
+void finder_stop(struct finder *f);
 /* Poll this, then take until NULL (caller frees); answers to questions that are
  * no longer asked do not come. */
 int finder_fd(const struct finder *f);

@@ -185,6 +185,22 @@ static void only_the_newest_question_is_answered(void **state)
 	assert_null(finder_take(f->finder));
 }
 
+static void what_nobody_waits_for_does_not_come(void **state)
+{
+	struct fixture *f = *state;
+	struct finds *x;
+
+	for (int i = 0; i < 50; i++) {
+		ask(f, "refund");
+		finder_stop(f->finder);
+		assert_null(finder_take(f->finder));
+	}
+	ask(f, "quillfeather");
+	x = answer(f);
+	assert_string_equal(x->text, "quillfeather");
+	finds_free(x);
+}
+
 static int at_once(void *u)
 {
 	++*(int *)u;
@@ -225,6 +241,8 @@ int main(void)
 			a_mistake_is_an_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			only_the_newest_question_is_answered, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_nobody_waits_for_does_not_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_reader_can_be_stopped, setup, teardown),
 	};
