@@ -127,7 +127,8 @@ static void question_free(struct overlay *o)
 static const struct overlay_ops question_ops = {.draw = question_draw,
 	.event = question_event,
 	.free = question_free,
-	.hint = N_("Enter answers   Left, Right choose   Esc leaves it as it is")};
+	.hint = N_(
+		"Enter answers   Left, Right choose   Esc leaves it as it is")};
 
 char *words_title(const char *s)
 {
@@ -274,6 +275,9 @@ struct chooser {
 	struct arena *arena; /* of the items */
 	void (*fill)(struct bench *b, struct chooser *c, const char *text);
 	uint64_t seen;
+	char narrow;   /* '#' what cases hold, '@' customers, '\0' all */
+	int64_t named; /* a case that stands there by its number, 0 none, */
+	enum entity named_of;
 	int w;
 	struct choice *choices; /* of overlay_choose() */
 	int n_choices;
@@ -495,6 +499,9 @@ static int find_commands(const char *text, unsigned only, struct found *v)
 			continue;
 		s1 = *text ? fuzzy_score(text, d->name) : 1;
 		s2 = *text ? fuzzy_score(text, _(d->text)) : 1;
+		/* what it does, in other words: behind all of those */
+		if (!s1 && !s2 && strcasestr(_(d->help), text))
+			s2 = 1;
 		if (s1 || s2)
 			v[n++] = (struct found){d->id, s1 > s2 ? s1 : s2};
 	}
@@ -502,8 +509,8 @@ static int find_commands(const char *text, unsigned only, struct found *v)
 	return n;
 }
 
-static void add_commands(struct bench *b, struct chooser *c, const char *text,
-	unsigned only, int help)
+static void add_commands(
+	struct bench *b, struct chooser *c, const char *text, unsigned only)
 {
 	struct found v[CMD_COUNT];
 	int n = find_commands(text, only, v), i;
@@ -511,11 +518,11 @@ static void add_commands(struct bench *b, struct chooser *c, const char *text,
 	for (i = 0; i < n; i++) {
 		const struct command_desc *d = command_desc(v[i].id);
 		struct item it = {.kind = IT_COMMAND, .cmd = d->id};
-		struct menu_item *m = add_item(
-			c, _(d->text), help ? _(d->help) : d->name, &it);
+		struct menu_item *m = add_item(c, _(d->text), _(d->help), &it);
 
 		if (!m)
 			return;
+		m->found = 2; /* also by its name, and by what it does */
 		m->key = keymap_key(b->keymap, d->id,
 			only ? only | CX_ALL : bench_contexts(b));
 		m->why_off = input_why_not(b, d->id);
@@ -553,6 +560,17 @@ static void add_word(struct chooser *c, const char *text)
 		m->found = 1;
 }
 
+static int is_wanted(const struct chooser *c, const struct found_row *r)
+{
+	if (c->named && r->entity == c->named_of && r->id == c->named)
+		return 0;
+	if (c->narrow == '@')
+		return r->entity == ENT_CUSTOMER;
+	if (c->narrow == '#')
+		return r->opens == ENT_TICKET || r->opens == ENT_CONVERSATION;
+	return 1;
+}
+
 static void add_found(struct bench *b, struct chooser *c, const struct finds *f)
 {
 	int i;
@@ -561,10 +579,11 @@ static void add_found(struct bench *b, struct chooser *c, const struct finds *f)
 		add_word(c, _("Reading ..."));
 	else if (f->code < 0)
 		add_word(c, f->why);
-	else if (!f->n && !c->menu.n)
-		add_word(c, _("Nothing is found."));
 	for (i = 0; f && i < f->n; i++)
-		add_row(b, c, &f->rows[i]);
+		if (is_wanted(c, &f->rows[i]))
+			add_row(b, c, &f->rows[i]);
+	if (f && f->code == 0 && !c->menu.n)
+		add_word(c, _("Nothing is found."));
 }
 
 static void fill_search(struct bench *b, struct chooser *c, const char *text)
@@ -633,15 +652,68 @@ void overlay_search(struct bench *b, const char *text)
 	chooser_push(b, _("Search everywhere"), 100, fill_search, text);
 }
 
+/* "8812" where cases are called "T-8812"; "t-8812" too. */
+static const char *whole_name(
+	struct bench *b, struct arena *a, enum entity e, const char *text)
+{
+	const struct desk_case *k = desk_case(b->desk);
+	size_t head = strcspn(k->name, "0123456789"), i;
+	char *s;
+
+	if (k->entity == e && !text[strspn(text, "0123456789")])
+		return arena_printf(a, "%.*s%s", (int)head, k->name, text);
+	s = arena_strdup(a, text);
+	for (i = 0; s[i]; i++)
+		s[i] = s[i] >= 'a' && s[i] <= 'z' ? (char)(s[i] - 32) : s[i];
+	return s;
+}
+
+/* A number is no word of the text: the case that it is the name of. */
+static void add_named(struct bench *b, struct chooser *c, const char *text)
+{
+	static const enum entity cases[] = {ENT_TICKET, ENT_CONVERSATION};
+	struct arena *a = c->arena;
+	struct found_row r = {0};
+	struct row_title t;
+	size_t i;
+
+	if (!text[strcspn(text, "0123456789")] || strchr(text, ' '))
+		return;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		r.entity = r.opens = cases[i];
+		const char *whole = whole_name(b, a, cases[i], text);
+
+		if ((session_find(desk_session(b->desk), cases[i], text, &r.id,
+			     &r.connector) == 0 ||
+			    session_find(desk_session(b->desk), cases[i], whole,
+				    &r.id, &r.connector) == 0) &&
+			store_title(desk_ro(b->desk), cases[i], r.id, a, &t) ==
+				0) {
+			r.opens_id = r.id;
+			r.opens_rid = t.rid;
+			r.text = t.title;
+			add_row(b, c, &r);
+			c->named = r.id;
+			c->named_of = cases[i];
+		}
+	}
+	err_clear();
+}
+
 static void add_benches(struct bench *b, struct chooser *c, const char *text)
 {
 	int i;
 
 	for (i = 0; i < b->n_names; i++) {
 		struct item it = {.kind = IT_BENCH, .bench = b->names[i]};
+		struct menu_item *m;
 
-		if (!*text || fuzzy_score(text, b->names[i]))
-			add_item(c, b->names[i], _("bench"), &it);
+		if (*text && !fuzzy_score(text, b->names[i]) &&
+			!fuzzy_score(text, b->titles[i]))
+			continue;
+		m = add_item(c, b->titles[i], _("bench"), &it);
+		if (m)
+			m->found = 1;
 	}
 }
 
@@ -654,8 +726,12 @@ static void fill_palette(struct bench *b, struct chooser *c, const char *text)
 		text++;
 	while (*text == ' ')
 		text++;
+	c->narrow = narrow;
+	c->named = 0;
+	if (!narrow || narrow == '#')
+		add_named(b, c, text);
 	if (!narrow || narrow == '>')
-		add_commands(b, c, text, 0, 0);
+		add_commands(b, c, text, 0);
 	if (!narrow || narrow == '?')
 		add_benches(b, c, text);
 	if (narrow == '#' || narrow == '@' || (!narrow && strlen(text) > 2))
@@ -676,10 +752,10 @@ static void fill_help(struct bench *b, struct chooser *c, const char *text)
 	unsigned here = bench_contexts(b) & ~(unsigned)CX_ALL;
 
 	if (here) {
-		add_commands(b, c, text, here, 1);
+		add_commands(b, c, text, here);
 		add_item(c, "", NULL, NULL);
 	}
-	add_commands(b, c, text, CX_ALL, 1);
+	add_commands(b, c, text, CX_ALL);
 }
 
 void overlay_help(struct bench *b, const char *word)
@@ -750,8 +826,8 @@ void which_draw(struct bench *b, struct canvas *screen)
 		add_key(&title, b->keys[i]);
 	}
 	if (n > 0) {
-		c = canvas_sub(screen, screen->w - w, screen->h - 4 - n, w,
-			n + 2);
+		c = canvas_sub(
+			screen, screen->w - w, screen->h - 4 - n, w, n + 2);
 		canvas_clear(&c, ST_TEXT);
 		c = canvas_frame(&c, 1, buf_str(&title), NULL);
 	}

@@ -204,7 +204,7 @@ static void draw_item(
 		w = (right - 4) / 2;
 	x = 2 + canvas_slot(&row, 2, 0, right - 2 - (w > 0 ? w + 2 : 0), style,
 			v->text, 0);
-	if (w > 0 && v->found)
+	if (w > 0 && v->found == 1)
 		canvas_right(&row, right - w, 0, w, ST_DIM, note);
 	else if (w > 0)
 		canvas_slot(&row, x + 2, 0, right - x - 2, ST_DIM, note, 0);

@@ -30,7 +30,8 @@ void columns_head(
 struct menu_item {
 	const char *text, *note, *key; /* note: right, dim; key: its key */
 	const char *why_off;	       /* greyed with this reason, or NULL */
-	int found; /* for what is typed, by the owner: stays, in its order */
+	int found; /* for what is typed, by the owner: stays, in its order;
+		      2: a note of its own follows its text, as without */
 	void *data;
 	const char *also; /* found by it, never shown; or NULL */
 };

@@ -421,6 +421,25 @@ static void the_palette_finds_commands(void **state)
 	stop(&f);
 }
 
+/* Also by what they do in other words, and with the mark that asks for them. */
+static void the_palette_says_what_commands_do(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "<C-p>");
+	type(&f, ">take back");
+	sees(&f, "> undo  Take back the last operation");
+	press(&f, "<C-u>");
+	type(&f, "?onl");
+	sees(&f, "> Online");
+	press(&f, "<C-u>");
+	type(&f, "?nosuchbench");
+	sees_not(&f, "> Online");
+	stop(&f);
+}
+
 /* Nobody waits for what is searched: it comes when it has been found. */
 static void wait_to_see(struct fix *f, const char *s)
 {
@@ -429,6 +448,28 @@ static void wait_to_see(struct fix *f, const char *s)
 	for (i = 0; i < 500 && !strstr(screen(f), s); i++)
 		assert_int_equal(bench_wait(f->bench, 20), 0);
 	sees(f, s);
+}
+
+/* "#" is for cases, by their number too; "@" for customers only. */
+static void the_palette_keeps_to_what_is_asked(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start(&f, 120, 36);
+	press(&f, "<C-p>");
+	type(&f, "#12");
+	sees(&f, "> Late parcel");
+	sees(&f, "ticket 12");
+	press(&f, "<C-u>");
+	type(&f, "@invoice");
+	wait_to_see(&f, "Nothing is found.");
+	press(&f, "<C-u>");
+	type(&f, "#invoice");
+	wait_to_see(&f, "> Invoice");
+	press(&f, "<Enter>");
+	sees(&f, "   13  Invoice");
+	stop(&f);
 }
 
 static void what_is_typed_is_found(void **state)
@@ -760,6 +801,8 @@ int main(void)
 		T(a_verb_acts_on_what_is_shown),
 		T(a_filter_is_live),
 		T(the_palette_finds_commands),
+		T(the_palette_says_what_commands_do),
+		T(the_palette_keeps_to_what_is_asked),
 		T(what_is_typed_is_found),
 		T(a_line_runs_a_command),
 		T(a_change_that_waits_shows_both),
