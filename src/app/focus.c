@@ -44,38 +44,54 @@ static char *name_of(struct desk *d, int64_t customer)
 	return out;
 }
 
+/* New string or NULL. */
+static char *subject_of(const struct row *r, enum entity e)
+{
+	const struct field_desc *f = field_by_name(e, "subject");
+
+	return f ? xstrdup_null(row_get(r, f->id)->s) : NULL;
+}
+
+/* The panes ask for the same row at once: it is kept for them. */
+static int row_of_case(
+	struct desk *d, enum entity e, int64_t id, struct rows *out)
+{
+	int rc;
+
+	if (store_hold(desk_ro(d)) < 0)
+		err_clear();
+	rc = store_row(desk_ro(d), e, id, out);
+	store_let_go(desk_ro(d));
+	return rc;
+}
+
 /* A call has no words of its own: who, and the ticket one acts on. */
 static void name_call(struct desk *d, struct desk_case *c)
 {
-	char *who = name_of(d, c->customer);
-	struct arena *a = arena_new();
-	struct row_title t;
+	char *who = name_of(d, c->customer), *what;
 	struct rows rows;
 
 	if (c->ticket &&
 		store_row(desk_ro(d), ENT_TICKET, c->ticket, &rows) == 0) {
 		session_name(desk_session(d), rows.v[0].connector,
 			rows.v[0].rid, c->ticket, c->about);
+		what = subject_of(&rows.v[0], ENT_TICKET);
 		rows_free(&rows);
-		if (store_title(desk_ro(d), ENT_TICKET, c->ticket, a, &t) < 0)
-			t.title = NULL;
 		c->title = xasprintf("%s  %s  %s", who ? who : "", c->about,
-			t.title ? t.title : "");
+			what ? what : "");
+		free(what);
 		free(who);
 	} else {
 		c->title = who;
 	}
 	err_clear();
-	arena_free(a);
 }
 
 static int focus_load(struct desk *d, enum entity e, int64_t id)
 {
 	struct desk_case c = {.entity = e};
-	struct arena *a;
-	struct row_title t;
 	struct rows rows;
-	int rc = store_row(desk_ro(d), e, id, &rows);
+	int rc = row_of_case(d, e, id, &rows);
 
 	if (rc < 0)
 		return rc;
@@ -86,11 +102,8 @@ static int focus_load(struct desk *d, enum entity e, int64_t id)
 	if (e == ENT_CALL && !c.ticket)
 		c.ticket = likely_of_call(d, &rows.v[0], c.customer);
 	session_name(desk_session(d), c.connector, rows.v[0].rid, c.id, c.name);
+	c.title = subject_of(&rows.v[0], e);
 	rows_free(&rows);
-	a = arena_new();
-	if (store_title(desk_ro(d), e, c.id, a, &t) == 0)
-		c.title = xstrdup_null(t.title);
-	arena_free(a);
 	if (!c.title && c.customer)
 		name_call(d, &c);
 	desk_set_case(d, &c);

@@ -59,9 +59,11 @@ void ids_forget(struct store_rw *rw)
 int row_follow(struct db *d, enum entity e, int64_t *id)
 {
 	struct buf sql = BUF_INIT;
-	int64_t next;
+	int64_t next, from = *id;
 	int hops, rc = 0;
 
+	if (memo_find_number(d, MEMO_ALIAS, (int)e, from, id))
+		return 0;
 	buf_addf(&sql, "SELECT alias_of FROM %s WHERE id = ? AND state = 3",
 		entity_desc(e)->name);
 	/* a ring of aliases would be the backend's joke */
@@ -72,7 +74,10 @@ int row_follow(struct db *d, enum entity e, int64_t *id)
 		*id = next;
 	}
 	buf_fini(&sql);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	memo_keep_number(d, MEMO_ALIAS, (int)e, from, *id);
+	return 0;
 }
 
 static int find_or_stub(struct store_rw *rw, enum entity e, int connector,

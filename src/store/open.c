@@ -180,6 +180,7 @@ int conn_open(struct db *d, const char *path, int flags, const char *vfs)
 
 void conn_close(struct db *d)
 {
+	memo_forget(d);
 	db_fini_stmts(d);
 	sqlite3_close(d->h);
 	d->h = NULL;

@@ -23,6 +23,7 @@ void rows_free(struct rows *r)
 	if (!r)
 		return;
 	arena_free(r->arena);
+	arena_free(r->under);
 	*r = (struct rows){0};
 }
 
@@ -33,9 +34,9 @@ const struct val *row_get(const struct row *r, enum field_id f)
 
 static struct row *grow(struct rows *r)
 {
-	/* room for 16, then doubled whenever it is full */
-	if (r->n == 0 || (r->n >= 16 && (r->n & (r->n - 1)) == 0)) {
-		size_t cap = r->n ? (size_t)r->n * 2 : 16;
+	/* room for 4, then doubled whenever it is full */
+	if (r->n == 0 || (r->n >= 4 && (r->n & (r->n - 1)) == 0)) {
+		size_t cap = r->n ? (size_t)r->n * 2 : 4;
 		struct row *v = arena_alloc(r->arena, cap * sizeof(*v));
 
 		if (r->n)
@@ -87,7 +88,8 @@ int row_display(struct db *d, enum entity e, int64_t id, struct arena *a,
 	return display_sql[e] ? db_text(d, a, out, display_sql[e], "i", id) : 0;
 }
 
-#define NAME_SLOTS 256
+/* Of many rows, most are of few queues and people. */
+#define NAME_SLOTS 64
 
 struct names {
 	struct {
@@ -97,6 +99,19 @@ struct names {
 	} slot[NAME_SLOTS];
 };
 
+static int look_up(struct db *d, enum entity e, int64_t id, struct arena *a,
+	const char **out)
+{
+	int rc;
+
+	if (memo_find_text(d, MEMO_NAME, (int)e, id, a, out))
+		return 0;
+	rc = row_display(d, e, id, a, out);
+	if (rc >= 0)
+		memo_keep_text(d, MEMO_NAME, (int)e, id, *out);
+	return rc;
+}
+
 static int name_of(struct db *d, struct names *n, enum entity e, struct val *v,
 	struct arena *a)
 {
@@ -104,7 +119,7 @@ static int name_of(struct db *d, struct names *n, enum entity e, struct val *v,
 	int rc;
 
 	if (n->slot[i].id != v->i || n->slot[i].e != e) {
-		rc = row_display(d, e, v->i, a, &n->slot[i].s);
+		rc = look_up(d, e, v->i, a, &n->slot[i].s);
 		if (rc < 0)
 			return rc;
 		n->slot[i].id = v->i;
@@ -135,18 +150,29 @@ static int pending_of(struct db *d, enum entity e, struct row *row)
 	return rc < 0 ? rc : 0;
 }
 
+static int any_waits(struct db *d, int64_t *any)
+{
+	int rc;
+
+	if (memo_find_number(d, MEMO_WAITING, 0, 0, any))
+		return 0;
+	rc = db_int(
+		d, any, "SELECT EXISTS (SELECT 1 FROM op WHERE open = 1)", "");
+	if (rc >= 0)
+		memo_keep_number(d, MEMO_WAITING, 0, 0, *any);
+	return rc;
+}
+
 int rows_finish(struct db *d, struct rows *r, int from)
 {
 	const struct entity_desc *ed = entity_desc(r->entity);
-	struct names *names;
+	struct names names = {0};
 	int64_t any = 0;
 	int i, k, rc;
 
 	if (from >= r->n)
 		return 0;
-	names = xcalloc(1, sizeof(*names));
-	rc = db_int(
-		d, &any, "SELECT EXISTS (SELECT 1 FROM op WHERE open = 1)", "");
+	rc = any_waits(d, &any);
 	for (i = from; i < r->n && rc >= 0; i++) {
 		struct row *row = &r->v[i];
 
@@ -155,12 +181,11 @@ int rows_finish(struct db *d, struct rows *r, int from)
 
 			if (to != ENT_COUNT && row->v[k].kind == VAL_INT)
 				rc = name_of(
-					d, names, to, &row->v[k], r->arena);
+					d, &names, to, &row->v[k], r->arena);
 		}
 		if (rc >= 0 && any)
 			rc = pending_of(d, r->entity, row);
 	}
-	free(names);
 	return rc < 0 ? rc : 0;
 }
 
@@ -208,7 +233,7 @@ int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
 	struct rows r;
 	int rc;
 
-	if (memo_find(ro, MEMO_ROW, (int)e, id, 0, out))
+	if (memo_find(&ro->db, MEMO_ROW, (int)e, id, 0, out))
 		return 0;
 	rc = db_read_begin(&ro->db);
 	if (rc < 0)
@@ -220,7 +245,7 @@ int store_row(struct store_ro *ro, enum entity e, int64_t id, struct rows *out)
 		rows_free(&r);
 		return rc;
 	}
-	memo_keep(ro, MEMO_ROW, (int)e, id, &r);
+	memo_keep(&ro->db, MEMO_ROW, (int)e, id, 0, &r);
 	*out = r;
 	return 0;
 }
@@ -363,8 +388,8 @@ static int thread_in(
 	return rc;
 }
 
-static int of_case(struct store_ro *ro, enum entity e, int64_t target,
-	int limit, enum entity what,
+static int of_case(struct store_ro *ro, enum memo_kind kind, enum entity e,
+	int64_t target, int limit, enum entity what,
 	int (*in)(struct db *, enum entity, int64_t, int, struct rows *),
 	struct rows *out)
 {
@@ -374,30 +399,28 @@ static int of_case(struct store_ro *ro, enum entity e, int64_t target,
 	if (e != ENT_TICKET && e != ENT_CONVERSATION)
 		return err_set(
 			E_INPUT, _("a %s has no thread"), entity_desc(e)->name);
+	if (memo_find(&ro->db, kind, (int)e, target, limit, out))
+		return 0;
 	rc = db_read_begin(&ro->db);
 	if (rc < 0)
 		return rc;
 	rows_init(&r, what);
 	rc = in(&ro->db, e, target, limit, &r);
 	db_read_end(&ro->db);
-	if (rc < 0)
+	if (rc < 0) {
 		rows_free(&r);
-	else
-		*out = r;
-	return rc;
+		return rc;
+	}
+	memo_keep(&ro->db, kind, (int)e, target, limit, &r);
+	*out = r;
+	return 0;
 }
 
 int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	struct rows *out)
 {
-	int rc;
-
-	if (memo_find(ro, MEMO_THREAD, (int)e, target, limit, out))
-		return 0;
-	rc = of_case(ro, e, target, limit, ENT_MESSAGE, thread_in, out);
-	if (rc == 0)
-		memo_keep(ro, MEMO_THREAD, (int)e, target, out);
-	return rc;
+	return of_case(
+		ro, MEMO_THREAD, e, target, limit, ENT_MESSAGE, thread_in, out);
 }
 
 /* Of the messages that store_thread() gives for the same limit. */
@@ -427,7 +450,8 @@ static int files_in(
 int store_files(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	struct rows *out)
 {
-	return of_case(ro, e, target, limit, ENT_FILE, files_in, out);
+	return of_case(
+		ro, MEMO_FILES, e, target, limit, ENT_FILE, files_in, out);
 }
 
 static int children_in(
@@ -462,7 +486,7 @@ int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
 	if (field_ref(field_desc(f)->type) == ENT_COUNT)
 		return err_set(
 			E_BUG, "%s is no reference", field_desc(f)->name);
-	if (memo_find(ro, MEMO_CHILDREN, (int)f, id, limit, out))
+	if (memo_find(&ro->db, MEMO_CHILDREN, (int)f, id, limit, out))
 		return 0;
 	rc = db_read_begin(&ro->db);
 	if (rc < 0)
@@ -474,7 +498,7 @@ int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
 		rows_free(&r);
 		return rc;
 	}
-	memo_keep(ro, MEMO_CHILDREN, (int)f, id, &r);
+	memo_keep(&ro->db, MEMO_CHILDREN, (int)f, id, limit, &r);
 	*out = r;
 	return 0;
 }

@@ -47,21 +47,39 @@ struct db {
 	uint64_t tick;
 	char *row_sql[ENT_COUNT][ROW_SQLS]; /* made when first asked for */
 	int tx; /* depth of reading transactions */
+	int held;
+	struct memos *memos;
 };
 
 struct store_ro {
 	struct db db;
-	int held;
-	struct memo *memo; /* what was read since then */
 };
 
-/* memo.c: 1, and `out` is the answer to the same question, for at most `limit`
- * rows (0: all). `of`: the entity, or the field of the children. */
-enum memo_kind { MEMO_ROW, MEMO_CHILDREN, MEMO_THREAD };
-int memo_find(struct store_ro *ro, enum memo_kind kind, int of, int64_t id,
-	int limit, struct rows *out);
-void memo_keep(struct store_ro *ro, enum memo_kind kind, int of, int64_t id,
-	const struct rows *rows);
+/* memo.c: 1, and the answer to the same question, for at most `limit` rows (0:
+ * all). `of`: the entity, or the field of the children. */
+enum memo_kind {
+	MEMO_ROW,
+	MEMO_CHILDREN,
+	MEMO_THREAD,
+	MEMO_FILES,
+	MEMO_NAME,    /* text, or NULL */
+	MEMO_ALIAS,   /* the id it leads to */
+	MEMO_WAITING, /* whether any operation is open */
+};
+int memo_find(struct db *d, enum memo_kind kind, int of, int64_t id, int limit,
+	struct rows *out);
+int memo_find_text(struct db *d, enum memo_kind kind, int of, int64_t id,
+	struct arena *a, const char **text);
+int memo_find_number(
+	struct db *d, enum memo_kind kind, int of, int64_t id, int64_t *number);
+/* While the reader is held, else nothing. `rows` become rows over the kept ones. */
+void memo_keep(struct db *d, enum memo_kind kind, int of, int64_t id, int limit,
+	struct rows *rows);
+void memo_keep_text(struct db *d, enum memo_kind kind, int of, int64_t id,
+	const char *text);
+void memo_keep_number(
+	struct db *d, enum memo_kind kind, int of, int64_t id, int64_t number);
+void memo_forget(struct db *d);
 
 /* The error that a result code means, with its message. */
 int db_err(struct db *d, const char *what) MUST_CHECK;

@@ -63,7 +63,8 @@ void store_close_rw(struct store_rw *rw);
 int store_open_ro(const struct store_opts *o, struct store_ro **out) MUST_CHECK;
 void store_close_ro(struct store_ro *ro);
 /* What is read until store_let_go() is of one moment, and asks for no locks in
- * between; hold it shortly: the log file cannot be cleared meanwhile. E_*: every
+ * between; what was read under a hold before, and nobody has changed, is not
+ * read again. Hold it shortly: the log file cannot be cleared meanwhile. E_*: every
  * reading has its own moment, as without. */
 int store_hold(struct store_ro *ro);
 void store_let_go(struct store_ro *ro);
@@ -349,6 +350,7 @@ struct row {
 };
 struct rows {
 	struct arena *arena;
+	struct arena *under; /* of the strings, when others have them too */
 	enum entity entity;
 	struct row *v;
 	int n;

@@ -199,6 +199,80 @@ static void what_is_held_is_read_once(void **state)
 	store_close_ro(ro);
 }
 
+/* A case that one comes back to is not read again, unless somebody wrote. */
+static void what_was_held_is_known_until_a_write(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct store_ro *ro;
+	struct rows a, b;
+	int64_t id, q;
+
+	ticket(r, "1", "1", "A", "open", "q", T0);
+	land(f, r);
+	ok(store_open_ro(&f->opts, &ro));
+	ok(store_row_rid(ro, ENT_TICKET, 0, "1", &a));
+	id = a.v[0].id;
+	q = row_get(&a.v[0], FID_TICKET_QUEUE)->i;
+	rows_free(&a);
+	ok(store_hold(ro));
+	ok(store_row(ro, ENT_TICKET, id, &a));
+	store_let_go(ro);
+	ok(store_row(ro, ENT_TICKET, id, &b)); /* without a hold it is read */
+	assert_ptr_not_equal(b.v[0].rid, a.v[0].rid);
+	rows_free(&b);
+	ok(store_hold(ro));
+	ok(store_row(ro, ENT_TICKET, id, &b));
+	assert_ptr_equal(b.v[0].rid, a.v[0].rid);
+	store_let_go(ro);
+	rows_free(&b);
+	ticket(r = recs_new(), "1", "2", "B", "open", "q", T0 + 9);
+	land(f, r);
+	ok(store_hold(ro));
+	ok(store_row(ro, ENT_TICKET, id, &b));
+	assert_string_equal(row_get(&b.v[0], FID_TICKET_SUBJECT)->s, "B");
+	assert_string_equal(row_get(&a.v[0], FID_TICKET_SUBJECT)->s, "A");
+	assert_int_equal(row_get(&b.v[0], FID_TICKET_QUEUE)->i, q);
+	store_let_go(ro);
+	rows_free(&a);
+	rows_free(&b);
+	store_close_ro(ro);
+}
+
+/* Many cases: the oldest go, what is asked for is right. */
+static void of_what_was_held_the_oldest_goes(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct store_ro *ro;
+	struct rows a;
+	int64_t first;
+	int i, pass;
+
+	for (i = 0; i < 400; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "%d", i + 1);
+		ticket(r, id, "1", id, "open", "q", T0 + i);
+	}
+	land(f, r);
+	ok(store_open_ro(&f->opts, &ro));
+	ok(store_row_rid(ro, ENT_TICKET, 0, "1", &a));
+	first = a.v[0].id;
+	rows_free(&a);
+	ok(store_hold(ro));
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < 400; i++) {
+			ok(store_row(ro, ENT_TICKET, first + i, &a));
+			assert_int_equal(atoi(a.v[0].rid), i + 1);
+			assert_string_equal(
+				row_get(&a.v[0], FID_TICKET_QUEUE)->s, "q");
+			rows_free(&a);
+		}
+	store_let_go(ro);
+	store_close_ro(ro);
+}
+
 static void no_cache_yet_is_said(void **state)
 {
 	struct fix *f = *state;
@@ -924,6 +998,8 @@ int main(void)
 		T(readers_cannot_write_and_see_new_data),
 		T(what_is_held_is_of_one_moment),
 		T(what_is_held_is_read_once),
+		T(what_was_held_is_known_until_a_write),
+		T(of_what_was_held_the_oldest_goes),
 		T(no_cache_yet_is_said),
 		T(wrong_files_are_left_alone),
 		T(open_directory_is_refused),
