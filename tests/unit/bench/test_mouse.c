@@ -71,7 +71,7 @@ static void overlays_take_the_mouse(void **state)
 	(void)state;
 	start_as(&f, 120, 36, "ticket");
 	command(&f, "palette ?supervisor");
-	find(&f, "supervisor  bench", &x, &y);
+	find(&f, "> Supervisor", &x, &y);
 	double_click(&f, x, y);
 	sees(&f, "5 Supervisor*");
 	/* a click beside it leaves */
