@@ -27,6 +27,7 @@ int argv_split(struct arena *a, const char *s, char ***argv) MUST_CHECK;
 /* notes.c: what has been said. */
 #define MAX_NOTICES 200
 #define TOAST_MS    4000
+#define OFFER_MS    10000
 struct notes {
 	struct notice v[MAX_NOTICES]; /* a ring, the newest at `first` */
 	int first, n;

@@ -12,6 +12,7 @@
 #include "galley/app/command.h"
 #include "galley/app/command.h"
 #include "galley/base/buf.h"
+#include "galley/base/embed.h"
 #include "galley/base/harden.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
@@ -194,12 +195,33 @@ static int set_keys(struct config *c, const char *v)
 	return 0;
 }
 
-static int set_keys_file(struct config *c, const char *v)
+static const char *whole_path(struct config *c, const char *v)
 {
 	const char *home = getenv("HOME");
 
 	if (v[0] == '~' && v[1] == '/' && home)
-		v = arena_printf(c->arena, "%s%s", home, v + 1);
+		return arena_printf(c->arena, "%s%s", home, v + 1);
+	return v;
+}
+
+/* A file of one's own is read by who shows it: without it there are others. */
+static int set_theme(struct config *c, const char *v)
+{
+	const char *shipped = arena_printf(c->arena, "themes/%s.theme", v);
+	size_t len;
+
+	v = whole_path(c, v);
+	if (v[0] != '/' && (strchr(v, '/') || !embed_get(shipped, &len)))
+		return err_set(E_CONFIG,
+			_("theme is dark, light, safe or mono, or the whole "
+			  "path of a theme file"));
+	c->theme = v;
+	return 0;
+}
+
+static int set_keys_file(struct config *c, const char *v)
+{
+	v = whole_path(c, v);
 	if (v[0] != '/')
 		return err_set(E_CONFIG,
 			_("give the whole path of the key file, or ~/..."));
@@ -219,6 +241,7 @@ static const struct {
 	{"opener", set_opener},
 	{"keys", set_keys},
 	{"keys_file", set_keys_file},
+	{"theme", set_theme},
 	{"role", set_role},
 	{"mask", set_mask},
 };

@@ -27,6 +27,7 @@ static void notice_fini(struct notice *n)
 	for (i = 0; i < n->n_undo; i++)
 		work_free(n->undo[i]);
 	free(n->undo);
+	free(n->offer);
 	free(n->text);
 }
 
@@ -119,6 +120,48 @@ void desk_news_case(struct desk *d, enum entity e, int64_t id)
 {
 	notice_at(d, 0)->entity = e;
 	notice_at(d, 0)->id = id;
+}
+
+void desk_offer(struct desk *d, const char *line)
+{
+	struct notice *n = notice_at(d, 0);
+
+	free(n->offer);
+	n->offer = xstrdup_null(line);
+	n->until_mono = desk_mono(d) + OFFER_MS;
+}
+
+const struct notice *desk_offered(const struct desk *d)
+{
+	const struct notice *n;
+	int i;
+
+	for (i = 0; (n = desk_notice(d, i)); i++)
+		if (n->offer)
+			return n;
+	return NULL;
+}
+
+char *desk_take_offer(struct desk *d)
+{
+	char *line = NULL;
+	int i;
+
+	for (i = 0; i < desk_notes(d)->n; i++) {
+		struct notice *n = notice_at(d, i);
+
+		if (!n->offer)
+			continue;
+		/* what was offered before it does not hold any more */
+		if (line)
+			free(n->offer);
+		else
+			line = n->offer;
+		n->offer = NULL;
+		n->until_mono = 1;
+	}
+	desk_tell(d, TOPIC_CONN);
+	return line;
 }
 
 void desk_end_toast(struct desk *d, const struct notice *n)

@@ -101,7 +101,7 @@ static void take_lines(struct config *c, const struct config *fresh)
 int session_change(struct session *s, const char *key, const char *value, int *now)
 {
 	static const char *const at_once[] = {
-		"language", "undo", "keys", "keys_file"};
+		"language", "undo", "keys", "keys_file", "theme"};
 	struct config *c = s->config, *fresh;
 	int rc = config_set(c->file, key, value), live;
 
@@ -116,6 +116,7 @@ int session_change(struct session *s, const char *key, const char *value, int *n
 	c->undo_ms = fresh->undo_ms;
 	c->keys = fresh->keys;
 	c->keys_file = arena_strdup(s->arena, fresh->keys_file);
+	c->theme = arena_strdup(s->arena, fresh->theme);
 	c->notices = fresh->notices;
 	take_lines(c, fresh);
 	config_free(fresh);

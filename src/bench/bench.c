@@ -914,17 +914,28 @@ static int come_back(struct bench *b, const char *asked)
 	return rc;
 }
 
-static int start(struct bench *b, const struct bench_args *a)
+/* The one that is asked for, that of the configuration, that of the terminal. A
+ * file that cannot be read is no reason not to work. */
+static int read_theme(struct bench *b, const char *asked)
 {
 	const struct term_facts *f = term_facts(b->term);
-	const char *theme = a->theme;
-	int rc;
+	const char *kept = session_config(desk_session(b->desk))->theme;
 
-	if (!theme)
-		theme = f->depth == DEPTH_NONE ? "mono"
-			: f->dark == 0	       ? "light"
-					       : "dark";
-	rc = theme_load(theme, &b->theme);
+	if (asked)
+		return theme_load(asked, &b->theme);
+	if (f->depth == DEPTH_NONE)
+		return theme_load("mono", &b->theme);
+	if (kept && theme_load(kept, &b->theme) == 0)
+		return 0;
+	if (kept)
+		desk_say_err(b->desk);
+	return theme_load(f->dark == 0 ? "light" : "dark", &b->theme);
+}
+
+static int start(struct bench *b, const struct bench_args *a)
+{
+	int rc = read_theme(b, a->theme);
+
 	if (rc < 0)
 		return rc;
 	term_set_theme(b->term, b->theme);

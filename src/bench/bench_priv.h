@@ -311,9 +311,6 @@ void overlay_choose(struct bench *b, const char *title, const struct choice *v,
 void overlay_tell(struct bench *b, const char *title, const char *text);
 /* With a large letter, for a title or a button; new string. */
 char *words_title(const char *s);
-/* Runs a line when the person says yes to a question of ours. */
-void overlay_offer(struct bench *b, const char *title, const char *text,
-	const char *line);
 /* One verb on one row. */
 int input_verb(struct bench *b, const struct command_line *cmd, enum entity e,
 	int64_t id) MUST_CHECK;
@@ -326,8 +323,11 @@ int input_verb_may(struct bench *b, const struct command_line *cmd,
 int setting_change(struct bench *b, const struct command_line *cmd) MUST_CHECK;
 /* The row under the cursor goes into the command line; 0: it is no setting. */
 int setting_row(struct bench *b);
-/* Another language holds now: also from the next start on? */
-void setting_offer(struct bench *b, const char *lang);
+/* For this run; the notice offers to keep it, and setting_keep() does so. */
+int setting_language(struct bench *b, const char *lang) MUST_CHECK;
+int setting_keys(struct bench *b, const char *what) MUST_CHECK;
+int setting_theme(struct bench *b, const char *name) MUST_CHECK;
+int setting_keep(struct bench *b) MUST_CHECK;
 
 /* aside.c: rows that are put aside for a while */
 int aside_verb(struct bench *b, const struct command_line *cmd, enum entity e,

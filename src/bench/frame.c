@@ -516,6 +516,14 @@ static void draw_status(struct bench *b, struct canvas *screen)
 
 /* --- notices -------------------------------------------------------------- */
 
+static void action_key(
+	const struct bench *b, enum command c, char out[KEY_WORDS_SIZE])
+{
+	const char *key = keymap_key(b->keymap, c, CX_ALL);
+
+	key_words(key ? key : "", out);
+}
+
 static void draw_toasts(struct bench *b, struct canvas *screen)
 {
 	static const unsigned styles[] = {[NOTICE_DONE] = ST_GOOD,
@@ -525,11 +533,11 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 	const struct notice *n[MAX_TOASTS];
 	struct toast t[MAX_TOASTS];
 	int64_t now = clock_mono_ms(b->clock);
-	char undo[KEY_WORDS_SIZE];
-	const char *key = keymap_key(b->keymap, CMD_UNDO, CX_ALL);
+	char undo[KEY_WORDS_SIZE], keep[KEY_WORDS_SIZE];
 	int i, k = desk_toasts(b->desk, n, MAX_TOASTS);
 
-	key_words(key ? key : "", undo);
+	action_key(b, CMD_UNDO, undo);
+	action_key(b, CMD_KEEP, keep);
 	for (i = 0; i < k; i++) {
 		int64_t left = n[i]->undo_until_mono - now;
 
@@ -542,6 +550,9 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 			t[i].action_key = *undo ? undo : NULL;
 			t[i].action = _(command_desc(CMD_UNDO)->text);
 			t[i].seconds = (int)((left + 999) / 1000);
+		} else if (n[i] == desk_offered(b->desk)) {
+			t[i].action_key = *keep ? keep : NULL;
+			t[i].action = _(command_desc(CMD_KEEP)->text);
 		}
 	}
 	if (k)

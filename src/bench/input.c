@@ -270,20 +270,6 @@ int input_aim(struct bench *b, enum command c, struct buf *out)
 
 /* --- commands of the bench ------------------------------------------------ */
 
-static int theme_set(struct bench *b, const char *name)
-{
-	struct theme *t;
-	int rc = theme_load(name, &t);
-
-	if (rc < 0)
-		return rc;
-	term_set_theme(b->term, t);
-	theme_free(b->theme);
-	b->theme = t;
-	term_redraw(b->term);
-	return 0;
-}
-
 static int nth_bench(struct bench *b, int i)
 {
 	if (i >= b->n_names)
@@ -326,17 +312,6 @@ static void step_out(struct bench *b)
 	}
 }
 
-static int language(struct bench *b, const char *lang)
-{
-	int rc = bench_language(b, lang);
-
-	if (rc == 0)
-		desk_say(b->desk, NOTICE_DONE,
-			_("%s now; `config language %s` keeps it"),
-			i18n_name(lang), lang);
-	return rc;
-}
-
 static int bench_run_command(struct bench *b, const struct command_line *cmd)
 {
 	const char *arg = cmd->rest ? cmd->rest : "";
@@ -373,9 +348,11 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 	case CMD_UNDO:
 		return desk_undo(b->desk);
 	case CMD_LANGUAGE:
-		return language(b, arg);
+		return setting_language(b, arg);
 	case CMD_CONFIG:
 		return setting_change(b, cmd);
+	case CMD_KEEP:
+		return setting_keep(b);
 	case CMD_ORIGIN:
 		return origin_open(b);
 	case CMD_ATTACH_OPEN:
@@ -423,9 +400,9 @@ static int bench_run_command(struct bench *b, const struct command_line *cmd)
 		borders_even(b);
 		return 0;
 	case CMD_THEME:
-		return theme_set(b, arg);
+		return setting_theme(b, arg);
 	case CMD_KEYS:
-		return bench_keys(b, arg);
+		return setting_keys(b, arg);
 	case CMD_PANIC:
 		b->blank = 1;
 		return 0;
@@ -492,6 +469,8 @@ const char *input_why_not(const struct bench *b, enum command c)
 		return why;
 	if (d->contexts == CX_CALL)
 		return call_why_not(b, c);
+	if (c == CMD_KEEP && !desk_offered(b->desk))
+		return _("nothing is to be kept");
 	if (s && s->pane.ops->why_not) {
 		why = s->pane.ops->why_not(&s->pane, c);
 		if (why)
@@ -635,8 +614,6 @@ void input_run(struct bench *b, const struct command_line *cmd)
 		desk_say(b->desk,
 			err_code() == E_NOTFOUND ? NOTICE_WARN : NOTICE_ERROR,
 			"%s", err_msg());
-	else if (cmd->id == CMD_LANGUAGE)
-		setting_offer(b, cmd->rest);
 	run_editor(b);
 }
 
@@ -798,7 +775,7 @@ static int on_toast(struct bench *b, const struct ui_event *e)
 	if (!n)
 		return 0;
 	if (action)
-		by_click(b, CMD_UNDO);
+		by_click(b, n->offer ? CMD_KEEP : CMD_UNDO);
 	else if (!n->id)
 		by_click(b, CMD_MESSAGES);
 	else if (desk_focus(b->desk, n->entity, n->id) < 0)

@@ -226,25 +226,6 @@ void overlay_confirm(struct bench *b, const struct command_line *cmd)
 	overlay_push(b, &q->o);
 }
 
-void overlay_offer(
-	struct bench *b, const char *title, const char *text, const char *line)
-{
-	struct question *q = xcalloc(1, sizeof(*q));
-
-	q->o.ops = &question_ops;
-	q->line = xstrdup(line);
-	q->text = xstrdup(text);
-	q->title = xstrdup(title);
-	q->answers[0] = _("No");
-	q->answers[1] = _("Yes");
-	q->ask = (struct ask){.title = q->title,
-		.text = q->text,
-		.answers = q->answers,
-		.n = 2,
-		.at = 0};
-	overlay_push(b, &q->o);
-}
-
 void overlay_tell(struct bench *b, const char *title, const char *text)
 {
 	struct question *q = xcalloc(1, sizeof(*q));

@@ -28,16 +28,33 @@ static int may_change(const char *key)
 	return 0;
 }
 
+static const char *const sets[] = {"vi", "plain", "emacs"};
+
+static int theme_now(struct bench *b, const char *name)
+{
+	struct theme *t;
+	int rc = theme_load(name, &t);
+
+	if (rc < 0)
+		return rc;
+	term_set_theme(b->term, t);
+	theme_free(b->theme);
+	b->theme = t;
+	term_redraw(b->term);
+	return 0;
+}
+
 /* What the screen shows follows at once. */
 static int hold_now(struct bench *b, const char *key)
 {
-	static const char *const sets[] = {"vi", "plain", "emacs"};
 	const struct config *c = config_of(b);
 
 	if (strcmp(key, "language") == 0 && c->language)
 		return bench_language(b, c->language);
 	if (strcmp(key, "keys") == 0 || strcmp(key, "keys_file") == 0)
 		return bench_keys(b, sets[c->keys]);
+	if (strcmp(key, "theme") == 0 && c->theme)
+		return theme_now(b, c->theme);
 	if (strcmp(key, "desktop") == 0)
 		term_notify_by(b->term, (enum notify_by)c->notices.by);
 	return 0;
@@ -73,8 +90,10 @@ int setting_change(struct bench *b, const struct command_line *cmd)
 	if (rc < 0)
 		return rc;
 	load_again(b);
-	/* what the system's language was is not known any more */
-	if (strcmp(key, "language") == 0 && !config_of(b)->language)
+	/* what the system's language was is not known any more, and a theme by
+	 * the terminal is chosen at the start */
+	if ((strcmp(key, "language") == 0 && !config_of(b)->language) ||
+		(strcmp(key, "theme") == 0 && !config_of(b)->theme))
 		now = 0;
 	desk_say(b->desk, NOTICE_DONE,
 		now ? _("%s: kept in %s")
@@ -96,20 +115,67 @@ int setting_row(struct bench *b)
 	return there;
 }
 
-void setting_offer(struct bench *b, const char *lang)
+/* What holds for this run may hold from the next start on too. */
+static void offer(
+	struct bench *b, const char *key, const char *value, const char *kept)
 {
-	const char *kept = config_of(b)->language;
-	char *line, *text;
+	char *line;
 
-	/* who writes is not disturbed: the notice says how it is kept */
-	if (bench_typing(b) || (kept && strcmp(kept, lang) == 0))
+	if (kept && strcmp(kept, value) == 0)
 		return;
-	line = xasprintf("config language %s", lang);
-	text = xasprintf(
-		_("Use %s from the next start on too?\nIt is written to "
-		  "%s."),
-		i18n_name(lang), config_of(b)->file);
-	overlay_offer(b, _("Language"), text, line);
-	free(text);
+	line = xasprintf("config %s %s", key, value);
+	desk_offer(b->desk, line);
 	free(line);
+}
+
+int setting_language(struct bench *b, const char *lang)
+{
+	int rc = bench_language(b, lang);
+
+	if (rc < 0)
+		return rc;
+	desk_say(b->desk, NOTICE_DONE,
+		_("The language is %s now, for this run"), i18n_name(lang));
+	offer(b, "language", lang, config_of(b)->language);
+	return 0;
+}
+
+int setting_keys(struct bench *b, const char *what)
+{
+	int is_set = keyset_by_name(what) >= 0, rc = bench_keys(b, what);
+	char *path = is_set ? NULL : realpath(what, NULL);
+
+	if (rc == 0) {
+		desk_say(b->desk, NOTICE_DONE,
+			_("The keys are those of %s now, for this run"), what);
+		offer(b, is_set ? "keys" : "keys_file", path ? path : what,
+			is_set ? sets[config_of(b)->keys]
+			       : config_of(b)->keys_file);
+	}
+	free(path);
+	return rc;
+}
+
+int setting_theme(struct bench *b, const char *name)
+{
+	int rc = theme_now(b, name);
+	char *path = strchr(name, '/') ? realpath(name, NULL) : NULL;
+
+	if (rc == 0) {
+		desk_say(b->desk, NOTICE_DONE,
+			_("The theme is %s now, for this run"), name);
+		offer(b, "theme", path ? path : name, config_of(b)->theme);
+	}
+	free(path);
+	return rc;
+}
+
+int setting_keep(struct bench *b)
+{
+	char *line = desk_take_offer(b->desk);
+	int rc = line ? bench_command(b, line)
+		      : err_set(E_NOTFOUND, _("nothing is to be kept"));
+
+	free(line);
+	return rc;
 }

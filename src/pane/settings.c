@@ -132,6 +132,8 @@ static void galley_values(
 	value(p, src, "retention", days_of(c, days), raw);
 	value(p, src, "editor", c->editor ? c->editor : "$EDITOR",
 		c->editor ? c->editor : "vi");
+	value(p, src, "theme", c->theme ? c->theme : _("as the terminal is"),
+		c->theme ? c->theme : "dark");
 	value(p, src, "role", desk_role(p->desk), NULL);
 	value(p, src, "mask", c->unmasked ? "no" : "yes", NULL);
 }

@@ -46,6 +46,7 @@ struct config {
 	const char *opener;   /* of attachments; NULL: as the desktop says */
 	int keys;	      /* enum keyset (command.h) */
 	const char *keys_file; /* NULL: the person's own */
+	const char *theme;     /* name or path; NULL: by the terminal */
 	struct notices notices;
 	const char *role;     /* one of role_all */
 	int unmasked;	      /* contacts whole, for who may reveal */

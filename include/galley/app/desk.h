@@ -55,6 +55,7 @@ struct notice {
 	struct work **undo; /* what takes it back */
 	int n_undo;
 	int64_t undo_until_mono;
+	char *offer; /* a command that may follow it, or NULL */
 };
 
 struct desk;
@@ -231,6 +232,11 @@ void desk_news(struct desk *d, enum about a, enum notice_class c,
 	const char *fmt, ...) PRINTF(4, 5);
 /* The newest one speaks of this case. */
 void desk_news_case(struct desk *d, enum entity e, int64_t id);
+/* The newest one offers a command; the newest that does, or NULL; its command,
+ * for who runs it (freed by him): nothing is offered then. */
+void desk_offer(struct desk *d, const char *line);
+const struct notice *desk_offered(const struct desk *d);
+char *desk_take_offer(struct desk *d);
 /* It has been taken up: it goes. */
 void desk_end_toast(struct desk *d, const struct notice *n);
 /* News that have not been seen (desk_seen()) and carry a mark. */

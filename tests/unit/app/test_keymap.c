@@ -340,7 +340,7 @@ static void continuations(void **state)
 	n = keymap_next(k, CX_ALL | CX_LIST, &g, 1, v, 64);
 	assert_int_equal(next_of(v, n, "g", &found), CMD_TOP);
 	assert_int_equal(next_of(v, n, "m", &found), CMD_MESSAGES);
-	assert_int_equal(n, 9);
+	assert_int_equal(n, 10);
 	/* a small room is not overrun */
 	assert_int_equal(keymap_next(k, CX_ALL | CX_LIST, &g, 1, v, 2), 2);
 

@@ -107,28 +107,87 @@ static void a_stranger_is_refused(void **state)
 	stop(&f);
 }
 
-/* What holds now is offered for later. */
+/* What holds now is offered for later: by a key or a click. */
 static void a_language_is_kept(void **state)
 {
 	struct fix f = {0};
 
 	(void)state;
 	begin(&f);
+	press(&f, "g k");
+	hears(&f, "nothing is to be kept");
 	command(&f, "language zh_TW");
-	sees(&f, "config");
-	press(&f, "<Esc>");
+	hears(&f, "for this run");
 	assert_null(strstr(file_now(), "language"));
-	command(&f, "language zh_TW");
-	press(&f, "<Right> <Enter>");
+	press(&f, "g k");
 	is_in_file("language = zh_TW\n");
-	command(&f, "language zh_TW"); /* it is kept: nothing is asked */
-	press(&f, "g g");
-	assert_true(strstr(file_now(), "language") != NULL);
+	command(&f, "language zh_TW"); /* it is kept: nothing is offered */
+	sees_not(&f, "[g k]");
 	command(&f, "language en");
-	press(&f, "<Right> <Enter>");
+	click_on(&f, "[g k] keep it");
 	is_in_file("language = en\n");
 	stop(&f);
 	unsetenv("LANGUAGE");
+}
+
+static void keys_and_themes_are_kept(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	begin(&f);
+	command(&f, "keys plain");
+	hears(&f, "The keys are those of plain now, for this run");
+	sees(&f, "[g k] keep it");
+	assert_null(strstr(file_now(), "keys ="));
+	command(&f, "theme light");
+	hears(&f, "The theme is light now, for this run");
+	press(&f, "g k"); /* the newest */
+	hears(&f, "theme: kept in");
+	is_in_file("theme = light\n");
+	assert_null(strstr(file_now(), "keys ="));
+	sees_not(&f, "[g k]");
+	command(&f, "keys plain");
+	command(&f, "keep");
+	is_in_file("keys = plain\n");
+	command(&f, "config theme nosuch");
+	hears(&f, "dark, light, safe or mono");
+	is_in_file("theme = light\n");
+	write_file("config/my.keys", "all <F3> = sync\n");
+	{
+		char *own = path_user(PATH_CONFIG, "my.keys");
+		char *line = xasprintf("keys %s", own);
+
+		command(&f, line);
+		press(&f, "g k");
+		is_in_file("my.keys\n");
+		free(line);
+		free(own);
+	}
+	stop(&f);
+}
+
+/* It is there at the next start; a file that is gone is no reason not to. */
+static void a_theme_is_that_of_the_configuration(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	write_file("config/config",
+		"[galley]\ntheme = /nonexistent.theme\n[connector rt]\n"
+		"manifest = rt5\nbase = http://127.0.0.1:1\n"
+		"token_file = /nonexistent\n");
+	start_as(&f, 120, 36, "ticket");
+	hears(&f, "/nonexistent.theme");
+	sees(&f, "Inbox");
+	command(&f, "config theme safe");
+	sees_not(&f, "next start");
+	stop(&f);
+	f = (struct fix){0};
+	start_as(&f, 120, 80, "ticket");
+	command(&f, "settings");
+	sees(&f, "safe  (config:2)");
+	stop(&f);
 }
 
 int main(void)
@@ -138,6 +197,8 @@ int main(void)
 		T(keys_and_notices_are_there),
 		T(a_stranger_is_refused),
 		T(a_language_is_kept),
+		T(keys_and_themes_are_kept),
+		T(a_theme_is_that_of_the_configuration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
