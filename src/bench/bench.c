@@ -1006,6 +1006,7 @@ void bench_free(struct bench *b)
 	free(b->news);
 	borders_free(b);
 	free(b->origin);
+	frame_end(b);
 	attach_end(b);
 	free(b);
 }

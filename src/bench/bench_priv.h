@@ -72,6 +72,8 @@ struct span {
 #define MAX_TABS 32
 #define MAX_TOASTS 4
 
+enum frame_line { LINE_TITLE, LINE_HINTS, LINE_STATUS, LINES };
+
 /* A command that a key does here, as the line of keys says it. */
 struct hint {
 	enum command id;
@@ -138,6 +140,7 @@ struct bench {
 	struct hint hint[CMD_COUNT]; /* in the order of the line */
 	int n_hint;
 	unsigned hint_cx, hint_aside; /* that they are for */
+	char *said[LINES]; /* what they were drawn from */
 	struct news_state *news;
 	int follow;   /* the cursor has moved on to another case */
 	int to_read;  /* what was opened has come: linear.c says it */
@@ -241,6 +244,7 @@ int facts_hold(struct bench *b, const struct scenario_when *w);
 /* What is to be shown: panes that have changed are drawn anew, the others stay
  * as they are; with GALLEY_CHECK_FRAMES it is compared with a whole frame. */
 const struct grid *frame_draw(struct bench *b);
+void frame_end(struct bench *b);
 /* Which slot is at a cell of the screen; -1 none. */
 int frame_slot_at(const struct bench *b, int x, int y);
 /* What stands at a cell of the last frame; -1 none. The bench of a tab in the

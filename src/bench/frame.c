@@ -12,6 +12,36 @@
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
+/* --- the lines ------------------------------------------------------------ */
+
+/* Whether a line, drawn from what `says` holds, stands there already; `all`: it
+ * is drawn whatever it says. */
+static int stands_there(
+	struct bench *b, enum frame_line line, struct buf *says, int all)
+{
+	char *now = buf_take(says);
+	int same = b->said[line] && strcmp(b->said[line], now) == 0;
+
+	free(b->said[line]);
+	b->said[line] = now;
+	return same && !all;
+}
+
+void frame_end(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < LINES; i++)
+		free(b->said[i]);
+}
+
+/* Texts side by side. */
+static void add_said(struct buf *says, const char *s)
+{
+	buf_adds(says, s ? s : "");
+	buf_addc(says, '\x1f');
+}
+
 /* --- the title line ------------------------------------------------------- */
 
 static int is_on(const struct bench *b, int i)
@@ -147,13 +177,31 @@ static void title_link(struct bench *b, struct canvas *c, int x, int w)
 		canvas_link(c, x, 0, ST_BAR_STRONG, name, b->origin);
 }
 
-static void draw_title(struct bench *b, struct canvas *screen)
+static int title_stands(struct bench *b, int all)
+{
+	const struct desk_case *k = desk_case(b->desk);
+	struct span unread = b->unread;
+	struct buf says = BUF_INIT;
+
+	state_text(b, 1, &says);
+	b->unread = unread;
+	if (k->entity != ENT_COUNT) {
+		add_said(&says, k->name);
+		add_said(&says, k->title);
+		add_said(&says, b->origin);
+	}
+	return stands_there(b, LINE_TITLE, &says, all);
+}
+
+static void draw_title(struct bench *b, struct canvas *screen, int all)
 {
 	struct canvas c = canvas_sub(screen, 0, 0, -1, 1);
 	const struct desk_case *k = desk_case(b->desk);
 	int x, w, name = k->entity == ENT_COUNT ? 0 : CASE_CELLS;
 	struct buf right = BUF_INIT, who = BUF_INIT;
 
+	if (title_stands(b, all))
+		return;
 	canvas_clear(&c, ST_BAR);
 	state_text(b, 1, &right);
 	if (tabs_cells(b, b->n_names) + name + text_cells(buf_str(&right)) >
@@ -235,15 +283,31 @@ static const char *pane_title(const struct slot *s, int w)
 }
 
 /* What stands in the frame itself. */
-static char *framed(const struct slot *s, int w, const char **title,
-	const char **note, struct arena *a)
+struct framed {
+	const char *title, *note;
+};
+
+static struct framed framed(const struct slot *s, struct arena *a)
 {
 	const struct pane *p = &s->pane;
+	struct framed f = {.title = pane_title(s, s->rect.w)};
 
-	*title = pane_title(s, w);
-	*note = p->ops->note && p->state == PANE_READY ? p->ops->note(p, a)
-						       : NULL;
-	return xasprintf("%s\x1f%s", *title, *note ? *note : "");
+	if (p->ops->note && p->state == PANE_READY)
+		f.note = p->ops->note(p, a);
+	if (!f.note)
+		f.note = "";
+	return f;
+}
+
+static struct canvas draw_frame(
+	struct bench *b, int i, struct canvas *c, struct arena *a)
+{
+	struct slot *s = &b->slots[i];
+	struct framed f = framed(s, a);
+
+	free(s->framed);
+	s->framed = xasprintf("%s\x1f%s", f.title, f.note);
+	return canvas_frame(c, i == b->focus, f.title, f.note);
 }
 
 static void draw_inside(const struct slot *s, struct canvas *in)
@@ -260,16 +324,13 @@ static void draw_slot(
 	struct slot *s = &b->slots[i];
 	struct canvas c =
 		canvas_sub(screen, s->rect.x, s->rect.y, s->rect.w, s->rect.h);
-	const char *title, *note;
 	struct canvas in;
 
-	free(s->framed);
-	s->framed = framed(s, c.w, &title, &note, a);
 	if (b->linear) {
-		canvas_text(&c, 0, 0, ST_TITLE_FOCUS, title);
+		canvas_text(&c, 0, 0, ST_TITLE_FOCUS, pane_title(s, c.w));
 		in = canvas_sub(&c, 0, 1, -1, -1);
 	} else {
-		in = canvas_frame(&c, i == b->focus, title, note);
+		in = draw_frame(b, i, &c, a);
 	}
 	draw_inside(s, &in);
 	s->draw = DRAW_NOTHING;
@@ -293,12 +354,11 @@ static void redraw_slot(struct slot *s, struct canvas *screen)
 
 static int says_something_else(const struct slot *s, struct arena *a)
 {
-	const char *title, *note;
-	char *now = framed(s, s->rect.w, &title, &note, a);
-	int same = s->framed && strcmp(s->framed, now) == 0;
+	struct framed f = framed(s, a);
+	size_t n = strlen(f.title);
 
-	free(now);
-	return !same;
+	return !s->framed || strncmp(s->framed, f.title, n) != 0 ||
+	       s->framed[n] != '\x1f' || strcmp(s->framed + n + 1, f.note) != 0;
 }
 
 /* The line with title and note of pane `i`. Frames share lines: whoever has a
@@ -314,14 +374,11 @@ static void reframe(
 		struct slot *s = &b->slots[k];
 		struct canvas c = canvas_sub(
 			screen, s->rect.x, s->rect.y, s->rect.w, s->rect.h);
-		const char *title, *note;
 
 		if (!s->rect.w || r.y < s->rect.y ||
 			r.y >= s->rect.y + s->rect.h)
 			continue;
-		free(s->framed);
-		s->framed = framed(s, c.w, &title, &note, a);
-		(void)canvas_frame(&c, k == b->focus, title, note);
+		(void)draw_frame(b, k, &c, a);
 	}
 }
 
@@ -388,28 +445,47 @@ static void add_hints(struct bench *b, unsigned cx, unsigned only)
 }
 
 /* A call in the band stands before what is at hand. What they are changes with
- * the place only: other keys or another language draw everything. */
-static void gather_hints(struct bench *b)
+ * the place only: other keys or another language draw everything. 0: they are
+ * what they were. */
+static int gather_hints(struct bench *b)
 {
 	unsigned aside = bench_aside(b);
 	unsigned here = bench_contexts(b);
 
 	if (!b->whole && aside == b->hint_aside && here == b->hint_cx)
-		return;
+		return 0;
 	b->hint_aside = aside;
 	b->hint_cx = here;
 	b->n_hint = 0;
 	if (aside)
 		add_hints(b, aside | CX_WRITE, aside);
 	add_hints(b, here, here);
+	return 1;
 }
 
-static void draw_hints(struct bench *b, struct canvas *screen)
+static int hints_stand(struct bench *b, int all)
+{
+	struct buf says = BUF_INIT;
+	int i;
+
+	if (b->over && !b->over->passive) {
+		buf_addc(&says, 'o');
+		add_said(&says, b->over->ops->hint);
+	}
+	for (i = 0; i < b->n_hint; i++)
+		buf_addc(&says, input_why_not(b, b->hint[i].id) ? '-' : '+');
+	return stands_there(b, LINE_HINTS, &says, all);
+}
+
+static void draw_hints(struct bench *b, struct canvas *screen, int all)
 {
 	struct canvas c = canvas_sub(screen, 0, screen->h - 2, -1, 1);
 	int i, x = 1, last;
 
-	gather_hints(b);
+	if (gather_hints(b))
+		all = 1;
+	if (hints_stand(b, all))
+		return;
 	canvas_clear(&c, ST_BAR);
 	memset(b->hints, 0, sizeof(b->hints));
 	if (b->over && !b->over->passive) {
@@ -469,49 +545,64 @@ static void hidden_panes(struct bench *b, struct buf *out)
 	buf_fini(&names);
 }
 
-static void draw_why(struct canvas *c, int w, const struct desk_situation *s)
+/* What it says on its left, and how. */
+static unsigned status_text(struct bench *b, struct buf *out)
 {
-	struct buf t = BUF_INIT;
+	const struct desk_situation *why = desk_situation(b->desk);
+	const struct notice *n = desk_notice(b->desk, 0), *toast;
 
-	buf_addf(&t, _("%s: %s"), s->title, s->because);
-	canvas_slot(c, 1, 0, w, ST_BAR_STRONG, buf_str(&t), 0);
-	buf_fini(&t);
+	if (b->describing) {
+		buf_adds(out, _("Press the key that you want described."));
+		return ST_BAR_STRONG;
+	}
+	if (n && desk_toasts(b->desk, &toast, 1)) /* it is one of them */
+		n = NULL;
+	if (why->because && *why->because &&
+		(!n || n->at_ms < desk_now(b->desk) - 30000)) {
+		buf_addf(out, _("%s: %s"), why->title, why->because);
+		return ST_BAR_STRONG;
+	}
+	if (n)
+		buf_adds(out, n->text);
+	return n && n->cls >= NOTICE_WARN ? ST_WARN : ST_BAR;
 }
 
-static void draw_status(struct bench *b, struct canvas *screen)
+static void status_right(struct bench *b, struct buf *out)
 {
-	struct canvas c = canvas_sub(screen, 0, screen->h - 1, -1, 1);
 	const struct desk_state *s = desk_state(b->desk);
-	const struct desk_situation *why = desk_situation(b->desk);
-	const struct notice *n = desk_notice(b->desk, 0);
-	struct buf right = BUF_INIT;
-	int w, i;
+	const struct notice *n;
 
-	canvas_clear(&c, ST_BAR);
 	if (s->progress_done >= 0 && s->progress_of)
-		buf_addf(&right, _("%s: %lld read  "), s->progress_of,
+		buf_addf(out, _("%s: %lld read  "), s->progress_of,
 			(long long)s->progress_done);
 	if (!desk_toasts(b->desk, &n, 1)) /* they would stand on it */
-		hidden_panes(b, &right);
-	buf_adds(&right, " ");
+		hidden_panes(b, out);
+	buf_adds(out, " ");
+}
+
+static void draw_status(struct bench *b, struct canvas *screen, int all)
+{
+	struct canvas c = canvas_sub(screen, 0, screen->h - 1, -1, 1);
+	struct buf right = BUF_INIT, left = BUF_INIT, says = BUF_INIT;
+	unsigned style = status_text(b, &left);
+	int w, i;
+
+	status_right(b, &right);
 	w = text_cells(buf_str(&right));
 	if (w > c.w * 2 / 3)
 		w = c.w * 2 / 3;
-	canvas_slot(&c, c.w - w, 0, w, ST_BAR, buf_str(&right), 0);
 	for (i = 0; i < b->layout.n_hidden; i++)
 		b->hidden[i].x += c.w - w;
-	if (!n || b->describing || desk_toasts(b->desk, &n, 1))
-		n = NULL;
-	if (b->describing)
-		canvas_slot(&c, 1, 0, c.w - w - 2, ST_BAR_STRONG,
-			_("Press the key that you want described."), 0);
-	else if (why->because && *why->because &&
-		 (!n || n->at_ms < desk_now(b->desk) - 30000))
-		draw_why(&c, c.w - w - 2, why);
-	else if (n)
-		canvas_slot(&c, 1, 0, c.w - w - 2,
-			n->cls >= NOTICE_WARN ? ST_WARN : ST_BAR, n->text, 0);
+	buf_add_dec(&says, style);
+	add_said(&says, buf_str(&left));
+	add_said(&says, buf_str(&right));
+	if (!stands_there(b, LINE_STATUS, &says, all)) {
+		canvas_clear(&c, ST_BAR);
+		canvas_slot(&c, c.w - w, 0, w, ST_BAR, buf_str(&right), 0);
+		canvas_slot(&c, 1, 0, c.w - w - 2, style, buf_str(&left), 0);
+	}
 	buf_fini(&right);
+	buf_fini(&left);
 }
 
 /* --- notices -------------------------------------------------------------- */
@@ -628,15 +719,15 @@ static void draw_whole(struct bench *b, struct grid *g)
 		draw_panes(b, &c);
 }
 
-static void draw_lines(struct bench *b, struct grid *g)
+static void draw_lines(struct bench *b, struct grid *g, int all)
 {
 	struct canvas c = canvas_of(g, &term_facts(b->term)->glyphs);
 
 	if (b->blank)
 		return;
-	draw_title(b, &c);
-	draw_hints(b, &c);
-	draw_status(b, &c);
+	draw_title(b, &c, all);
+	draw_hints(b, &c, all);
+	draw_status(b, &c, all);
 }
 
 /* Addresses of panes that are gone stay in a grid that is kept. */
@@ -662,7 +753,7 @@ static void check_kept(struct bench *b)
 	int x, y;
 
 	draw_whole(b, g);
-	draw_lines(b, g);
+	draw_lines(b, g, 1);
 	if (!grid_same(b->grid, g, &x, &y)) {
 		const struct cell *is = grid_get(b->grid, x, y);
 		const struct cell *should = grid_get(g, x, y);
@@ -706,14 +797,15 @@ const struct grid *frame_draw(struct bench *b)
 {
 	struct canvas c = canvas_of(b->grid, &term_facts(b->term)->glyphs);
 	int64_t minute = desk_now(b->desk) / 60000;
+	int whole = must_be_whole(b, minute);
 
-	if (must_be_whole(b, minute)) {
+	if (whole) {
 		draw_whole(b, b->grid);
 		b->minute = minute;
 	} else {
 		redraw_panes(b, &c);
 	}
-	draw_lines(b, b->grid);
+	draw_lines(b, b->grid, whole);
 	b->whole = 0;
 	if (getenv("GALLEY_CHECK_FRAMES"))
 		check_kept(b);

@@ -188,8 +188,10 @@ void grid_put(struct grid *g, int x, int y, const char *t, size_t len,
 		c[1] = *c;
 	c->width = (uint8_t)width;
 	c->len = (uint8_t)cut_cluster(t, len);
-	if (len == 3) /* nearly always, and then it takes no call */
+	if (len == 3) /* one of them nearly always: it takes no call */
 		memcpy(c->t, t, 3);
+	else if (len == 1)
+		c->t[0] = t[0];
 	else
 		memcpy(c->t, t, c->len);
 }

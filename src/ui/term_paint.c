@@ -33,6 +33,11 @@
 static const struct look plain_look = {
 	.fg = COLOR_DEFAULT, .bg = COLOR_DEFAULT};
 
+struct known_look {
+	struct look look;
+	uint16_t blank; /* the number of what is seen of it on a space */
+};
+
 /* The bytes from one look to another: the same few come again and again. */
 struct change {
 	uint16_t from, to; /* numbers, 0 none */
@@ -47,7 +52,7 @@ struct painter {
 	/* Looks that differ, by number: [0] is none, [PLAIN] as it is after a
 	 * reset. `ids` are those of styles, on a glyph and on a space, as far
 	 * as they were used. */
-	struct look looks[2 * STYLES + 2];
+	struct known_look looks[2 * STYLES + 2];
 	uint16_t n_looks, ids[2][ALL_STYLES];
 	struct change changes[CHANGES];
 	struct grid *shown; /* NULL: anything may be there */
@@ -60,8 +65,7 @@ struct painter {
 	struct buf best, other; /* ways to somewhere, or to a look */
 	/* of the terminal */
 	int x, y;      /* NO_PLACE: unknown */
-	unsigned look; /* a number, and what is seen of it on a space */
-	unsigned look_blank;
+	unsigned look; /* a number */
 	int link;
 	int hidden;  /* -1 unknown */
 	int painted; /* something was written in this frame */
@@ -141,7 +145,8 @@ void painter_set_theme(struct painter *p, const struct theme *theme)
 	}
 	memset(p->ids, 0, sizeof(p->ids));
 	memset(p->changes, 0, sizeof(p->changes));
-	p->looks[PLAIN] = plain_look;
+	p->looks[PLAIN] =
+		(struct known_look){.look = plain_look, .blank = PLAIN};
 	p->ids[1][NO_STYLE % ALL_STYLES] = PLAIN;
 	p->n_looks = PLAIN + 1;
 	painter_forget(p);
@@ -182,22 +187,27 @@ static struct look blank_look(struct look l)
 
 static uint16_t number_of(struct painter *p, struct look look)
 {
+	struct look blank = blank_look(look);
 	uint16_t i;
 
 	for (i = PLAIN; i < p->n_looks; i++) {
-		if (same_look(p->looks[i], look))
+		if (same_look(p->looks[i].look, look))
 			return i;
 	}
-	p->looks[p->n_looks] = look;
-	return p->n_looks++;
+	p->n_looks++;
+	p->looks[i].look = look;
+	p->looks[i].blank = same_look(look, blank) ? i : number_of(p, blank);
+	return i;
 }
 
 /* A style is used for the first time. */
 static uint16_t learn_look(struct painter *p, unsigned style, int on_space)
 {
 	struct look look = p->styles[index_of(style)];
-	uint16_t id = number_of(p, on_space ? blank_look(look) : look);
+	uint16_t id = number_of(p, look);
 
+	if (on_space)
+		id = p->looks[id].blank;
 	return p->ids[on_space][style % ALL_STYLES] = id;
 }
 
@@ -306,7 +316,7 @@ static void set_look_ansi(struct painter *p, struct look to)
 
 	buf_reset(step);
 	buf_reset(anew);
-	add_more(step, add_less(step, p->looks[p->look], to), to);
+	add_more(step, add_less(step, p->looks[p->look].look, to), to);
 	add_more(anew, plain_look, to);
 	/* an empty parameter is 0: everything off */
 	best = anew->len + 1 < step->len || !step->len || p->c->colors < 8
@@ -339,9 +349,9 @@ static void add_change(struct painter *p, unsigned to, struct change *kept)
 	size_t from = p->out->len, len;
 
 	if (p->c->ansi)
-		set_look_ansi(p, p->looks[to]);
+		set_look_ansi(p, p->looks[to].look);
 	else
-		set_look_caps(p, p->looks[to]);
+		set_look_caps(p, p->looks[to].look);
 	len = p->out->len - from;
 	if (len > sizeof(kept->s))
 		return;
@@ -362,7 +372,6 @@ static void set_look(struct painter *p, unsigned to)
 	else
 		add_change(p, to, c);
 	p->look = to;
-	p->look_blank = number_of(p, blank_look(p->looks[to]));
 }
 
 static int may_be_in_link(const char *s)
@@ -570,7 +579,8 @@ static int look_at_row(struct painter *p)
  * space, what is not seen may be as it likes. */
 static int fits_look(const struct painter *p, int x, unsigned look)
 {
-	return look == (is_blank(p->row + x) ? p->look_blank : p->look);
+	return look ==
+	       (is_blank(p->row + x) ? p->looks[p->look].blank : p->look);
 }
 
 static void set_cell_look(struct painter *p, int x, unsigned look)
@@ -656,7 +666,7 @@ static int can_erase(struct painter *p, const struct cell *c)
 
 	if (!is_blank(c) || c->link)
 		return 0;
-	l = &p->looks[look_of(p, c)];
+	l = &p->looks[look_of(p, c)].look;
 	return !l->attrs && (l->bg == COLOR_DEFAULT || p->c->bce);
 }
 
@@ -854,7 +864,7 @@ static void begin_anew(struct painter *p, const struct grid *g)
 		buf_adds(p->out, "\033]8;;\033\\");
 	cap_add(p->out, p->c, CAP_RESET);
 	cap_add(p->out, p->c, CAP_CLEAR);
-	p->look = p->look_blank = PLAIN;
+	p->look = PLAIN;
 	p->x = p->y = 0;
 	p->painted = 1;
 }
