@@ -22,6 +22,7 @@
 
 #define MAX_FDS	  24
 #define BREATH_NS 50000
+#define BAND_LEAST 5
 
 void bench_dirty(struct bench *b)
 {
@@ -272,6 +273,11 @@ static void lay_panes(struct bench *b, int w, int h)
 	int band, rows = 0, at, i;
 
 	band = bench_band(b, &rows);
+	/* where there is little room, a quarter of it, but as much as tells */
+	if (rows > h / 4)
+		rows = h / 4 > BAND_LEAST  ? h / 4
+		       : rows > BAND_LEAST ? BAND_LEAST
+					   : rows;
 	if (band < 0 || h - rows < 6)
 		rows = 0;
 	at = bench_anchor(b);

@@ -8,14 +8,20 @@
 #include "pane_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
+#include "galley/base/mem.h"
 #include "galley/base/timefmt.h"
+#include "galley/pane/facts.h"
+#include "galley/scenario/macro.h"
 
 #define ARM_MS 300
 
 struct callbox {
 	struct reader r;
+	struct desk_case at; /* what it is about */
+	char *say;	     /* what to say first, or NULL */
 	int64_t call;
 	int ringing;
 	int64_t since, shown_mono;
@@ -65,16 +71,16 @@ static void promise_line(struct pane *p, int64_t customer)
 	rows_free(&rows);
 }
 
-static void why_line(struct pane *p, int64_t customer)
+static void why_line(struct pane *p, const struct desk_case *k)
 {
-	int64_t likely = desk_likely(p->desk, customer);
 	struct rows rows;
 
 	/* none is open: it may be about the last one all the same */
-	if (!customer ||
-		(likely ? store_row(desk_ro(p->desk), ENT_TICKET, likely, &rows)
-			: pane_children(p, FID_TICKET_CUSTOMER, customer,
-				  FID_TICKET_UPDATED, 1, &rows)) < 0)
+	if (!k->customer ||
+		(k->ticket ? store_row(desk_ro(p->desk), ENT_TICKET, k->ticket,
+				     &rows)
+			   : pane_children(p, FID_TICKET_CUSTOMER, k->customer,
+				     FID_TICKET_UPDATED, 1, &rows)) < 0)
 		return;
 	if (rows.n) {
 		const char *s = words_str(&rows.v[0], FID_TICKET_SUBJECT);
@@ -85,6 +91,89 @@ static void why_line(struct pane *p, int64_t customer)
 	rows_free(&rows);
 }
 
+/* --- what to say first ---------------------------------------------------- */
+
+/* -1: nobody knows. */
+static int lang_of(struct pane *p, const struct desk_case *k, const char *call)
+{
+	int lang = call ? macro_lang_of(call) : -1;
+	struct rows rows;
+
+	if (k->customer && store_row(desk_ro(p->desk), ENT_CUSTOMER,
+				   k->customer, &rows) == 0) {
+		const char *s = words_str(&rows.v[0], FID_CUSTOMER_LANG);
+
+		if (s && macro_lang_of(s) >= 0)
+			lang = macro_lang_of(s);
+		rows_free(&rows);
+	}
+	return lang;
+}
+
+/* A script's first sentence, new; NULL when it has none. */
+static char *first_of(const char *script, int lang)
+{
+	struct macro *m;
+	char *out = NULL;
+
+	if (!script || !*script || macro_load(MACRO_SCRIPT, script, &m) < 0) {
+		err_clear();
+		return NULL;
+	}
+	if (m->say[0])
+		out = xstrdup_null(
+			macro_in(m->say, lang < 0 ? macro_lang() : lang));
+	macro_free(m);
+	return out;
+}
+
+/* By the rules, as if the call were in focus: it rings while one works on
+ * another case. That of any call else. */
+static void find_say(struct pane *p, const char *call_lang)
+{
+	struct callbox *b = own(p);
+	struct situation_fact v[FACTS_MAX];
+	struct situation s = {.name = NULL};
+	struct situations *rules;
+	struct arena *a = arena_new();
+	int lang = lang_of(p, &b->at, call_lang), n;
+
+	FREE(&b->say);
+	n = facts_of(p->desk, &b->at, a, v);
+	if (situations_load("default", &rules) < 0) {
+		err_clear(); /* the bench says it */
+	} else {
+		if (situation_find(rules, v, n, a, &s))
+			b->say = first_of(s.script, lang);
+		situations_free(rules);
+	}
+	if (!b->say)
+		b->say = first_of("spoken", lang);
+	arena_free(a);
+}
+
+static void turn_to(struct pane *p, const struct row *r)
+{
+	struct callbox *b = own(p);
+	struct desk_case at = {.entity = ENT_CALL,
+		.id = r->id,
+		.connector = r->connector,
+		.customer = row_get(r, FID_CALL_CUSTOMER)->i,
+		.ticket = row_get(r, FID_CALL_TICKET)->i};
+	int same;
+
+	if (!at.ticket)
+		at.ticket = desk_likely(p->desk, at.customer);
+	same = b->at.id == at.id && b->at.customer == at.customer &&
+	       b->at.ticket == at.ticket;
+
+	b->at = at;
+	if (!same)
+		find_say(p, words_str(r, FID_CALL_LANG));
+}
+
+/* --- the pane ------------------------------------------------------------- */
+
 static int callbox_load(struct pane *p)
 {
 	struct callbox *b = own(p);
@@ -92,13 +181,12 @@ static int callbox_load(struct pane *p)
 	const struct row *r;
 	struct arena *a;
 	const char *status, *number, *who;
-	int64_t customer;
 	int rc = find_call(p, &rows);
 
 	if (rc < 0)
 		return rc;
 	if (!rows.n) {
-		b->call = 0;
+		b->call = b->at.id = 0;
 		p->state = PANE_EMPTY;
 		rows_free(&rows);
 		return 0;
@@ -114,19 +202,28 @@ static int callbox_load(struct pane *p)
 	b->ringing = status && strcmp(status, "ringing") == 0;
 	b->since = row_get(r, b->ringing ? FID_CALL_STARTED : FID_CALL_ANSWERED)
 			   ->i;
-	customer = row_get(r, FID_CALL_CUSTOMER)->i;
+	turn_to(p, r);
 	reader_begin(p->own, p->w, p->h);
 	reader_line(p->own, b->ringing ? ST_RING : ST_STRONG, 0, 0,
 		"%s  %s  %s", who ? who : _("unknown caller"),
 		number ? words_contact(p->desk, number, a) : "",
 		words_str(r, FID_CALL_QUEUE) ? words_str(r, FID_CALL_QUEUE)
 					     : "");
-	why_line(p, customer);
-	promise_line(p, customer);
+	why_line(p, &b->at);
+	promise_line(p, b->at.customer);
+	if (b->say)
+		reader_line(
+			p->own, ST_STRONG, 0, 0, _("Say first  %s"), b->say);
 	reader_end(p->own);
 	arena_free(a);
 	rows_free(&rows);
 	return 0;
+}
+
+static void callbox_close(struct pane *p)
+{
+	FREE(&own(p)->say);
+	textpane_close(p);
 }
 
 static int callbox_tick(struct pane *p)
@@ -207,7 +304,7 @@ const struct pane_ops pane_callbox = {
 	.drop = 8,
 	.state_size = sizeof(struct callbox),
 	.open = textpane_open,
-	.close = textpane_close,
+	.close = callbox_close,
 	.draw = textpane_draw,
 	.command = callbox_command,
 	.event = textpane_event,

@@ -91,6 +91,59 @@ static void what_nobody_took_is_said(void **state)
 	stop(&f);
 }
 
+static const char *lang;
+
+static void add_spoken_call(struct recs *r)
+{
+	struct rec *c = recs_add(r, REC_ROW, ENT_CALL, "c9");
+
+	text(r, c, FID_CALL_STATUS, "ringing");
+	text(r, c, FID_CALL_DIR, "in");
+	text(r, c, FID_CALL_NUMBER, "13900139000");
+	text(r, c, FID_CALL_LANG, lang);
+	rec_set_int(c, FID_CALL_STARTED, NOW);
+}
+
+static void rings_in(struct fix *f, const char *l)
+{
+	lang = l;
+	land_more(add_spoken_call);
+	f->mono += 1000;
+	f->now += 1000;
+	turn(f);
+}
+
+/* In the language of who calls, whatever the screen is in. */
+static void what_to_say_first_is_there(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	command(&f, "open 12"); /* another case is in focus */
+	rings_in(&f, "zh");
+	sees(&f, "Say first  您好，这里是客服中心");
+	stop(&f);
+	start_as(&f, 120, 36, "hotline");
+	rings_in(&f, "en");
+	stop(&f);
+	/* who is known: by the rules, from what is open with him */
+	f = (struct fix){0};
+	start_as(&f, 120, 36, "hotline");
+	call_is(&f, "ringing");
+	sees(&f, "Likely about  ");
+	sees(&f, "Promised  in");
+	sees(&f, "Say first  ");
+	sees_not(&f, "Say first  您好，这里是客服中心");
+	stop(&f);
+	/* a low screen keeps its rows for the work */
+	f = (struct fix){0};
+	start_as(&f, 80, 24, "hotline");
+	sees(&f, "Promised  in");
+	sees_not(&f, "Say first");
+	stop(&f);
+}
+
 static void what_was_missed_before_is_no_news(void **state)
 {
 	struct fix f = {.now = NOW + 3600000};
@@ -160,6 +213,7 @@ int main(void)
 		T(the_band_stays_until_the_call_ends),
 		T(its_keys_are_those_of_now),
 		T(what_nobody_took_is_said),
+		T(what_to_say_first_is_there),
 		T(what_was_missed_before_is_no_news),
 		T(the_log_says_that_one_talks),
 		T(a_call_is_about_something),
