@@ -371,7 +371,7 @@ struct scan {
 /* The lists of one term in all segments, as runs of ascending ids: a run is
  * what one segment has before the others. */
 struct feed {
-	struct scan scan[SEGMENTS];
+	struct scan *scan; /* one for each */
 	struct scan *from; /* of this run */
 	size_t at, end;
 	uint32_t behind; /* what stands there: NO_ID stands in its place */
@@ -384,6 +384,7 @@ struct postings {
 	int n;
 	int columns;
 	int64_t lo, hi; /* ids that are looked at */
+	int many;	/* some list goes on on other pages */
 	struct feed feed[2];
 };
 
@@ -548,12 +549,13 @@ static int is_before(const struct postings *x, struct scan *sc, int64_t page)
 
 /* All pages up to the next one with a term are of this list: goes on with the
  * last one that has all rows from x->lo on behind it. */
-static int skip_pages(const struct postings *x, struct scan *sc)
+static int skip_pages(struct postings *x, struct scan *sc)
 {
 	int64_t first = sc->next, end, mid;
 	int rc = page_of(x, sc, 1, &end);
 
 	scan_stop(x, sc);
+	x->many |= first < end;
 	while (rc >= 0 && first < end) {
 		mid = first + (end - first) / 2;
 		rc = is_before(x, sc, mid);
@@ -579,7 +581,7 @@ static void scan_want(struct scan *sc, const char *term, int prefix)
 	buf_addf(&sc->want, "0%s", term);
 }
 
-static int scan_start(const struct postings *x, struct scan *sc, int seg)
+static int scan_start(struct postings *x, struct scan *sc, int seg)
 {
 	int64_t page;
 	int rc;
@@ -879,8 +881,7 @@ static void feed_stop(const struct postings *x, struct feed *f)
 		scan_stop(x, &f->scan[i]);
 }
 
-static int feed_start(
-	const struct postings *x, struct feed *f, const char *term)
+static int feed_start(struct postings *x, struct feed *f, const char *term)
 {
 	int i, rc = 0;
 
@@ -1092,8 +1093,8 @@ static int index_open(struct postings *x)
 	int rc;
 
 	buf_addf(&sql,
-		"SELECT d.block, c.v FROM fts_%s_data d, fts_%s_config c "
-		"WHERE d.id = %d AND c.k = 'version'",
+		"SELECT block, (SELECT v FROM fts_%s_config "
+		"WHERE k = 'version') FROM fts_%s_data WHERE id = %d",
 		x->name, x->name, STRUCTURE);
 	rc = db_query(x->d, &st, buf_str(&sql), "");
 	buf_fini(&sql);
@@ -1117,10 +1118,9 @@ void postings_close(struct postings *x)
 {
 	int i;
 
-	for (i = 0; i < SEGMENTS; i++) {
+	for (i = 0; i < 2 * x->n && x->feed[0].scan; i++)
 		scan_fini(&x->feed[0].scan[i]);
-		scan_fini(&x->feed[1].scan[i]);
-	}
+	free(x->feed[0].scan);
 	free(x);
 }
 
@@ -1135,10 +1135,14 @@ int postings_open(struct db *d, enum entity e, struct postings **out)
 	for (i = 0; i < desc->n_fields; i++)
 		x->columns += (desc->fields[i].flags & FF_SEARCH) != 0;
 	rc = index_open(x);
-	if (rc == 0)
+	if (rc == 0) {
+		x->feed[0].scan =
+			xcalloc((size_t)x->n, 2 * sizeof(struct scan));
+		x->feed[1].scan = x->feed[0].scan + x->n;
 		*out = x;
-	else
+	} else {
 		postings_close(x);
+	}
 	return rc < 0 ? rc : rc != REFUSED;
 }
 
@@ -1152,6 +1156,7 @@ int postings_find(struct postings *x, const struct query_node *root, int64_t lo,
 		return 0;
 	x->lo = lo;
 	x->hi = hi;
+	x->many = 0;
 	bits_init(&b, lo, hi);
 	rc = find(x, root, &b);
 	if (rc == 0)
@@ -1159,4 +1164,9 @@ int postings_find(struct postings *x, const struct query_node *root, int64_t lo,
 	else
 		bits_fini(&b);
 	return rc < 0 ? rc : rc != REFUSED;
+}
+
+int postings_short(const struct postings *x)
+{
+	return !x->many;
 }

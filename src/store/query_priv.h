@@ -112,6 +112,8 @@ void postings_close(struct postings *x);
  * the tree are among those given; cover() is 1. */
 int postings_find(struct postings *x, const struct query_node *root, int64_t lo,
 	int64_t hi, struct bits *out) MUST_CHECK;
+/* The lists of that were read whole: all rows would have cost no more. */
+int postings_short(const struct postings *x);
 
 /* --- search.c ------------------------------------------------------------- */
 

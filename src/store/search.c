@@ -39,6 +39,7 @@ struct stream {
 	int64_t after; /* 0, or only ids below */
 	int64_t floor; /* 0, or only ids above */
 	int no_todo;   /* known: all there is, is in the index */
+	int64_t all;   /* the highest id, or 0: not known yet */
 };
 
 /* Messages of a ticket that is gone are not shown. */
@@ -182,13 +183,14 @@ static void unite(struct rows *r, int limit)
 			r->arena, "%lld", (long long)r->v[limit - 1].id);
 }
 
-/* --- hard words ----------------------------------------------------------- */
+/* --- lists of words ------------------------------------------------------ */
 
 /* For `plea*` FTS5 unites the lists of all such words before it gives the first
  * hit, and a pair of common characters that seldom stand together takes it
- * through all of both lists. So the newest rows are looked at first, which is
- * all there is to do for what is common; for the rest the lists are read
- * without it. */
+ * through all of both lists. So the newest rows are looked at first for a
+ * beginning, which is all there is to do for what is common; for the rest the
+ * lists are read without it. For a plain word that is no slower, and nothing of
+ * FTS5 has to be opened for it. */
 #define SAMPLE	   96	/* rows looked through */
 #define LEAST	   4096 /* with fewer rows FTS5 is quick enough */
 #define WINDOW_MIN 4096 /* ids looked up at a time, at first */
@@ -255,19 +257,30 @@ static int walk_newest(struct stream *s, int64_t all, struct rows *out)
 	return go_down(s, 2 * need * SAMPLE / hits, out);
 }
 
-/* The rows that are named and hold the words. `st` asks for one. */
-static int add_listed(struct stream *s, sqlite3_stmt *st, int param,
-	const struct bits *b, struct rows *out)
+/* Asks for one row. Many a word stands nowhere: made when there is a row. */
+static int one_row(struct stream *s, sqlite3_stmt **st)
+{
+	int rc = *st ? 0 : write_stream(s, FROM_ONE, NULL);
+
+	return rc == 0 && !*st ? gen_query(&s->g, st) : rc;
+}
+
+/* The rows that are named and hold the words. */
+static int add_listed(struct stream *s, sqlite3_stmt **st, const struct bits *b,
+	struct rows *out)
 {
 	int64_t id = b->hi;
 	int rc = 0;
 
 	while (rc >= 0 && out->n <= s->limit && (id = bits_below(b, id)) > 0) {
-		sqlite3_bind_int64(st, param, id);
-		rc = db_step(s->g.d, st);
+		rc = one_row(s, st);
+		if (rc < 0)
+			break;
+		sqlite3_bind_int64(*st, s->g.n, id);
+		rc = db_step(s->g.d, *st);
 		if (rc > 0)
-			rows_add(out, st);
-		sqlite3_reset(st);
+			rows_add(out, *st);
+		sqlite3_reset(*st);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -289,10 +302,10 @@ static int64_t next_window(const struct stream *s, int64_t hits, int64_t seen)
 
 /* Down from s->after, which moves; 0: FTS5 is asked for what is below. */
 static int stream_windows(struct stream *s, struct postings *x,
-	sqlite3_stmt *st, struct rows *out)
+	sqlite3_stmt **st, struct rows *out)
 {
 	int64_t size = next_window(s, 0, 0), top = s->after;
-	int param = s->g.n, had = out->n, rc = 1;
+	int had = out->n, rc = 1;
 	struct bits b;
 
 	while (rc > 0 && s->after > 1 && out->n <= s->limit) {
@@ -301,11 +314,13 @@ static int stream_windows(struct stream *s, struct postings *x,
 		rc = postings_find(x, s->q->root, lo, s->after, &b);
 		if (rc <= 0)
 			break;
-		rc = add_listed(s, st, param, &b, out);
+		rc = add_listed(s, st, &b, out);
 		bits_fini(&b);
 		rc = rc < 0 ? rc : 1;
 		s->after = lo;
 		size = next_window(s, out->n - had, top - lo);
+		if (postings_short(x))
+			size = s->after;
 	}
 	return rc;
 }
@@ -313,18 +328,13 @@ static int stream_windows(struct stream *s, struct postings *x,
 static int stream_listed(struct stream *s, struct rows *out)
 {
 	struct postings *x;
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	int rc = postings_open(s->g.d, s->g.e, &x);
 
 	if (rc <= 0)
 		return rc;
-	rc = write_stream(s, FROM_ONE, NULL);
-	if (rc == 0)
-		rc = gen_query(&s->g, &st);
-	if (rc == 0) {
-		rc = stream_windows(s, x, st, out);
-		db_end(s->g.d, st);
-	}
+	rc = stream_windows(s, x, &st, out);
+	db_end(s->g.d, st);
 	postings_close(x);
 	return rc;
 }
@@ -346,20 +356,20 @@ static int stream_hard(struct stream *s, int64_t all, struct rows *out)
 static int stream_index(struct stream *s, struct rows *out)
 {
 	struct buf sql = BUF_INIT;
-	int64_t all = 0, after = s->after;
+	int64_t after = s->after;
 	int rc = 0;
 
-	if (has_prefix(s->q->root) || words(s->q->root) > 1) {
+	if (!s->all) {
 		buf_addf(&sql, "SELECT max(id) FROM %s",
 			entity_desc(s->g.e)->name);
-		rc = db_int(s->g.d, &all, buf_str(&sql), "");
+		rc = db_int(s->g.d, &s->all, buf_str(&sql), "");
 		buf_fini(&sql);
 	}
 	if (rc < 0)
 		return rc;
-	if (all < LEAST)
+	if (s->all < LEAST || !words(s->q->root))
 		return stream_from(s, FROM_INDEX, NULL, out);
-	rc = stream_hard(s, all, out);
+	rc = stream_hard(s, s->all, out);
 	s->after = after;
 	return rc < 0 ? rc : 0;
 }
@@ -593,8 +603,8 @@ static const enum entity kinds[] = {
 	ENT_TICKET, ENT_MESSAGE, ENT_ARTICLE, ENT_CUSTOMER};
 
 struct kind_state {
-	int rows; /* there is something to search */
-	int todo; /* some of it is not in the index */
+	int64_t all; /* the highest id; 0: there is nothing to search */
+	int todo;    /* some of it is not in the index */
 };
 
 /* In one statement: opening an index costs more than the whole of this, and a
@@ -610,7 +620,7 @@ static int look_ahead(struct db *d, struct kind_state *st)
 		const char *name = entity_desc(kinds[i])->name;
 
 		buf_addf(&sql,
-			"%s EXISTS (SELECT 1 FROM %s), "
+			"%s (SELECT max(id) FROM %s), "
 			"EXISTS (SELECT 1 FROM fts_todo_%s)",
 			i ? "," : "SELECT", name, name);
 	}
@@ -621,7 +631,7 @@ static int look_ahead(struct db *d, struct kind_state *st)
 	rc = db_step(d, q);
 	for (i = 0; i < ARRAY_SIZE(kinds) && rc > 0; i++)
 		st[i] = (struct kind_state){
-			.rows = sqlite3_column_int(q, 2 * (int)i),
+			.all = sqlite3_column_int64(q, 2 * (int)i),
 			.todo = sqlite3_column_int(q, 2 * (int)i + 1)};
 	db_end(d, q);
 	return rc < 0 ? rc : 0;
@@ -631,11 +641,12 @@ static int search_one(struct db *d, const struct query *q, enum entity e,
 	const struct kind_state *st, const struct store_me *me, int limit,
 	struct arena *a, struct rows *out)
 {
-	struct stream s = {.q = q, .limit = limit, .no_todo = !st->todo};
+	struct stream s = {
+		.q = q, .limit = limit, .no_todo = !st->todo, .all = st->all};
 	int rc;
 
 	rows_init(out, e);
-	if (!st->rows)
+	if (!st->all)
 		return 0;
 	rc = stream_open(&s, d, e, me, a, out);
 	if (rc == 0 && e == ENT_MESSAGE && out->n > 1)

@@ -8,6 +8,7 @@
  */
 #include "query_priv.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,33 +244,40 @@ static int scan_text(struct scan *sc)
 
 /* --- as FTS5 wants it ----------------------------------------------------- */
 
-static void ascii_init(struct ascii *t)
+static struct ascii ascii;
+
+static void ascii_init(void)
 {
 	uint32_t cp, folded;
 
-	memset(t, 0, sizeof(*t));
 	for (cp = 0; cp < 128; cp++) {
-		t->cls[cp] = (uint8_t)fold_cp(cp, &folded);
-		t->word[cp] = (char)folded;
+		ascii.cls[cp] = (uint8_t)fold_cp(cp, &folded);
+		ascii.word[cp] = (char)folded;
 	}
 }
 
+static const struct ascii *ascii_of(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, ascii_init);
+	return &ascii;
+}
+
+/* There is nothing to say of one of them. */
 static int tok_create(
 	void *ctx, const char **argv, int argc, Fts5Tokenizer **out)
 {
-	struct ascii *t = xcalloc(1, sizeof(*t));
-
 	(void)ctx;
 	(void)argv;
 	(void)argc;
-	ascii_init(t);
-	*out = (Fts5Tokenizer *)t;
+	*out = (Fts5Tokenizer *)(uintptr_t)ascii_of();
 	return SQLITE_OK;
 }
 
 static void tok_delete(Fts5Tokenizer *t)
 {
-	free(t);
+	(void)t;
 }
 
 static int tok_run(Fts5Tokenizer *t, void *u, int flags, const char *s, int len,
@@ -304,11 +312,12 @@ static int take_token(
 
 void tokens_of(const char *s, struct tokens *out)
 {
-	struct scan sc = {.s = s, .len = strlen(s), .u = out, .fn = take_token};
-	struct ascii ascii;
+	struct scan sc = {.ascii = ascii_of(),
+		.s = s,
+		.len = strlen(s),
+		.u = out,
+		.fn = take_token};
 
-	ascii_init(&ascii);
-	sc.ascii = &ascii;
 	out->n = out->more = 0;
 	scan_text(&sc);
 }
