@@ -500,8 +500,10 @@ static void draw_hints(struct bench *b, struct canvas *screen, int all)
 		int w = h->cells, at = x;
 		int off = input_why_not(b, h->id) != NULL;
 
-		/* what a call cannot be told now only takes room */
-		if (off && command_desc(h->id)->contexts == CX_CALL)
+		/* what a call or an operation cannot be told now only takes
+		 * room */
+		if (off && (command_desc(h->id)->contexts == CX_CALL ||
+				   command_desc(h->id)->contexts == CX_OUTBOX))
 			continue;
 		if (h->id == CMD_HELP) {
 			if (w > c.w)

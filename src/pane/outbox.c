@@ -263,20 +263,33 @@ static const char *later_words(
 	return out;
 }
 
+/* As it is called everywhere else. */
+static const char *case_word(
+	const struct pane *p, const struct op *op, char out[256])
+{
+	struct session *s = desk_session(p->desk);
+	int connector;
+
+	if (!op->target || !op->target_rid)
+		return _("new");
+	if (session_connector(s, op->connector, &connector) < 0) {
+		err_clear();
+		connector = 0;
+	}
+	return session_name(s, connector, op->target_rid, op->target, out);
+}
+
 static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 	int y, int cursor)
 {
 	unsigned style = op->state == OPS_HELD ? ST_WARN : ST_PENDING;
-	char age[TIME_SAID_SIZE], at[80];
+	char age[TIME_SAID_SIZE], at[80], name[256];
 	int x, w = words_age_cells();
 
 	canvas_text(c, 0, y, ST_STRONG, cursor ? ">" : " ");
 	canvas_text(c, 1, y, style, op->state == OPS_HELD ? "!" : "~");
 	x = 3 + canvas_text(c, 3, y, ST_TEXT, _(op_desc(op->kind)->label));
-	x += canvas_printf(c, x + 1, y, ST_DIM, "%s:%s",
-		     op->connector ? op->connector : "",
-		     op->target_rid ? op->target_rid : _("new")) +
-	     2;
+	x += canvas_text(c, x + 1, y, ST_DIM, case_word(p, op, name)) + 2;
 	canvas_slot(c, x, y, c->w - x - w - 1, style,
 		is_for_later(op) ? later_words(p, op, at) : words_op(op), 0);
 	canvas_right(c, c->w - w, y, w, ST_DIM,

@@ -174,7 +174,7 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 	const char *author = who(p, m);
 	const char *kind = words_str(m, FID_MESSAGE_KIND);
 	const char *text = words_str(m, FID_MESSAGE_TEXT);
-
+	char head[256];
 	const struct field_desc *f =
 		field ? field_by_name(ENT_TICKET, field) : NULL;
 
@@ -186,17 +186,21 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 		old = codes_status(old);
 		new = codes_status(new);
 	}
-	if (field)
+	/* who, where a message has its author */
+	snprintf(head, sizeof(head), "%s%s%s", time, author ? "  " : "",
+		author ? author : "");
+	if (field && !old) /* an arrow from nothing says nothing */
+		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id, _("%s  %s: %s"),
+			head, f ? _(f->label) : field, new ? new : "-");
+	else if (field)
 		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id,
-			_("%s  %s: %s -> %s  %s"), time,
-			f ? _(f->label) : field, old ? old : "-",
-			new ? new : "-", author ? author : "");
+			_("%s  %s: %s -> %s"), head, f ? _(f->label) : field,
+			old, new ? new : "-");
 	else
-		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id, "%s  %s  %s", time,
+		reader_line(&own(p)->r, ST_SYSTEM, 2, m->id, "%s  %s", head,
 			text   ? text
 			: kind ? kind
-			       : "",
-			author ? author : "");
+			       : "");
 }
 
 static const char *state_word(const struct row *m)

@@ -44,7 +44,10 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 	hears(&f, "It will be sent then");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
 	press(&f, "g o");
-	sees(&f, "reply rt:13 at "); /* the cache has a clock of its own */
+	sees(&f, "reply 13 at "); /* the cache has a clock of its own */
+	/* what can be done with it, and only that */
+	sees(&f, "X discard");
+	sees_not(&f, "keep ours");
 	sees_not(&f, "if no reply");
 	sees(&f, "takes it back, E changes it");
 	sees(&f, "[u]");
