@@ -109,7 +109,7 @@ static void link_free(struct engine *e, struct link *l)
 	}
 	for (w = l->watches; w; w = wn) {
 		wn = w->next;
-		free(w);
+		watch_free(w);
 	}
 	free(l->why);
 	free(l->me);

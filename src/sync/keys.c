@@ -337,6 +337,8 @@ static int group_ok(
 	int i, rc, wait = 0;
 
 	mark_found(g, j->recs);
+	if (g->uid[0])
+		settle_shown(l, g->uid, g->keys[0].key, j->recs);
 	for (i = 0; l->doubts && i < g->n; i++)
 		if (g->found[i])
 			doubt_drop(l, r, g->keys[i].key);

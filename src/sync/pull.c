@@ -115,7 +115,7 @@ static int may_be_aside(
 }
 
 int pull_saw(const struct engine *e, const struct link *l, const char *look,
-	const struct op *op)
+	const struct op *op, int thread)
 {
 	int i, only = 0;
 
@@ -127,7 +127,7 @@ int pull_saw(const struct engine *e, const struct link *l, const char *look,
 	for (i = 0; i < l->d->n_streams; i++) {
 		const struct run *r = &l->runs[i];
 
-		if (is_feed(r) && r->blind &&
+		if (is_feed(r) && (r->blind || (r->mute && !thread)) &&
 			(!only || strcmp(r->d->name, look) == 0))
 			return 0;
 	}
@@ -528,6 +528,7 @@ int run_finish(struct engine *e, struct link *l, struct run *r)
 		free(key);
 	}
 	r->blind = r->must_reach >= 0 && !r->reached;
+	r->mute = r->must_reach < 0 && !r->reached;
 	run_reset(r);
 	r->due_mono = r->d->after || !r->d->every_s
 			      ? INT64_MAX
@@ -566,12 +567,13 @@ const char *page_cursor(struct engine *e, struct link *l, struct run *r,
 	return r->cursor;
 }
 
-/* Did this page show the row that the cursor was taken from, or one after? */
+/* Did this page show the row that the cursor was taken from, or one after; any,
+ * where that cannot be told? */
 static int shows_known(const struct run *r, const struct job_result *j)
 {
 	if (!j->recs->n)
 		return 0;
-	return r->must_reach == 0 ||
+	return r->must_reach <= 0 ||
 	       (j->cursor && atoll(j->cursor) >= r->must_reach);
 }
 

@@ -53,6 +53,12 @@ struct watch *watch_get(struct link *l, const char *uid)
 	return w;
 }
 
+void watch_free(struct watch *w)
+{
+	free(w->newest);
+	free(w);
+}
+
 void watch_drop(struct link *l, const char *uid)
 {
 	struct watch **p = &l->watches, *w;
@@ -63,7 +69,7 @@ void watch_drop(struct link *l, const char *uid)
 	if (!w)
 		return;
 	*p = w->next;
-	free(w);
+	watch_free(w);
 }
 
 /* Moves an operation; that another step was faster is not an error. */

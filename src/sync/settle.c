@@ -41,13 +41,21 @@ static int move(struct engine *e, struct link *l, const struct op *op,
 	return push_outcome(e, l, op->uid, op->attempt, op->state, &o);
 }
 
+static int window_over(const struct engine *e, const struct op *op)
+{
+	return engine_now(e) >= op->settle_until_ms;
+}
+
 /* Has a pass that began after we asked come to its end? Asks for one if not. */
-static int looked(struct engine *e, struct link *l, struct watch *w)
+static int looked(
+	struct engine *e, struct link *l, struct watch *w, const struct op *op)
 {
 	if (w->look_mono > engine_mono(e))
 		return 0;
 	if (w->asked_mono == INT64_MIN) {
 		w->asked_mono = engine_mono(e);
+		w->late = window_over(e, op);
+		w->shown = w->newest_shown = 0;
 		pass_want(l);
 		return 0;
 	}
@@ -87,11 +95,6 @@ static int absence_proves(
 		return cap->absence_is_proof;
 	r = run_find(l, cap->look_stream);
 	return cap->once == ONCE_MARKER && r && r->d->cursor == CUR_INT;
-}
-
-static int window_over(const struct engine *e, const struct op *op)
-{
-	return engine_now(e) >= op->settle_until_ms;
 }
 
 /* What the person is shown when nobody can know. */
@@ -144,6 +147,76 @@ static int bind_found(
 	return 0;
 }
 
+/* The stream that reads the target of an operation by its key, or NULL. */
+static const char *target_stream(
+	const struct link *l, const struct opcap *cap, const struct op *op)
+{
+	int i;
+
+	if (cap->refetch_stream)
+		return cap->refetch_stream;
+	for (i = 0; i < l->d->n_streams; i++)
+		if (l->d->streams[i].by != BY_TIME &&
+			l->d->streams[i].entity == op_desc(op->kind)->target)
+			return l->d->streams[i].name;
+	return NULL;
+}
+
+/* What nobody finds may have gone elsewhere with its target, or is kept from
+ * us: before absence counts, the target is read by itself. 1: it was. */
+static int read_target(struct engine *e, struct link *l, struct watch *w,
+	const struct opcap *cap, const struct op *op, struct arena *a)
+{
+	const char *stream = target_stream(l, cap, op), *rid = NULL;
+	int64_t newest, newest_in;
+	int rc;
+
+	if (!w->late || !cap->absence_is_proof ||
+		op_desc(op->kind)->cls != OPC_MESSAGE || !stream ||
+		!op->target_rid || w->refetched_mono >= w->asked_mono)
+		return 1;
+	if (w->refetching || !link_room(e, l))
+		return 0;
+	rc = store_thread_head(e->ro, op_desc(op->kind)->target, op->target, a,
+		&newest, &rid, &newest_in);
+	if (rc == 0)
+		rc = pull_refetch(e, l, stream, op->target_rid, op->uid);
+	if (rc != 1)
+		return rc;
+	free(w->newest);
+	w->newest = xstrdup_null(rid);
+	w->shown = w->newest_shown = 0;
+	w->refetching = w->reading = 1;
+	return 0;
+}
+
+void settle_shown(struct link *l, const char *uid, const char *key,
+	const struct recs *recs)
+{
+	struct watch *w = watch_find(l, uid);
+	const struct rec *r;
+
+	for (r = recs->first; w && w->reading && r; r = r->next) {
+		if (r->kind != REC_ROW || !r->rid)
+			continue;
+		if (r->entity == ENT_MESSAGE)
+			w->newest_shown |=
+				w->newest && strcmp(r->rid, w->newest) == 0;
+		else if (r->entity == ENT_TICKET ||
+			 r->entity == ENT_CONVERSATION)
+			w->shown |= strcmp(r->rid, key) == 0;
+	}
+}
+
+/* Would what is not there have been seen, if it were there? */
+static int saw(const struct engine *e, const struct link *l,
+	const struct watch *w, const struct opcap *cap, const struct op *op)
+{
+	if (op_desc(op->kind)->cls == OPC_MESSAGE && !w->shown)
+		return 0;
+	return pull_saw(e, l, cap->look_stream, op, w->newest_shown);
+}
+
 /* Look for the effect in what was pulled: by marker the store has found it
  * already while pulling; by content here. */
 static int look(struct engine *e, struct link *l, const struct opcap *cap,
@@ -151,9 +224,11 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 {
 	struct watch *w = watch_get(l, op->uid);
 	int64_t ids[8];
-	int n = 0;
+	int n;
 
-	n = looked(e, l, w);
+	n = looked(e, l, w, op);
+	if (n == 1)
+		n = read_target(e, l, w, cap, op, a);
 	if (n == 1)
 		n = caught_up(e, l, op);
 	if (n != 1)
@@ -171,10 +246,9 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 			return move(e, l, op, OPS_HELD, OPR_SEVERAL, NULL,
 				evidence_of(e, op, w, ids, n, a));
 	}
-	if (!window_over(e, op))
+	if (!w->late)
 		return 0;
-	if (absence_proves(l, cap, op) &&
-		!pull_saw(e, l, cap->look_stream, op)) {
+	if (absence_proves(l, cap, op) && !saw(e, l, w, cap, op)) {
 		if (engine_now(e) < op->settle_until_ms + BLIND_MS)
 			return 0;
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
@@ -264,7 +338,7 @@ static int sent(struct engine *e, struct link *l, const struct opcap *cap,
 	if (op_desc(op->kind)->cls == OPC_SCALAR && cap->refetch_stream)
 		return reread(e, l, cap, op);
 	w = watch_get(l, op->uid);
-	if (!looked(e, l, w) || caught_up(e, l, op) != 1)
+	if (!looked(e, l, w, op) || caught_up(e, l, op) != 1)
 		return 0;
 	looked_once(e, w);
 	/* It gave us the id: not seeing it may be a matter of rights. */
@@ -365,10 +439,11 @@ int settle_refetched(struct engine *e, struct link *l, const char *uid)
 	const char *evidence = NULL;
 	enum verdict v = CMP_CLEAN;
 	struct op op;
-	int rc;
+	int rc, reading = 0;
 
 	if (w) {
-		w->refetching = w->unread = 0;
+		reading = w->reading;
+		w->refetching = w->reading = w->unread = 0;
 		w->refetched_mono = engine_mono(e);
 	}
 	rc = store_op_get(e->ro, uid, a, &op);
@@ -384,6 +459,10 @@ int settle_refetched(struct engine *e, struct link *l, const char *uid)
 		watch_drop(l, uid);
 		arena_free(a);
 		return rc == E_NOTFOUND ? 0 : rc;
+	}
+	if (reading && op.state == OPS_UNSURE) {
+		arena_free(a);
+		return 0; /* the look goes on */
 	}
 	if (w && op_desc(op.kind)->cls == OPC_SCALAR)
 		rc = compare_fields(e, &op, l->me, a, &v, &evidence);

@@ -25,10 +25,10 @@ struct run {
 	int64_t due_mono;
 	int64_t retry_mono; /* after a failure */
 	int fails;
-	char *why;    /* of the last failure, while it lasts */
-	char *page;   /* next page's position */
-	char *cursor; /* to be committed at the end of the run */
-	char *ask;    /* what its first page was asked from, or NULL */
+	char *why;	/* of the last failure, while it lasts */
+	char *page;	/* next page's position */
+	char *cursor;	/* to be committed at the end of the run */
+	char *ask;	/* what its first page was asked from, or NULL */
 	int64_t number; /* of the run, for the quarantine */
 	/* a page that is refused: which, how often while others were answered,
 	 * since when; then it is read in parts (narrow.c) */
@@ -47,7 +47,9 @@ struct run {
 	 * `must_reach`, any row when that is 0; -1 nothing can be said */
 	int64_t must_reach;
 	int reached;
-	int blind; /* the last complete run did not show what it must */
+	/* the last complete run did not show what it must; nothing at all,
+	 * where there is nothing that it must */
+	int blind, mute;
 	int batch; /* BY_TOUCH: current size, shrinks on trouble */
 };
 
@@ -79,7 +81,7 @@ struct watch {
 	int64_t look_mono;	/* not before */
 	int64_t refetched_mono; /* when the target was last read for it */
 	int looks;
-	int asks; /* passes that were too old when the thread was read */
+	int asks;   /* passes that were too old when the thread was read */
 	int missed; /* reading the target did not bring it */
 	int unread; /* so often the target could not be read at all */
 	int refetching;
@@ -88,6 +90,12 @@ struct watch {
 	 * again: look, and hold it for this if it is not there */
 	enum op_reason ask;
 	int proven; /* what was sent so far has not happened and will not */
+	/* what nobody finds: its target is read by itself. Did the look begin
+	 * when nothing of it could happen any more; is it such a reading; did
+	 * the target come, under its own name; did what was the newest known
+	 * of it come along? */
+	int late, reading, shown, newest_shown;
+	char *newest; /* its id */
 };
 
 /* A key that could not be read: it is left alone for a settle window, so that
@@ -126,8 +134,8 @@ struct link {
 	int64_t pulled_ms;
 	int64_t requests;
 	int64_t offset_ms;
-	int tried; /* something came back since start */
-	int64_t oks; /* answers that were answers */
+	int tried;	/* something came back since start */
+	int64_t oks;	/* answers that were answers */
 	int want_probe; /* does it answer at all? */
 	/* the quarantine: how many, when to try again (wall; 0 none) and not
 	 * before (mono) */
@@ -173,8 +181,7 @@ int64_t engine_backoff(struct engine *e, int fails);
 
 /* fetch.c */
 void fetch_start(struct engine *e, struct link *l);
-void fetch_result(
-	struct engine *e, struct link *l, const struct job_result *r);
+void fetch_result(struct engine *e, struct link *l, const struct job_result *r);
 void fetch_free(struct engine *e, struct link *l);
 int64_t fetch_next_mono(const struct link *l);
 
@@ -191,17 +198,17 @@ int run_in_trouble(const struct run *r);
 /* Forgets a stream's cursor: its next run reads everything. */
 int pull_forget(struct engine *e, struct link *l, struct run *r);
 /* Did the last pass show what is not there, too? A feed that comes back without
- * the row its cursor was taken from proves nothing. `look`: the stream that
- * would show it, or NULL for all. */
+ * the row its cursor was taken from proves nothing, nor does an empty one where
+ * no such row is known, unless the thread was read by itself (`thread`).
+ * `look`: the stream that would show it, or NULL for all. */
 int pull_saw(const struct engine *e, const struct link *l, const char *look,
-	const struct op *op);
+	const struct op *op, int thread);
 /* Is everything read that feeds have shown of `key` (NULL: at all)? */
 int pull_caught_up(
 	const struct engine *e, const struct link *l, const char *key);
 struct run *run_find(struct link *l, const char *name);
 /* The run did not get on: it begins again later. */
-void run_fail(
-	struct engine *e, struct link *l, struct run *r, const char *why);
+void run_fail(struct engine *e, struct link *l, struct run *r, const char *why);
 int run_finish(struct engine *e, struct link *l, struct run *r);
 /* What was read of a page is here: the next one, or the end. */
 int run_page_done(struct engine *e, struct link *l, struct run *r,
@@ -238,8 +245,8 @@ void doubts_free(struct link *l);
  * can be done about it here. */
 int narrow_refused(
 	struct engine *e, struct link *l, struct run *r, const char *why);
-int narrow_result(struct engine *e, struct link *l, struct run *r,
-	struct job_result *j);
+int narrow_result(
+	struct engine *e, struct link *l, struct run *r, struct job_result *j);
 void narrow_job(const struct run *r, struct job *j);
 void narrow_free(struct run *r);
 /* Another request was answered since `*oks_seen`: then it is not the backend as
@@ -256,9 +263,8 @@ int64_t aside_next_mono(const struct engine *e, const struct link *l);
 int aside_settle(struct engine *e, struct link *l, struct run *r,
 	const char *from, const char *to);
 /* Is something of this stream in it; this key? */
-int aside_known(
-	const struct engine *e, const struct link *l, const char *stream,
-	const char *key);
+int aside_known(const struct engine *e, const struct link *l,
+	const char *stream, const char *key);
 
 /* push.c */
 int push_start(struct engine *e, struct link *l);
@@ -269,6 +275,7 @@ const struct opcap *opcap_find(const struct link *l, enum op_kind k);
 struct watch *watch_get(struct link *l, const char *uid);
 struct watch *watch_find(const struct link *l, const char *uid);
 void watch_drop(struct link *l, const char *uid);
+void watch_free(struct watch *w);
 
 /* compare.c */
 enum verdict {
@@ -283,6 +290,9 @@ int compare_fields(struct engine *e, const struct op *op, const char *me,
 int settle_start(struct engine *e, struct link *l);
 /* A refetch for `uid` has landed. */
 int settle_refetched(struct engine *e, struct link *l, const char *uid);
+/* What has come of its target so far, before it lands. */
+void settle_shown(struct link *l, const char *uid, const char *key,
+	const struct recs *recs);
 /* Its target is not there any more, or cannot be read: `why`. */
 int settle_unread(struct engine *e, struct link *l, const char *uid, int gone,
 	const char *why);

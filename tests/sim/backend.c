@@ -780,23 +780,26 @@ static void read_feed(
 	b->past_gap = gap && n == want;
 }
 
-static void read_keys(
-	struct be *b, const struct wreq *q, int64_t as_of, struct job_result *r)
-{
-	for (int i = 0; i < q->n_keys; i++) {
-		int t = be_ticket_by_rid(b, q->keys[i]);
-
-		if (t >= 0 && live_at(b, t, as_of))
-			ticket_rec(b, r->recs, t, tick_at(&b->t[t], as_of));
-	}
-}
-
 static void thread_rec(struct be *b, int ticket, int64_t as_of, struct recs *rs)
 {
 	for (int64_t i = 0; i < b->n_m; i++)
 		if (b->m[i].visible_ms <= as_of &&
 			root_at(b, b->m[i].ticket, as_of) == ticket)
 			message_rec(b, rs, &b->m[i], as_of);
+}
+
+static void read_keys(
+	struct be *b, const struct wreq *q, int64_t as_of, struct job_result *r)
+{
+	for (int i = 0; i < q->n_keys; i++) {
+		int t = be_ticket_by_rid(b, q->keys[i]);
+
+		if (t < 0 || !live_at(b, t, as_of))
+			continue;
+		ticket_rec(b, r->recs, t, tick_at(&b->t[t], as_of));
+		if (b->conf.key_threads)
+			thread_rec(b, t, as_of, r->recs);
+	}
 }
 
 /* One ticket's messages above a number. */
@@ -1032,13 +1035,12 @@ static void read_log(
 		r->page = xasprintf("k%" PRId64, pos);
 }
 
-/* A listing that comes back empty: of everything, or of what is new. What has
- * only tokens for positions is believed, there nobody could tell. */
+/* A listing that comes back empty: of everything, or of what is new. */
 static int may_lie(const struct be *b, const struct wreq *q)
 {
 	return q->stream == STR_SWEEP ||
-	       (b->s->k.empty_feeds && q->stream == STR_MAIN && !q->page &&
-		       b->conf.style != STYLE_TOKEN);
+	       (b->s->k.empty_feeds > (b->conf.style == STYLE_TOKEN) &&
+		       q->stream == STR_MAIN && !q->page);
 }
 
 void be_break(struct be *b, int64_t msg, int ticket, int64_t until)

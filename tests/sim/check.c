@@ -727,7 +727,9 @@ static int waits_for_held(struct sim *s, const struct op *op)
 	if (store_op_list(ro(s), 0, -1, 0, 10000, &ops) < 0)
 		return 0;
 	for (int i = 0; i < ops.n; i++)
-		yes |= ops.v[i].target == op->target && ops.v[i].seq < op->seq;
+		yes |= ops.v[i].target == op->target &&
+		       (ops.v[i].seq < op->seq ||
+			       op_must_wait(op, &ops.v[i], s->now));
 	ops_free(&ops);
 	return yes;
 }

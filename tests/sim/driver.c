@@ -1100,6 +1100,16 @@ static void something_breaks(struct sim *s, struct be *b, int t)
 		be_break(b, b->m[i].id, -1, until);
 }
 
+static int few_left(const struct sim *s, const struct be *b)
+{
+	int n = 0;
+
+	for (int t = 0; t < b->n_t; t++)
+		n += !tick_now(&b->t[t])->deleted &&
+		     tick_now(&b->t[t])->merged_to < 0;
+	return n <= s->k.keep;
+}
+
 static void world_acts(struct sim *s)
 {
 	struct be *b = &s->be[below(&s->r_world, s->n_be)];
@@ -1143,6 +1153,8 @@ static void world_acts(struct sim *s)
 
 		t = be_ticket_new(b, &v, WHO_CUSTOMER, NULL);
 		be_say(b, t, WHO_CUSTOMER, "created", "in", text);
+	} else if (few_left(s, b)) {
+		return;
 	} else if (x < 940 && s->k.deletes) {
 		sim_count(s, C_DELETE);
 		sim_trace(
@@ -1734,6 +1746,41 @@ static void about_marks(struct sim *s, struct rnd *r)
 	late_and_lagging(s, r);
 }
 
+/* What is looked for is not there: it went elsewhere with its ticket, or the
+ * listing shows nothing. */
+static void about_absence(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 8 * SEC);
+	s->k.n_tickets = 6;
+	s->k.kinds = K(REPLY) | K(NOTE);
+	s->k.lost = 1;
+	s->k.harsh = sim_chance(r, 500);
+	s->k.slow = s->k.lag = sim_chance(r, 300);
+	s->k.merges = s->k.deletes = sim_chance(r, 600);
+	s->k.merge = 60;
+	s->k.keep = 2;
+	s->k.resync = s->k.restart = sim_chance(r, 500);
+	s->k.customers = sim_chance(r, 500) ? 350 : 30;
+	if (!s->k.merges || sim_chance(r, 300)) {
+		s->k.empty = 1;
+		s->k.empty_feeds = 2;
+		s->k.fault_ms = 40 * SEC;
+	}
+	c->cls = sim_chance(r, 500) ? CLS_CV : CLS_N;
+	if (sim_chance(r, 500))
+		c->style = STYLE_TOKEN;
+	c->key_threads = c->style == STYLE_TOKEN && sim_chance(r, 500);
+	c->lookup = c->proof = 1;
+	c->retention = sim_chance(r, 500) ? 10 + (int)below(r, 20) : 0;
+	c->page = 1 + (int)below(r, 3);
+	c->every_s = 15;
+	c->deadline_ms = 5 * SEC;
+	c->flight_ms = 15 * SEC;
+	late_and_lagging(s, r);
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1755,6 +1802,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_later,
 		about_unread,
 		about_marks,
+		about_absence,
 	};
 	uint64_t kind = seed / 1000;
 

@@ -30,7 +30,14 @@
 #define HOUR	(60 * MIN)
 #define FOREVER INT64_MAX
 
-enum { MAX_BE = 3, MAX_TICKETS = 64, N_TAGS = 8, N_CHUNK = 512, MAX_BAD = 6, N_ARTS = 3 };
+enum {
+	MAX_BE = 3,
+	MAX_TICKETS = 64,
+	N_TAGS = 8,
+	N_CHUNK = 512,
+	MAX_BAD = 6,
+	N_ARTS = 3
+};
 
 /* --- "sometimes": what must have been met in many seeds --------------------
  */
@@ -233,7 +240,8 @@ struct be_conf {
 	enum conflict_policy policy;
 	int commit_per_run;
 	int parallel;
-	int parts; /* parts of a page can be asked for */
+	int parts;	 /* parts of a page can be asked for */
+	int key_threads; /* STYLE_TOKEN: a ticket read by key has its thread */
 };
 
 /* What happens to the next write. */
@@ -275,7 +283,7 @@ struct be {
 	int64_t as_of; /* reads never go back */
 	/* faults of now */
 	int64_t down_until, offline_until, auth_until, rate_until, empty_until;
-	int lied;     /* a feed was empty where rows were */
+	int lied; /* a feed was empty where rows were */
 	/* records that break every answer they are in, until then */
 	struct bad {
 		int64_t msg; /* id, or 0 */
@@ -284,8 +292,8 @@ struct be {
 	} bad[MAX_BAD];
 	int n_bad;
 	int refuses_all, refuses_feed; /* with 500, for stories */
-	int past_gap; /* the last page of the feed, and it was not the end */
-	int fault_rate;	    /* of 1000 requests */
+	int past_gap;	/* the last page of the feed, and it was not the end */
+	int fault_rate; /* of 1000 requests */
 	enum script script; /* of the next write, for stories */
 	/* road */
 	struct wreq *first, *last;
@@ -393,9 +401,9 @@ struct simop {
 	unsigned add, remove;
 	int64_t seq; /* order of enqueueing */
 	int64_t at, hold_ms;
-	int64_t free_ms; /* since then nothing is in its way */
+	int64_t free_ms;	  /* since then nothing is in its way */
 	int art, of_case, worked; /* MARK: of which article, in which ticket */
-	int later;	 /* `hold_ms` was chosen, it is no undo window */
+	int later;     /* `hold_ms` was chosen, it is no undo window */
 	int cancelled; /* undo was acknowledged */
 	int cancel_maybe;
 	int discarded; /* given up while held, effect possible or not */
@@ -432,6 +440,7 @@ struct knobs {
 	/* of small worlds (see `about`) */
 	unsigned kinds;	      /* what the person does, 0 anything */
 	int customers, merge; /* of 1000 acts of others */
+	int keep;	      /* so many tickets are left to work on */
 	int undo, draft;      /* of 1000 acts of the person */
 	int aim;	      /* of 1000 of them the disk fails in the middle */
 	int broken_share;     /* of 1000 answers, when `broken` */
@@ -443,7 +452,8 @@ struct knobs {
 	int own;	      /* of 1000 choices of a ticket one of our own */
 	int step_crash;	      /* of 1000 steps of the engine the last one */
 	int gap_crash;	      /* of 1000 pages past a row that comes late too */
-	int empty_feeds;      /* not only full listings may lie empty */
+	int empty_feeds;      /* not only full listings may lie empty; 2: those
+				 with tokens as well */
 	int meddle;	      /* of 1000 acts of others one on what we made */
 	int watch;	      /* no answer may bring an older version back */
 	int canned;	      /* words that were used before */
@@ -467,8 +477,8 @@ struct sim {
 	struct be be[MAX_BE];
 	int n_be;
 	int n_files, file_code; /* answers to engine_fetch() */
-	struct store_rw *rw;   /* the engine's */
-	struct store_rw *desk; /* the person's, may be the same */
+	struct store_rw *rw;	/* the engine's */
+	struct store_rw *desk;	/* the person's, may be the same */
 	struct engine *eng;
 	int incarnation;
 	int up; /* the program runs */

@@ -406,6 +406,93 @@ static void test_an_empty_feed_proves_nothing(void **state)
 	leave(s);
 }
 
+/* A reply whose answer or request is lost, where absence is proof and what is
+ * new comes by tokens. */
+static struct sim *lost_reply(
+	const struct be_conf *c, enum script script, char uid[UID_SIZE])
+{
+	struct be_conf conf = *c;
+	struct sim *s;
+
+	conf.style = STYLE_TOKEN;
+	conf.proof = 1;
+	s = desk(&conf);
+	s->k.empty_feeds = 2;
+	s->be[0].script = script;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	for (int n = 0; n < 200 && !effects(s); n++)
+		sim_for(s, 50);
+	assert_int_equal(effects(s), script == SCRIPT_LOSE_ANSWER);
+	return s;
+}
+
+/* The position of a token may be right: an empty feed shows nothing that it
+ * would have to show. */
+static void test_an_empty_feed_of_tokens_proves_nothing(void **state)
+{
+	struct be_conf conf = plain(CLS_CV);
+	char uid[UID_SIZE];
+	struct sim *s = lost_reply(&conf, SCRIPT_LOSE_ANSWER, uid);
+
+	(void)state;
+	s->be[0].empty_until = s->now + 8 * MIN;
+	sim_for(s, 4 * MIN);
+	expect(s, uid, OPS_UNSURE, OPR_NONE);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
+/* Where nothing happens at all, a person is asked, unless the thread itself can
+ * be read: it shows what was known of it, and not the reply. */
+static void test_a_quiet_feed_of_tokens_and_the_thread(void **state)
+{
+	struct be_conf conf = plain(CLS_CV);
+	char uid[UID_SIZE];
+	struct sim *s = lost_reply(&conf, SCRIPT_LOSE_REQUEST, uid);
+
+	(void)state;
+	sim_for(s, 8 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	assert_int_equal(effects(s), 0);
+	leave(s);
+	conf.key_threads = 1;
+	s = lost_reply(&conf, SCRIPT_LOSE_REQUEST, uid);
+	sim_for(s, 3 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
+/* Merged while everything is read anew: nothing tells that what was said stands
+ * on another ticket now. It is looked for there, or asked about. */
+static void test_what_went_with_its_ticket_is_not_sent_again(void **state)
+{
+	struct be_conf conf = plain(CLS_N);
+	char uid[UID_SIZE];
+
+	(void)state;
+	for (int gone = 0; gone < 2; gone++) {
+		struct sim *s = lost_reply(&conf, SCRIPT_LOSE_ANSWER, uid);
+		struct be *b = &s->be[0];
+
+		be_merge(b, 0, 1);
+		if (gone)
+			be_delete(b, 1);
+		b->log_min = b->n_log;
+		sim_for(s, 8 * MIN);
+		if (gone)
+			expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+		else
+			expect(s, uid, OPS_DONE, OPR_NONE);
+		assert_int_equal(effects(s), 1);
+		leave(s);
+	}
+}
+
 /* Deleted before it was ever read: where nothing tells of it any more, nobody
  * can know, and it is not made again. */
 static void test_a_creation_that_is_not_there_may_have_been_deleted(
@@ -1016,6 +1103,10 @@ int main(void)
 		cmocka_unit_test(test_who_waits_for_a_file_is_answered_once),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
+		cmocka_unit_test(test_an_empty_feed_of_tokens_proves_nothing),
+		cmocka_unit_test(test_a_quiet_feed_of_tokens_and_the_thread),
+		cmocka_unit_test(
+			test_what_went_with_its_ticket_is_not_sent_again),
 		cmocka_unit_test(
 			test_a_creation_that_is_not_there_may_have_been_deleted),
 		cmocka_unit_test(
