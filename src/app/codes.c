@@ -11,6 +11,20 @@
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
+/* The word of those that says `raw`; itself where there is none. */
+static const char *in_words(const char *const *known, size_t n, const char *raw)
+{
+	size_t i;
+
+	for (i = 0; raw && i < n; i++) {
+		const char *word = strchr(known[i], '\004') + 1;
+
+		if (strcasecmp(word, raw) == 0 && i18n_in(known[i]) != word)
+			return i18n_in(known[i]);
+	}
+	return raw;
+}
+
 const char *codes_status(const char *raw)
 {
 	static const char *const known[] = {
@@ -28,13 +42,34 @@ const char *codes_status(const char *raw)
 		NC_("status", "closed"),
 		NC_("status", "deleted"),
 	};
-	size_t i;
 
-	for (i = 0; raw && i < ARRAY_SIZE(known); i++)
-		if (strcasecmp(strchr(known[i], '\004') + 1, raw) == 0 &&
-			i18n_in(known[i]) != strchr(known[i], '\004') + 1)
-			return i18n_in(known[i]);
-	return raw;
+	return in_words(known, ARRAY_SIZE(known), raw);
+}
+
+const char *codes_promise(const char *raw)
+{
+	static const char *const known[] = {
+		NC_("promise", "open"),
+		NC_("promise", "kept"),
+		NC_("promise", "broken"),
+		NC_("promise", "cancelled"),
+	};
+
+	return in_words(known, ARRAY_SIZE(known), raw);
+}
+
+const char *codes_link(const char *raw)
+{
+	static const char *const known[] = {
+		NC_("link", "refers-to"),
+		NC_("link", "referred-by"),
+		NC_("link", "depends-on"),
+		NC_("link", "depended-on-by"),
+		NC_("link", "parent"),
+		NC_("link", "child"),
+	};
+
+	return in_words(known, ARRAY_SIZE(known), raw);
 }
 
 /* Classes of cases and ends of calls: in small letters, ':' between what it is

@@ -174,7 +174,7 @@ static void promises(struct pane *p, int64_t id)
 				_("Promises"));
 		reader_line(&own(p)->r, style, 2, 0, "%s  %s",
 			left[0] ? left
-			: state ? state
+			: state ? codes_promise(state)
 				: "",
 			text ? text : "");
 	}
@@ -196,7 +196,7 @@ static void links(struct pane *p, int64_t id)
 		const char *to = words_str(&rows.v[i], FID_LINK_TARGET);
 
 		reader_line(&own(p)->r, ST_TEXT, 2, 0, "%s  %s",
-			kind ? kind : "", to ? to : "");
+			kind ? codes_link(kind) : "", to ? to : "");
 	}
 	rows_free(&rows);
 }

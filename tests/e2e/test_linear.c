@@ -119,7 +119,7 @@ static void a_case_is_read_and_answered(void **state)
 	type(&p, "status nosuch thing\n"); /* whatever it says, it says it */
 	hears(&p, "* ");
 	type(&p, "nonsense\n");
-	hears(&p, "no command \"nonsense\"");
+	hears(&p, "No command \"nonsense\"");
 	type(&p, "q\n");
 	assert_int_equal(ends(&p), 0);
 	is_plain();

@@ -11,6 +11,9 @@
 
 /* A status in the person's language; `raw` itself where it is not known. */
 const char *codes_status(const char *raw);
+/* The same of a promise; of how a ticket is linked. */
+const char *codes_promise(const char *raw);
+const char *codes_link(const char *raw);
 /* "complaint:delay", "REPAIR/DONE", "NO_ANSWER" in words; what has spaces is in
  * words already. NULL stays NULL. */
 const char *codes_words(const char *raw, struct arena *a);

@@ -61,6 +61,8 @@ static void a_status_stays_as_the_desk_writes_it(void **state)
 	assert_string_equal(
 		codes_status("Waiting_For_Boss"), "Waiting_For_Boss");
 	assert_null(codes_status(NULL));
+	assert_string_equal(codes_promise("kept"), "kept");
+	assert_string_equal(codes_link("of our own"), "of our own");
 }
 
 int main(void)
