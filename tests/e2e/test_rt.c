@@ -351,7 +351,7 @@ static void a_lost_answer_settles_itself(void **state)
 	type(&p, "r");
 	type(&p, "its answer gets lost");
 	type(&p, "\x13");
-	sees(&p, "found on the server");
+	sees(&p, "Found on the server");
 	until_text(&p, "Correspond", 37, "its answer", 1);
 	quit(&p);
 }
