@@ -24,7 +24,7 @@ unit: $(UNIT_BIN) ## unit tests only
 	@tests/run-unit $(UNIT_BIN)
 
 # Programs with two threads, for the thread sanitizer.
-THREAD_TESTS := $(filter %/base/test_ring %/sync/test_worker %/app/test_finder,$(UNIT_BIN))
+THREAD_TESTS := $(filter %/base/test_ring %/base/test_task %/sync/test_worker %/app/test_finder,$(UNIT_BIN))
 .PHONY: unit-threads check check-quick lint asan tsan crash
 unit-threads: $(THREAD_TESTS)
 	@tests/run-unit $(THREAD_TESTS)

@@ -5,8 +5,6 @@
  */
 #include "galley/app/session.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +15,13 @@
 #include "galley/base/log.h"
 #include "galley/base/mem.h"
 #include "galley/base/paths.h"
+#include "galley/base/task.h"
 
 struct session {
 	struct config *config;
 	char *db_path;
 	struct store_ro *ro;
-	pthread_t opening; /* of it */
-	int is_opening;
+	struct task *opening; /* of it */
 	struct store_rw *rw;
 	struct host *host;
 	struct arena *arena;
@@ -98,7 +96,8 @@ static void take_lines(struct config *c, const struct config *fresh)
 	}
 }
 
-int session_change(struct session *s, const char *key, const char *value, int *now)
+int session_change(
+	struct session *s, const char *key, const char *value, int *now)
 {
 	static const char *const at_once[] = {
 		"language", "undo", "keys", "keys_file", "theme"};
@@ -137,23 +136,15 @@ static void *open_ro(void *u)
 
 void session_ro_begin(struct session *s)
 {
-	sigset_t all, old;
-
-	if (s->ro || s->is_opening)
-		return;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	s->is_opening = pthread_create(&s->opening, NULL, open_ro, s) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!s->ro && !s->opening)
+		s->opening = task_begin(open_ro, s);
 }
 
 static void take_ro(struct session *s)
 {
-	void *ro;
-
-	if (s->is_opening && pthread_join(s->opening, &ro) == 0)
-		s->ro = ro;
-	s->is_opening = 0;
+	if (s->opening)
+		s->ro = task_end(s->opening);
+	s->opening = NULL;
 }
 
 void session_host_close(struct session *s)

@@ -962,7 +962,7 @@ int bench_new(const struct bench_args *a, struct bench **out)
 	b->desk = a->desk;
 	b->term = a->term;
 	b->clock = a->clock ? a->clock : clock_system();
-	b->situations = a->situations;
+	b->rules = a->rules;
 	b->linear = a->linear;
 	b->keep = a->keep;
 	if (b->keep) /* what a crash has left of an editor */
@@ -1003,6 +1003,7 @@ void bench_free(struct bench *b)
 	slots_free(b->slots, b->n_slots);
 	free(b->asked);
 	scenario_free(b->scenario);
+	rules_take(b);
 	situations_free(b->situations);
 	keymap_free(b->keymap);
 	theme_free(b->theme);

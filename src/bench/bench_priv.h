@@ -92,7 +92,8 @@ struct bench {
 	struct scenario *scenario;
 	char *asked;	       /* its name or path as it was asked for */
 	struct parked *parked; /* benches that are not shown */
-	struct situations *situations; /* after the first focus */
+	struct task *rules; /* being read, until the first focus */
+	struct situations *situations;
 	struct arena *names_arena;
 	const char **names; /* of the benches, NULL-ended */
 	const char **titles; /* theirs, as their files give them */
@@ -238,6 +239,10 @@ void borders_drag(struct bench *b, int x, int y);
 /* facts.c */
 /* Which situation the case in focus is in: told to the desk. */
 void facts_read(struct bench *b);
+/* The rules, read beside the first thread; the bench takes them with the first
+ * case. */
+struct task *rules_begin(void);
+void rules_take(struct bench *b);
 int facts_hold(struct bench *b, const struct scenario_when *w);
 
 /* frame.c */

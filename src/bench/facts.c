@@ -7,20 +7,42 @@
 
 #include <string.h>
 #include "galley/base/mem.h"
+#include "galley/base/task.h"
 #include "galley/pane/facts.h"
+
+/* What is wrong with them is said when they are needed. */
+static void *read_rules(void *u)
+{
+	struct situations *rules;
+
+	(void)u;
+	return situations_load("default", &rules) < 0 ? NULL : rules;
+}
+
+struct task *rules_begin(void)
+{
+	return task_begin(read_rules, NULL);
+}
+
+void rules_take(struct bench *b)
+{
+	if (b->rules)
+		b->situations = task_end(b->rules);
+	b->rules = NULL;
+}
 
 void facts_read(struct bench *b)
 {
 	struct situation_fact v[FACTS_MAX];
 	struct arena *a = arena_new();
 	struct situation s = {.name = NULL};
-	int n;
+	int n = facts_of(b->desk, desk_case(b->desk), a, v);
 
+	rules_take(b);
 	if (!b->situations && situations_load("default", &b->situations) < 0) {
 		desk_say_err(b->desk);
 		b->situations = NULL;
 	}
-	n = facts_of(b->desk, desk_case(b->desk), a, v);
 	if (!b->situations || !n || !situation_find(b->situations, v, n, a, &s))
 		s = (struct situation){.name = NULL};
 	desk_set_situation(b->desk,

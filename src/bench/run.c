@@ -16,6 +16,7 @@
 #include "galley/base/paths.h"
 #include "galley/bench/first.h"
 #include "galley/base/proc.h"
+#include "galley/base/task.h"
 
 /* How often settled screens are written down for tests: one byte each. */
 static int idle_fd(void)
@@ -65,11 +66,11 @@ static int open_term(const struct bench_opts *o, struct term **out)
 }
 
 static int with_term(const struct bench_opts *o, struct desk *d,
-	struct situations *rules, struct term **term)
+	struct task *rules, struct term **term)
 {
 	struct bench_args ba = {
 		.desk = d,
-		.situations = rules,
+		.rules = rules,
 		.scenario = o->scenario,
 		.theme = o->theme,
 		.linear = o->linear,
@@ -80,7 +81,7 @@ static int with_term(const struct bench_opts *o, struct desk *d,
 	int rc = open_term(o, term);
 
 	if (rc < 0) {
-		situations_free(rules);
+		situations_free(task_end(rules));
 		return rc;
 	}
 	ba.term = *term;
@@ -158,41 +159,32 @@ static int ask_first(
 	return did == FIRST_LEFT;
 }
 
-/* While the cache is opened; what is wrong with the rules is said later. */
-static struct situations *read_rules(void)
-{
-	struct situations *rules = NULL;
-
-	if (situations_load("default", &rules) < 0)
-		err_clear();
-	return rules;
-}
-
 static int run(const struct bench_opts *o, struct desk_args *da,
 	struct desk **d, struct term **term)
 {
-	struct situations *rules = NULL;
+	struct task *rules = NULL;
 	char *news = NULL;
-	/* the first thing: what is typed from now on is keys */
-	int rc = o->linear ? 0 : open_term(o, term);
+	int rc = o->demo ? demo_home() : 0;
 
-	if (rc == 0 && o->demo)
-		rc = demo_home();
 	if (rc == 0 && !o->demo && !o->config && !o->linear && !has_config())
 		rc = ask_first(o, term, &news);
 	if (rc == 0)
 		rc = session_open(o->config, &da->session);
 	if (rc == 0) {
 		session_ro_begin(da->session);
-		rules = read_rules();
-		rc = desk_new(da, d);
+		rules = rules_begin();
 	}
+	/* what is typed from now on is keys */
+	if (rc == 0 && !o->linear)
+		rc = open_term(o, term);
+	if (rc == 0)
+		rc = desk_new(da, d);
 	if (rc == 0 && news && *news)
 		desk_say(*d, NOTICE_DONE, "%s", news);
 	if (rc == 0)
 		rc = with_term(o, *d, rules, term);
-	else
-		situations_free(rules);
+	else if (rules)
+		situations_free(task_end(rules));
 	free(news);
 	return rc < 0 ? rc : 0;
 }

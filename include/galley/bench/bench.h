@@ -11,6 +11,7 @@
 #include "galley/ui/term.h"
 
 struct bench;
+struct task;
 
 struct bench_args {
 	struct desk *desk;	/* borrowed */
@@ -18,7 +19,7 @@ struct bench_args {
 	const struct clock *clock;
 	const char *scenario;	/* NULL: as last time, else by role, "ticket" */
 	const char *theme;	/* NULL: by the terminal's background */
-	struct situations *situations; /* taken; NULL: the rules are read */
+	struct task *rules;	/* taken: of rules_begin(), or NULL */
 	int linear;		/* for screen readers: plain lines, no screen */
 	int called;		/* other programs may run commands in it */
 	int keep;		/* come back to what was left, leave it for next time */
