@@ -234,6 +234,15 @@ int session_manifest(struct session *s, int i, const struct manifest **out)
 	return 0;
 }
 
+void session_manifests(struct session *s)
+{
+	const struct manifest *m;
+
+	for (int i = 0; i < s->config->n_conns; i++)
+		if (session_manifest(s, i, &m) < 0)
+			err_clear();
+}
+
 static int register_connectors(struct session *s, struct store_rw *rw)
 {
 	for (int i = 0; i < s->config->n_conns; i++) {

@@ -20,8 +20,8 @@
 #include "galley/base/proc.h"
 #include "galley/store/store.h"
 
-#define MAX_FDS	  24
-#define BREATH_NS 50000
+#define MAX_FDS	   24
+#define BREATH_NS  50000
 #define BAND_LEAST 5
 
 void bench_dirty(struct bench *b)
@@ -873,8 +873,8 @@ int bench_keys(struct bench *b, const char *what)
 	if (what && set < 0 && !strchr(what, '/'))
 		return err_set(E_INPUT,
 			_("say vi, plain or emacs, or the path of a key file"));
-	rc = config_keys(session_config(desk_session(b->desk)),
-		set < 0 ? (int)b->keyset : set, set < 0 ? what : NULL, &k);
+	rc = config_keys(b->config, set < 0 ? (int)b->keyset : set,
+		set < 0 ? what : NULL, &k);
 	if (rc < 0)
 		return rc;
 	keymap_free(b->keymap);
@@ -883,15 +883,6 @@ int bench_keys(struct bench *b, const char *what)
 		b->keyset = (enum keyset)set;
 	b->n_keys = b->which_shown = 0;
 	return 0;
-}
-
-/* What is wrong there is said and the shipped set holds. */
-static void read_keys(struct bench *b)
-{
-	if (bench_keys(b, NULL) == 0)
-		return;
-	desk_say_err(b->desk);
-	b->keymap = keymap_new(b->keyset);
 }
 
 /* The bench, the case and the lists of last time, unless others are asked for.
@@ -920,12 +911,30 @@ static int come_back(struct bench *b, const char *asked)
 	return rc;
 }
 
+/* There is no desk yet that could say it. */
+static void note_wrong(struct bench *b)
+{
+	b->wrong[b->n_wrong++] = xstrdup(err_msg());
+	err_clear();
+}
+
+static void say_wrong(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_wrong; i++) {
+		desk_say(b->desk, NOTICE_ERROR, "%s", b->wrong[i]);
+		FREE(&b->wrong[i]);
+	}
+	b->n_wrong = 0;
+}
+
 /* The one that is asked for, that of the configuration, that of the terminal. A
  * file that cannot be read is no reason not to work. */
 static int read_theme(struct bench *b, const char *asked)
 {
 	const struct term_facts *f = term_facts(b->term);
-	const char *kept = session_config(desk_session(b->desk))->theme;
+	const char *kept = b->config->theme;
 
 	if (asked)
 		return theme_load(asked, &b->theme);
@@ -934,56 +943,86 @@ static int read_theme(struct bench *b, const char *asked)
 	if (kept && theme_load(kept, &b->theme) == 0)
 		return 0;
 	if (kept)
-		desk_say_err(b->desk);
+		note_wrong(b);
 	return theme_load(f->dark == 0 ? "light" : "dark", &b->theme);
 }
 
-static int start(struct bench *b, const struct bench_args *a)
+/* What is wrong there is said and the shipped set holds. */
+static void read_keys(struct bench *b)
 {
-	int rc = read_theme(b, a->theme);
+	if (bench_keys(b, NULL) == 0)
+		return;
+	note_wrong(b);
+	b->keymap = keymap_new(b->keyset);
+}
 
-	if (rc < 0)
-		return rc;
-	term_set_theme(b->term, b->theme);
-	read_keys(b);
+static void read_names(struct bench *b)
+{
+	b->names_arena = arena_new();
 	b->names = scenario_names(b->names_arena);
 	while (b->names[b->n_names])
 		b->n_names++;
 	read_titles(b);
-	return come_back(b, a->scenario);
 }
 
-int bench_new(const struct bench_args *a, struct bench **out)
+int bench_early(const struct bench_args *a, struct bench **out)
 {
 	struct bench *b = xcalloc(1, sizeof(*b));
 	int w, h, rc;
 
 	b->slots = xcalloc(MAX_SLOTS, sizeof(*b->slots));
-	b->desk = a->desk;
+	b->config =
+		session_config(a->session ? a->session : desk_session(a->desk));
 	b->term = a->term;
 	b->clock = a->clock ? a->clock : clock_system();
-	b->rules = a->rules;
 	b->linear = a->linear;
-	b->keep = a->keep;
-	if (b->keep) /* what a crash has left of an editor */
-		proc_edit_sweep();
 	b->watch_fd = watch_begin();
-	b->keyset = (enum keyset)session_config(desk_session(a->desk))->keys;
-	b->names_arena = arena_new();
+	b->keyset = (enum keyset)b->config->keys;
 	term_size(b->term, &w, &h);
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);
 	b->resized = b->dirty = b->whole = 1;
-	news_begin(b);
-	attach_begin(b);
-	rc = start(b, a);
+	rc = read_theme(b, a->theme);
 	if (rc < 0) {
 		bench_free(b);
 		return rc;
 	}
-	if (a->called)
-		called_begin(b);
+	term_set_theme(b->term, b->theme);
+	read_keys(b);
+	read_names(b);
 	*out = b;
 	return 0;
+}
+
+int bench_open(struct bench *b, const struct bench_args *a)
+{
+	int rc;
+
+	b->desk = a->desk;
+	b->keep = a->keep;
+	if (b->keep) /* what a crash has left of an editor */
+		proc_edit_sweep();
+	news_begin(b);
+	attach_begin(b);
+	say_wrong(b);
+	rc = come_back(b, a->scenario);
+	if (rc == 0 && a->called)
+		called_begin(b);
+	return rc;
+}
+
+int bench_new(const struct bench_args *a, struct bench **out)
+{
+	struct bench *b;
+	int rc = bench_early(a, &b);
+
+	if (rc < 0)
+		return rc;
+	rc = bench_open(b, a);
+	if (rc < 0)
+		bench_free(b);
+	else
+		*out = b;
+	return rc;
 }
 
 void bench_free(struct bench *b)

@@ -84,6 +84,9 @@ struct hint {
 
 struct bench {
 	struct desk *desk;
+	const struct config *config;
+	char *wrong[2]; /* theme and keys, until there is a desk to say it */
+	int n_wrong;
 	struct term *term;
 	const struct clock *clock;
 	struct theme *theme;
@@ -239,9 +242,8 @@ void borders_drag(struct bench *b, int x, int y);
 /* facts.c */
 /* Which situation the case in focus is in: told to the desk. */
 void facts_read(struct bench *b);
-/* The rules, read beside the first thread; the bench takes them with the first
- * case. */
-struct task *rules_begin(void);
+/* The rules are read beside the first thread; the first case takes them. */
+void rules_begin(struct bench *b);
 void rules_take(struct bench *b);
 int facts_hold(struct bench *b, const struct scenario_when *w);
 

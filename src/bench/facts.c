@@ -19,9 +19,9 @@ static void *read_rules(void *u)
 	return situations_load("default", &rules) < 0 ? NULL : rules;
 }
 
-struct task *rules_begin(void)
+void rules_begin(struct bench *b)
 {
-	return task_begin(read_rules, NULL);
+	b->rules = task_begin(read_rules, NULL);
 }
 
 void rules_take(struct bench *b)

@@ -16,7 +16,6 @@
 #include "galley/base/paths.h"
 #include "galley/bench/first.h"
 #include "galley/base/proc.h"
-#include "galley/base/task.h"
 
 /* How often settled screens are written down for tests: one byte each. */
 static int idle_fd(void)
@@ -65,31 +64,38 @@ static int open_term(const struct bench_opts *o, struct term **out)
 	return *out ? 0 : term_open(&to, out);
 }
 
-static int with_term(const struct bench_opts *o, struct desk *d,
-	struct task *rules, struct term **term)
+/* What needs no cache is read while that is opened, by a thread; the rules are
+ * read by one while the first case is. */
+static int open_bench(const struct bench_opts *o, struct desk_args *da,
+	struct term **term, struct desk **d, struct bench **b)
 {
 	struct bench_args ba = {
-		.desk = d,
-		.rules = rules,
+		.session = da->session,
 		.scenario = o->scenario,
 		.theme = o->theme,
 		.linear = o->linear,
 		.keep = 1,
 		.called = 1,
 	};
-	struct bench *b = NULL;
-	int rc = open_term(o, term);
+	struct store_ro *ro;
+	int rc;
 
-	if (rc < 0) {
-		situations_free(task_end(rules));
+	session_ro_begin(da->session);
+	/* what is typed from now on is keys */
+	rc = open_term(o, term);
+	if (rc < 0)
 		return rc;
-	}
 	ba.term = *term;
-	rc = bench_new(&ba, &b);
-	if (rc == 0)
-		rc = o->linear ? linear_loop(b) : loop(b);
-	bench_free(b);
-	return rc;
+	rc = bench_early(&ba, b);
+	if (rc < 0)
+		return rc;
+	session_manifests(da->session);
+	if (session_ro(da->session, &ro) < 0)
+		err_clear(); /* there is none yet, or desk_new() says it */
+	rules_begin(*b);
+	rc = desk_new(da, d);
+	ba.desk = *d;
+	return rc < 0 ? rc : bench_open(*b, &ba);
 }
 
 /* The demo centre lives in a place of its own. */
@@ -162,7 +168,7 @@ static int ask_first(
 static int run(const struct bench_opts *o, struct desk_args *da,
 	struct desk **d, struct term **term)
 {
-	struct task *rules = NULL;
+	struct bench *b = NULL;
 	char *news = NULL;
 	int rc = o->demo ? demo_home() : 0;
 
@@ -170,21 +176,13 @@ static int run(const struct bench_opts *o, struct desk_args *da,
 		rc = ask_first(o, term, &news);
 	if (rc == 0)
 		rc = session_open(o->config, &da->session);
-	if (rc == 0) {
-		session_ro_begin(da->session);
-		rules = rules_begin();
-	}
-	/* what is typed from now on is keys */
-	if (rc == 0 && !o->linear)
-		rc = open_term(o, term);
 	if (rc == 0)
-		rc = desk_new(da, d);
+		rc = open_bench(o, da, term, d, &b);
 	if (rc == 0 && news && *news)
 		desk_say(*d, NOTICE_DONE, "%s", news);
 	if (rc == 0)
-		rc = with_term(o, *d, rules, term);
-	else if (rules)
-		situations_free(task_end(rules));
+		rc = o->linear ? linear_loop(b) : loop(b);
+	bench_free(b);
 	free(news);
 	return rc < 0 ? rc : 0;
 }

@@ -26,6 +26,8 @@ const struct config *session_config(const struct session *s);
 int session_change(struct session *s, const char *key, const char *value, int *now)
 	MUST_CHECK;
 const char *session_db_path(const struct session *s);
+/* Reads the manifests that can be read: who needs one says what is wrong. */
+void session_manifests(struct session *s);
 
 /* E_NOTFOUND with a sentence that names `galley sync` when there is no cache.
  */

@@ -11,20 +11,23 @@
 #include "galley/ui/term.h"
 
 struct bench;
-struct task;
 
 struct bench_args {
 	struct desk *desk;	/* borrowed */
+	struct session *session; /* NULL: the desk's */
 	struct term *term;	/* borrowed */
 	const struct clock *clock;
 	const char *scenario;	/* NULL: as last time, else by role, "ticket" */
 	const char *theme;	/* NULL: by the terminal's background */
-	struct task *rules;	/* taken: of rules_begin(), or NULL */
 	int linear;		/* for screen readers: plain lines, no screen */
 	int called;		/* other programs may run commands in it */
 	int keep;		/* come back to what was left, leave it for next time */
 };
 int bench_new(const struct bench_args *a, struct bench **out) MUST_CHECK;
+/* The same in two steps: what needs neither desk nor cache while the cache is
+ * opened, then what is shown. It may be freed after the first. */
+int bench_early(const struct bench_args *a, struct bench **out) MUST_CHECK;
+int bench_open(struct bench *b, const struct bench_args *a) MUST_CHECK;
 void bench_free(struct bench *b);
 
 /* Takes what the terminal and the desk have, loads, draws one frame when
