@@ -128,16 +128,19 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	struct block *b = a->head;
+	char *at = b->data + b->used, *p;
 	va_list ap;
-	char *p;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(at, b->cap - b->used, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		abort();
 	p = arena_alloc(a, (size_t)n + 1);
+	if (p == at) /* there was room for it */
+		return p;
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);

@@ -67,7 +67,7 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 	size_t room;
 	int n;
 
-	buf_grow(b, 48); /* mostly enough */
+	buf_grow(b, 120); /* mostly enough */
 	room = b->cap - b->len;
 	va_copy(again, ap);
 	n = vsnprintf(b->p + b->len, room, fmt, again);

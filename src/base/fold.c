@@ -100,6 +100,26 @@ static void add_cp(struct buf *out, uint32_t cp)
 		out->len += utf8_encode(cp, out->p + out->len);
 }
 
+/* As many letters and digits of ASCII as follow each other; their bytes. */
+static size_t add_ascii(struct buf *out, const char *s, size_t len)
+{
+	const uint32_t *ascii = fold_entry[fold_block[0]];
+	char *p = out->p + out->len;
+	size_t i, room = out->cap - out->len;
+
+	if (len >= room)
+		len = room ? room - 1 : 0;
+	for (i = 0; i < len && (unsigned char)s[i] < 0x80; i++) {
+		uint32_t e = ascii[(unsigned char)s[i]];
+
+		if (e >> 30 != FOLD_WORD)
+			break;
+		p[i] = (char)((unsigned char)s[i] + e);
+	}
+	out->len += i;
+	return i;
+}
+
 void fold_text(struct buf *out, const char *s, size_t len)
 {
 	enum fold_class cls;
@@ -108,7 +128,11 @@ void fold_text(struct buf *out, const char *s, size_t len)
 	uint32_t cp;
 
 	buf_grow(out, len);
-	while (fold_next(s, len, &pos, &cp, &cls)) {
+	for (;;) {
+		if (!space)
+			pos += add_ascii(out, s + pos, len - pos);
+		if (!fold_next(s, len, &pos, &cp, &cls))
+			break;
 		if (cls == FOLD_SPACE) {
 			space = out->len > start;
 			continue;
@@ -241,4 +265,30 @@ int fold_contains(const char *hay, size_t hay_len, const char *needle,
 	}
 	free(n.cp);
 	return found;
+}
+
+int fold_stands_at(const char *hay, size_t hay_len, size_t at,
+	const char *needle, size_t needle_len, int prefix)
+{
+	const struct stream st = {.s = hay, .len = hay_len, .pos = at};
+	enum fold_class cls, before;
+	struct needle n;
+	size_t from = at;
+	uint32_t cp;
+	int yes;
+
+	if (at >= hay_len)
+		return 0;
+	(void)fold_take(hay + at, hay_len - at, &cp, &cls);
+	while (from && (hay[--from] & 0xc0) == 0x80)
+		;
+	if (at && cls == FOLD_WORD) {
+		(void)fold_take(hay + from, at - from, &cp, &before);
+		if (before == FOLD_WORD) /* in the middle of one */
+			return 0;
+	}
+	needle_init(&n, needle, needle_len);
+	yes = n.len && matches_here(st, &n, prefix);
+	free(n.cp);
+	return yes;
 }

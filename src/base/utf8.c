@@ -178,7 +178,7 @@ static void cluster_add(struct cluster *c, uint32_t cp, unsigned props)
 static size_t cluster_next(const char *s, size_t len, size_t *cells)
 {
 	struct cluster c = {.prev = -1};
-	size_t i = 0, n = utf8_common(s, len);
+	size_t i = 0, n = utf8_sign(s, len) ? 3 : utf8_common(s, len);
 	unsigned props;
 	uint32_t cp;
 

@@ -50,12 +50,15 @@ static uint32_t syntax_at(const struct parser *ps, const char *p, size_t *n)
 	*n = 0;
 	if (p >= ps->end)
 		return 0;
+	if ((unsigned char)*p < 0x80) {
+		*n = 1;
+		return *p == '\t' || *p == '\n' || *p == '\r' ? ' '
+							      : (uint32_t)*p;
+	}
 	*n = utf8_decode(p, (size_t)(ps->end - p), &cp);
 	for (size_t i = 0; i < ARRAY_SIZE(wide_forms); i++)
 		if (wide_forms[i].cp == cp)
 			return (unsigned char)wide_forms[i].ascii;
-	if (cp == '\t' || cp == '\n' || cp == '\r')
-		return ' ';
 	return cp;
 }
 

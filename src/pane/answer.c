@@ -19,6 +19,7 @@
 #define SHOWN	  3
 #define MAX_TERMS 24
 #define MAX_CASE  600 /* bytes of the case that are looked at */
+#define MAX_SAID  300 /* of them of one message */
 #define MAX_FOUND 80
 #define OUTDATED  0.25 /* what is left of the weight */
 #define LEAST	  4    /* of what speaks for an article */
@@ -90,6 +91,7 @@ static int is_common(const char *w, size_t len)
 
 struct terms {
 	char *v[MAX_TERMS];
+	size_t len[MAX_TERMS];
 	int n;
 };
 
@@ -100,8 +102,9 @@ static void term_add(struct terms *t, const char *s, size_t len)
 	if (t->n == MAX_TERMS)
 		return;
 	for (i = 0; i < t->n; i++)
-		if (strlen(t->v[i]) == len && !memcmp(t->v[i], s, len))
+		if (t->len[i] == len && !memcmp(t->v[i], s, len))
 			return;
+	t->len[t->n] = len;
 	t->v[t->n++] = xstrndup(s, len);
 }
 
@@ -155,7 +158,8 @@ static void case_words(struct pane *p, struct buf *out)
 
 			if (!dir || !text || strcmp(dir, "in") != 0)
 				continue;
-			buf_addf(&raw, "%.300s\n", text);
+			buf_add(&raw, text, strnlen(text, MAX_SAID));
+			buf_addc(&raw, '\n');
 			said++;
 		}
 		rows_free(&rows);
@@ -343,8 +347,11 @@ static int propose_all(struct pane *p, const struct terms *t)
 
 	if (s->articles && *s->articles)
 		rc = propose(p, s->articles, t, 4);
-	for (i = 0; i < t->n; i++)
-		buf_addf(&q, "%s\"%s\"", i ? " OR " : "", t->v[i]);
+	for (i = 0; i < t->n; i++) {
+		buf_adds(&q, i ? " OR \"" : "\"");
+		buf_adds(&q, t->v[i]);
+		buf_addc(&q, '"');
+	}
 	if (rc == 0 && t->n)
 		rc = propose(p, buf_str(&q), t, 0);
 	buf_fini(&q);

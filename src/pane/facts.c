@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define MAX_WORDS (16 * 1024)
+#define MAX_TEXT  4000 /* of one message */
 #define WEEK_MS	  (INT64_C(7) * 24 * 3600 * 1000)
 
 struct facts {
@@ -125,8 +126,10 @@ static void of_thread(struct facts *f, enum entity e, int64_t id, int calls)
 		unanswered++;
 		asked = asked ? asked : last;
 		newest = t;
-		if (words.len < MAX_WORDS)
-			buf_addf(&words, "%.4000s\n", t);
+		if (words.len < MAX_WORDS) {
+			buf_add(&words, t, strnlen(t, MAX_TEXT));
+			buf_addc(&words, '\n');
+		}
 	}
 	text(f, "words", buf_str(&words));
 	text(f, "last", newest);

@@ -98,19 +98,23 @@ static const char *one_line(struct arena *a, const char *s)
 {
 	struct buf b = BUF_INIT;
 	const char *out;
-	size_t n = s ? strlen(s) : 0, i;
+	size_t n = s ? strnlen(s, TEXT_BYTES + 1) : 0, i, k;
 
 	if (n > TEXT_BYTES) {
 		n = TEXT_BYTES;
 		while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
 			n--;
 	}
-	for (i = 0; i < n; i++) {
-		int space = strchr(" \t\r\n", s[i]) != NULL;
-
-		if (space && (!b.len || b.p[b.len - 1] == ' '))
-			continue;
-		buf_addc(&b, space ? ' ' : s[i]);
+	for (i = 0; i < n; i += k) {
+		k = strcspn(s + i, " \t\r\n");
+		if (k > n - i)
+			k = n - i;
+		buf_add(&b, s + i, k);
+		if (i + k == n)
+			break;
+		if (b.len && b.p[b.len - 1] != ' ')
+			buf_addc(&b, ' ');
+		k++;
 	}
 	out = arena_strdup(a, buf_str(&b));
 	buf_fini(&b);

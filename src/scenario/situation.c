@@ -704,34 +704,35 @@ static const struct situation_fact *get(
 	return NULL;
 }
 
-static unsigned triple(const char *s)
+/* What is noted of three bytes when the third has come. */
+static unsigned triple(unsigned of_two, char third)
 {
-	const uint8_t *b = (const uint8_t *)s;
-
-	return (b[0] * 961u + b[1] * 31u + b[2]) % TRIPLES;
+	return (of_two << 5 ^ (uint8_t)third) % TRIPLES;
 }
 
 static void note_triples(struct hay *h)
 {
+	const char *s = h->text.p;
+	unsigned t = 0;
 	size_t i;
 
 	h->triples = xcalloc(TRIPLES / 8, 1);
-	for (i = 0; i + 2 < h->text.len; i++) {
-		unsigned t = triple(h->text.p + i);
-
-		h->triples[t / 8] |= (uint8_t)(1 << t % 8);
+	for (i = 0; i < h->text.len; i++) {
+		t = triple(t, s[i]);
+		if (i > 1)
+			h->triples[t / 8] |= (uint8_t)(1 << t % 8);
 	}
 }
 
 /* Most words of most rules are nowhere in a text: told without reading it. */
 static int may_have(const struct hay *h, const char *s, size_t len)
 {
+	unsigned t = 0;
 	size_t i;
 
-	for (i = 0; h->triples && i + 2 < len; i++) {
-		unsigned t = triple(s + i);
-
-		if (!(h->triples[t / 8] & 1 << t % 8))
+	for (i = 0; h->triples && i < len; i++) {
+		t = triple(t, s[i]);
+		if (i > 1 && !(h->triples[t / 8] & 1 << t % 8))
 			return 0;
 	}
 	return 1;
@@ -759,21 +760,18 @@ static const struct hay *folded(struct look *l, const struct node *t,
 /* A look for the bytes of the first word spares most of the work. */
 static int has_word(const struct hay *h, const struct word *w)
 {
-	const struct buf *hay = &h->text;
-	const char *at;
+	const char *s = h->text.p, *at = s;
+	size_t len = h->text.len;
 
-	if (!hay->len || !may_have(h, w->folded, w->first))
+	if (!len || !may_have(h, w->folded, w->first))
 		return 0;
-	at = memmem(hay->p, hay->len, w->folded, w->first);
-	if (!at)
-		return 0;
-	/* with the letter before: it may begin in the middle of a word */
-	if (at > hay->p)
-		at--;
-	while (at > hay->p && (*at & 0xc0) == 0x80)
-		at--;
-	return fold_contains(at, hay->len - (size_t)(at - hay->p), w->folded,
-		w->len, w->prefix);
+	while ((at = memmem(at, len - (size_t)(at - s), w->folded, w->first))) {
+		if (fold_stands_at(s, len, (size_t)(at - s), w->folded, w->len,
+			    w->prefix))
+			return 1;
+		at++;
+	}
+	return 0;
 }
 
 static int is_word(const struct buf *hay, const struct word *w)

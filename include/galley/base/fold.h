@@ -44,5 +44,8 @@ void fold_text(struct buf *out, const char *s, size_t len);
  * truth that the index, which sees no separators, is checked against. */
 int fold_contains(const char *hay, size_t hay_len, const char *needle,
 	size_t needle_len, int prefix);
+/* Whether they do so from byte `at` on, where a character begins. */
+int fold_stands_at(const char *hay, size_t hay_len, size_t at,
+	const char *needle, size_t needle_len, int prefix);
 
 #endif

@@ -52,14 +52,30 @@ static inline size_t utf8_common(const char *s, size_t len)
 		       : 0;
 }
 
-/* Whether a cluster begins at `s` whatever stands before it, as far as its
- * first byte tells: the end, printable ASCII, and U+4000 to U+9FFF (and what is
- * no UTF-8: U+FFFD joins nothing). */
+/* Whether a sign of Chinese texts stands at `s`: U+3001 to U+3029 or U+FF01 to
+ * U+FF60. They have 3 bytes and two cells. */
+static inline int utf8_sign(const char *s, size_t len)
+{
+	const unsigned char *b = (const unsigned char *)s;
+
+	if (len < 3)
+		return 0;
+	if (b[0] == 0xe3)
+		return b[1] == 0x80 && b[2] > 0x80 && b[2] < 0xaa;
+	if (b[0] != 0xef)
+		return 0;
+	return (b[1] == 0xbc && b[2] > 0x80 && b[2] < 0xc0) ||
+	       (b[1] == 0xbd && b[2] >= 0x80 && b[2] <= 0xa0);
+}
+
+/* Whether it is soon told that a cluster begins at `s` whatever stands before
+ * it: the end, ASCII, U+4000 to U+9FFF by the first byte, and those signs (and
+ * what is no UTF-8: U+FFFD joins nothing). */
 static inline int utf8_begins(const char *s, size_t len)
 {
-	unsigned char b = len ? (unsigned char)*s : 0x20;
+	unsigned char b = len ? (unsigned char)*s : 0;
 
-	return (b >= 0x20 && b < 0x7f) || (b >= 0xe4 && b <= 0xe9);
+	return b < 0x80 || (b >= 0xe4 && b <= 0xe9) || utf8_sign(s, len);
 }
 
 /* Bytes of the grapheme cluster that begins at `s` (`len` > 0, gives 1 or

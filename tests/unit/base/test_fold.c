@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "galley/base/mem.h"
+#include "galley/base/rnd.h"
 #include "galley/base/utf8.h"
 
 static char *folded(const char *s)
@@ -189,6 +190,53 @@ static void needles_are_found(void **state)
 	}
 }
 
+/* Pieces of words, signs and scripts in any order. */
+static void any_text(char *s, struct rnd *r, int most)
+{
+	static const char *const pieces[] = {"a", "B", "ab", "1", " ", ", ",
+		"\u8ba2", "\u55ae", "\u00e9", "e\u0301", "\u304c", "-"};
+	int i, n = (int)rnd_below(r, (uint64_t)most);
+
+	for (*s = '\0', i = 0; i < n; i++)
+		strcat(s, pieces[rnd_below(r, ARRAY_SIZE(pieces))]);
+}
+
+/* What is in a text stands somewhere in it. */
+static void what_is_found_stands_somewhere(void **state)
+{
+	char raw[200];
+	struct rnd r;
+	int round, prefix, found = 0;
+
+	(void)state;
+	rnd_seed(&r, 1);
+	for (round = 0; round < 20000; round++) {
+		char *hay, *needle;
+		size_t at;
+
+		any_text(raw, &r, 30);
+		hay = folded(raw);
+		any_text(raw, &r, 4);
+		needle = folded(raw);
+		for (prefix = 0; prefix < 2; prefix++) {
+			int is = fold_contains(hay, strlen(hay), needle,
+				strlen(needle), prefix);
+			int stands = 0;
+
+			for (at = 0; hay[at]; at++)
+				if ((hay[at] & 0xc0) != 0x80 && hay[at] != ' ')
+					stands |= fold_stands_at(hay,
+						strlen(hay), at, needle,
+						strlen(needle), prefix);
+			assert_int_equal(is, stands);
+			found += is;
+		}
+		free(hay);
+		free(needle);
+	}
+	assert_true(found > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +244,7 @@ int main(void)
 		cmocka_unit_test(classes_of_characters),
 		cmocka_unit_test(folding_twice_changes_nothing),
 		cmocka_unit_test(needles_are_found),
+		cmocka_unit_test(what_is_found_stands_somewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
