@@ -41,6 +41,7 @@ const char *codes_status(const char *raw)
 		NC_("status", "rejected"),
 		NC_("status", "closed"),
 		NC_("status", "deleted"),
+		NC_("status", "done"),
 	};
 
 	return in_words(known, ARRAY_SIZE(known), raw);

@@ -392,7 +392,19 @@ static const char *author_of(struct cli *c, const struct row *m)
 	return name[0] ? name : mget(c, m, FID_MESSAGE_AUTHOR);
 }
 
-/* One line for what was changed: "status: open -> resolved". */
+/* A status in words, a person by name. */
+static const char *changed_value(struct cli *c, const struct row *m,
+	const struct field_desc *f, const char *raw)
+{
+	if (!*raw)
+		return "-";
+	if (!f)
+		return raw;
+	return f->id == FID_TICKET_STATUS ? codes_status(raw)
+					  : ref_words(c, f, m->connector, raw);
+}
+
+/* One line for what was changed: "Status: open -> resolved". */
 static void change_line(
 	struct cli *c, const struct row *m, const char *time, const char *word)
 {
@@ -401,14 +413,14 @@ static void change_line(
 	const char *new = mget(c, m, FID_MESSAGE_NEW);
 	const struct field_desc *f = field_by_name(ENT_TICKET, field);
 
-	if (f && f->id == FID_TICKET_STATUS) {
-		old = codes_status(old);
-		new = codes_status(new);
-	}
 	if (*old || *new)
 		pr_line(c->pr, ST_DIM, "%s  %s  %s: %s -> %s", time,
-			author_of(c, m), *field ? field : word,
-			*old ? old : "-", *new ? new : "-");
+			author_of(c, m),
+			f	 ? _(f->label)
+			: *field ? field
+				 : word,
+			changed_value(c, m, f, old),
+			changed_value(c, m, f, new));
 	else
 		pr_line(c->pr, ST_DIM, "%s  %s  %s", time,
 			author_of(c, m), word);

@@ -196,6 +196,8 @@ const char *code_words(struct cli *c, const struct field_desc *f, const char *s)
 	switch (f->id) {
 	case FID_TICKET_STATUS:
 	case FID_CONVERSATION_STATUS:
+	case FID_TICKET_PHASE:
+	case FID_CONVERSATION_PHASE:
 		return codes_status(s);
 	case FID_CALL_DISPOSITION:
 		return codes_words(s, c->arena);

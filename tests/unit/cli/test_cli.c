@@ -502,6 +502,38 @@ static void usage(void **state)
 	same("error", "input");
 }
 
+static void add_changes(struct recs *r)
+{
+	static const char *const v[][4] = {
+		{"901", "status", "new", "open"},
+		{"902", "owner", "", "agent2"},
+		{"903", "cf.Class", "a", "b"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct rec *m = recs_add(r, REC_ROW, ENT_MESSAGE, v[i][0]);
+
+		text(r, m, FID_MESSAGE_TICKET, "12");
+		text(r, m, FID_MESSAGE_KIND, "status");
+		text(r, m, FID_MESSAGE_DIR, "system");
+		text(r, m, FID_MESSAGE_AUTHOR, "agent1");
+		rec_set_int(m, FID_MESSAGE_AT, NOW - 3600000);
+		text(r, m, FID_MESSAGE_FIELD_, v[i][1]);
+		text(r, m, FID_MESSAGE_OLD, v[i][2]);
+		text(r, m, FID_MESSAGE_NEW, v[i][3]);
+	}
+}
+
+static void a_change_names_what_it_changed(void **state)
+{
+	(void)state;
+	land_more(add_changes);
+	ok(RUN("show", "12"));
+	has("Status: new -> open");
+	has("Owner: - -> Chen Bo");
+	has("cf.Class: a -> b");
+}
+
 /* For people as the benches say it, for programs as the backend does. */
 static void a_status_is_in_words(void **state)
 {
@@ -645,6 +677,7 @@ int main(void)
 		T(a_plan_applies_once),
 		T(a_bent_plan_is_refused),
 		T(usage),
+		T(a_change_names_what_it_changed),
 		T(a_status_is_in_words),
 		T(another_ones_ticket_is_asked_about),
 		T(every_command_has_help),
