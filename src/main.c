@@ -14,12 +14,17 @@ static int wants_bench(int argc, char **argv)
 {
 	/* options that only it has */
 	static const char *const words[] = {"bench", "demo", "--linear",
-		"--bench", "--theme", "--read-only"};
+		"--bench", "--theme", "--read-only", "--no-color"};
+	const char *word = argc < 2 ? "" : argv[1];
+	size_t len = strcspn(word, "=");
 
 	if (argc < 2)
 		return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	if (!strcmp(word, "help")) /* galley help demo */
+		return argc > 2 && argv[2][0] != '-' &&
+		       wants_bench(2, argv + 1);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(argv[1], words[i]))
+		if (strlen(words[i]) == len && !strncmp(word, words[i], len))
 			return 1;
 	return argv[1][0] == ':';
 }

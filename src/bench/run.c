@@ -215,13 +215,92 @@ int bench_run(const struct bench_opts *o)
 
 /* --- the command line ----------------------------------------------------- */
 
+static const struct {
+	const char *name, *arg, *text;
+} options[] = {
+	{"bench", "NAME",
+		N_("hotline, online, ticket, qa, supervisor, or your own")},
+	{"theme", "NAME", N_("dark, light, safe, mono, or a file")},
+	{"no-color", NULL, N_("no colours, as with NO_COLOR")},
+	{"linear", NULL, N_("plain lines, for screen readers and pipes")},
+	{"read-only", NULL, N_("look only: nothing is changed or sent")},
+	{"config", "FILE", N_("another configuration file")},
+	{"help", NULL, N_("this page")},
+};
+
+static int help(void)
+{
+	size_t i;
+
+	printf("%s\n", _("usage: galley [bench|demo] [OPTION]..."));
+	printf("%s\n\n", _("       galley [demo] :COMMAND [ARGUMENT]..."));
+	printf("%s\n\n%s\n",
+		_("The workstation; demo opens it on a demo centre that needs "
+		  "no configuration and no\nnetwork. A colon runs a command in "
+		  "the galley that is open: galley-commands(7)."),
+		_("Options"));
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		char left[32];
+
+		snprintf(left, sizeof(left), "%s--%s%s%s",
+			strcmp(options[i].name, "help") == 0 ? "-h, " : "",
+			options[i].name, options[i].arg ? "=" : "",
+			options[i].arg ? options[i].arg : "");
+		printf("  %-16s %s\n", left, _(options[i].text));
+	}
+	return 0;
+}
+
 static int usage(const char *what)
 {
-	fprintf(stderr,
-		_("galley: %s\nusage: galley [bench|demo] [--bench NAME] "
-		  "[--theme NAME] [--no-color] [--linear] [--read-only]\n"),
-		what);
+	fprintf(stderr, "galley: %s\n%s\n", what,
+		_("galley demo --help tells more."));
 	return 2;
+}
+
+/* "--name", "--name=value", "--name value". The option, or NULL; *i comes to
+ * stand on the last word of it. */
+static const char *option(char **argv, int argc, int *i, const char **value)
+{
+	const char *a = argv[*i];
+	size_t k, n;
+
+	if (strcmp(a, "-h") == 0)
+		return "help";
+	for (k = 0; k < ARRAY_SIZE(options); k++) {
+		n = strlen(options[k].name);
+		if (strncmp(a, "--", 2) != 0 ||
+			strncmp(a + 2, options[k].name, n) != 0)
+			continue;
+		if (!options[k].arg && !a[2 + n])
+			return options[k].name;
+		if (options[k].arg && a[2 + n] == '=') {
+			*value = a + 3 + n;
+			return options[k].name;
+		}
+		if (options[k].arg && !a[2 + n] && *i + 1 < argc) {
+			*value = argv[++*i];
+			return options[k].name;
+		}
+	}
+	return NULL;
+}
+
+static int wrong_option(const char *a)
+{
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(options); k++)
+		if (options[k].arg && strncmp(a, "--", 2) == 0 &&
+			strcmp(a + 2, options[k].name) == 0) {
+			(void)err_set(E_INPUT, _("--%s needs a value"),
+				options[k].name);
+			return usage(err_msg());
+		}
+	(void)err_set(E_INPUT,
+		*a == '-' ? _("no option %s") : _("%s is one word too many"),
+		a);
+	return usage(err_msg());
 }
 
 int bench_main(int argc, char **argv)
@@ -231,6 +310,8 @@ int bench_main(int argc, char **argv)
 
 	if (argc > 1 && argv[1][0] == ':')
 		return bench_call(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "help") == 0)
+		return help();
 	if (argc > 1 && argv[1][0] != '-') {
 		o.demo = strcmp(argv[1], "demo") == 0;
 		i = 2;
@@ -239,22 +320,19 @@ int bench_main(int argc, char **argv)
 		return demo_place() < 0 ? usage(err_msg())
 					: bench_call(argc - 1, argv + 1);
 	for (; i < argc; i++) {
-		const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
+		const char *value = NULL, *a = argv[i];
+		const char *name = option(argv, argc, &i, &value);
 
-		if (!strcmp(a, "--no-color"))
-			o.no_color = 1;
-		else if (!strcmp(a, "--linear"))
-			o.linear = 1;
-		else if (!strcmp(a, "--read-only"))
-			o.read_only = 1;
-		else if (!strcmp(a, "--bench") && v)
-			o.scenario = argv[++i];
-		else if (!strcmp(a, "--theme") && v)
-			o.theme = argv[++i];
-		else if (!strcmp(a, "--config") && v)
-			o.config = argv[++i];
-		else
-			return usage(a);
+		if (!name)
+			return wrong_option(a);
+		if (!strcmp(name, "help"))
+			return help();
+		o.no_color |= !strcmp(name, "no-color");
+		o.linear |= !strcmp(name, "linear");
+		o.read_only |= !strcmp(name, "read-only");
+		o.scenario = !strcmp(name, "bench") ? value : o.scenario;
+		o.theme = !strcmp(name, "theme") ? value : o.theme;
+		o.config = !strcmp(name, "config") ? value : o.config;
 	}
 	return bench_run(&o);
 }

@@ -124,6 +124,13 @@ static void help_all(FILE *out)
 	fprintf(out, "%s\n", _("galley: the back kitchen of customer service"));
 	fprintf(out, "\n%s\n",
 		_("usage: galley COMMAND [OPTION]... [ARGUMENT]..."));
+	fprintf(out, "\n%s\n", _("At a terminal"));
+	fprintf(out, "  %-12s %s\n", "bench",
+		_("the workstation; it opens without a command too"));
+	fprintf(out, "  %-12s %s\n", "demo",
+		_("the workstation on a demo centre: try everything"));
+	fprintf(out, "  %-12s %s\n", ":COMMAND",
+		_("a command in the workstation that is open"));
 	for (const struct command *const *t = command_tables(); *t; t++)
 		for (const struct command *cmd = *t; cmd->name; cmd++) {
 			if (strcmp(group, cmd->group) != 0) {

@@ -180,6 +180,30 @@ static void nobody_runs(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
+static int started(const char *a, const char *b)
+{
+	char name[] = "galley", x[64], y[64];
+	char *argv[] = {name, x, y, NULL};
+
+	snprintf(x, sizeof(x), "%s", a);
+	snprintf(y, sizeof(y), "%s", b ? b : "");
+	return bench_main(b ? 3 : 2, argv);
+}
+
+/* What it is started with is said on a page of its own; a mistake is named. */
+static void how_it_is_started(void **state)
+{
+	(void)state;
+	assert_int_equal(started("demo", "--help"), 0);
+	assert_int_equal(started("help", "demo"), 0);
+	assert_int_equal(started("demo", "--theme"), 2);
+	assert_non_null(strstr(err_msg(), "--theme needs a value"));
+	assert_int_equal(started("demo", "--nosuch"), 2);
+	assert_non_null(strstr(err_msg(), "no option --nosuch"));
+	assert_int_equal(started("demo", "here"), 2);
+	assert_non_null(strstr(err_msg(), "one word too many"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +212,7 @@ int main(void)
 		T(who_writes_is_not_disturbed),
 		T(a_role_holds_outside_too),
 		T(nobody_runs),
+		T(how_it_is_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

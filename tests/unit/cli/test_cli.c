@@ -485,6 +485,8 @@ static void usage(void **state)
 	(void)state;
 	ok(RUN("help"));
 	has("sync");
+	has("demo");
+	has(":COMMAND");
 	ok(RUN("reply", "--help"));
 	has("--status");
 	ok(RUN("--version"));
