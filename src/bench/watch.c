@@ -13,7 +13,7 @@
 #include "galley/base/i18n.h"
 #include "galley/base/paths.h"
 
-#define CHANGES (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE)
+#define CHANGES (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE)
 
 static int watch(int fd, const char *name)
 {
@@ -59,6 +59,17 @@ static unsigned what_is(const struct bench *b, const char *name)
 	return what;
 }
 
+/* The folder for own benches is made when it is needed first. */
+static unsigned new_folder(const struct bench *b)
+{
+	char *file = scenario_own_path(b->scenario->name);
+	int there = access(file, F_OK) == 0;
+
+	free(file);
+	(void)watch(b->watch_fd, "scenarios");
+	return there ? CHANGED_BENCH : CHANGED_OTHER;
+}
+
 static unsigned changes(const struct bench *b, const char *p, ssize_t n)
 {
 	unsigned what = 0;
@@ -71,7 +82,10 @@ static unsigned changes(const struct bench *b, const char *p, ssize_t n)
 		len = sizeof(e) + e.len;
 		if ((ssize_t)len > n)
 			break;
-		if (e.len)
+		if (e.len && (e.mask & IN_ISDIR) &&
+			strcmp(p + sizeof(e), "scenarios") == 0)
+			what |= new_folder(b);
+		else if (e.len && !(e.mask & IN_CREATE)) /* not whole yet */
 			what |= what_is(b, p + sizeof(e));
 		p += len;
 		n -= (ssize_t)len;

@@ -267,6 +267,31 @@ static void an_edited_file_begins_anew(void **state)
 	stop(&f);
 }
 
+/* Also the first one, for which the folder is made. */
+static void a_first_file_is_seen(void **state)
+{
+	struct fix f = {0};
+	char *dir = path_user(PATH_CONFIG, "scenarios");
+
+	(void)state;
+	start_as(&f, 120, 36, "ticket");
+	assert_int_equal(path_make_private(dir), 0);
+	free(dir);
+	turn(&f);
+	write_file("config/scenarios/ticket.scenario",
+		"scenario ticket\nlayuot inbox\n");
+	turn(&f);
+	hears(&f, "ticket.scenario:2:1");
+	sees(&f, "Thread");
+	write_file("config/scenarios/ticket.scenario",
+		"scenario ticket \"Mine own\"\nrole agent\n"
+		"layout cols {\n inbox *\n log *\n}\nfocus inbox\n");
+	turn(&f);
+	sees_not(&f, "Thread");
+	sees(&f, "Log");
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +306,7 @@ int main(void)
 		T(the_tab_key_stays_among_what_is_seen),
 		T(the_tab_key_goes_on_where_one_pane_is_seen),
 		T(an_edited_file_begins_anew),
+		T(a_first_file_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
