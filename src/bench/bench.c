@@ -652,7 +652,8 @@ static void follow(struct bench *b)
 	settle(b);
 }
 
-/* A bench always has a case in focus, as long as there is one. */
+/* A bench always has a case in focus, as long as there is one. A call that is
+ * over is none: while the first rows come it may be there before the cases. */
 static void find_focus(struct bench *b)
 {
 	enum entity e;
@@ -661,8 +662,11 @@ static void find_focus(struct bench *b)
 
 	if (desk_case(b->desk)->entity != ENT_COUNT)
 		return;
-	for (i = 0; i <= b->n_slots && !id; i++)
+	for (i = 0; i <= b->n_slots && !id; i++) {
 		id = pointed(b, i ? i - 1 : b->focus, &e);
+		if (id && e == ENT_CALL)
+			id = 0;
+	}
 	if (!id)
 		return;
 	if (desk_look(b->desk, e, id) < 0)

@@ -39,9 +39,11 @@ static void draw_row(
 		cursor				 ? ">"
 		: dir && strcmp(dir, "out") == 0 ? "<"
 						 : " ");
-	x = 2 + canvas_slot(c, 2, 0, words_time_cells(), ST_DIM,
-			words_time(p->desk, start, t), 1);
-	x += canvas_slot(c, x, 0, 9,
+	x = 2 +
+	    canvas_slot(c, 2, 0, words_time_cells(), ST_DIM,
+		    words_time(p->desk, start, t), 1) +
+	    1;
+	x += canvas_slot(c, x, 0, 8,
 		     ringing   ? ST_RING
 		     : talking ? ST_GOOD
 		     : !from   ? ST_WARN

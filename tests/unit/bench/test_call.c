@@ -207,6 +207,30 @@ static void a_call_is_about_something(void **state)
 	stop(&f);
 }
 
+static void add_old(struct recs *r)
+{
+	struct rec *c = recs_add(r, REC_ROW, ENT_CALL, "c9");
+
+	text(r, c, FID_CALL_STATUS, "ended");
+	text(r, c, FID_CALL_CUSTOMER, "wang@example.com");
+	rec_set_int(c, FID_CALL_STARTED, NOW - INT64_C(400) * 86400000);
+	rec_set_int(c, FID_CALL_ANSWERED, NOW - INT64_C(400) * 86400000 + 1000);
+	rec_set_int(c, FID_CALL_ENDED, NOW - INT64_C(400) * 86400000 + 301000);
+}
+
+/* The supervisor's first case is what waits longest, not an old call. */
+static void an_old_call_is_no_case(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_old);
+	start_as(&f, 200, 60, "supervisor");
+	sees(&f, "-10 5m"); /* the month and how long are two words */
+	assert_int_equal(desk_case(f.desk)->entity, ENT_TICKET);
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +241,7 @@ int main(void)
 		T(what_was_missed_before_is_no_news),
 		T(the_log_says_that_one_talks),
 		T(a_call_is_about_something),
+		T(an_old_call_is_no_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
