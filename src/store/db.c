@@ -114,6 +114,21 @@ static struct db_stmt *stmt_slot(struct db *d, const char *sql, uint64_t h)
 	return victim;
 }
 
+int db_compiled(const struct db *d, const char *sql)
+{
+	uint64_t h = hash_text(sql);
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		const struct db_stmt *s =
+			&d->stmts[(h + (uint64_t)i) % DB_STMTS];
+
+		if (s->st && s->hash == h && !strcmp(s->sql, sql))
+			return 1;
+	}
+	return 0;
+}
+
 static int stmt_compile(struct db *d, const char *sql, sqlite3_stmt **out)
 {
 	if (sqlite3_prepare_v3(d->h, sql, -1, SQLITE_PREPARE_PERSISTENT, out,

@@ -110,26 +110,36 @@ int outdated_undo(struct store_rw *rw, int64_t article)
 		  : mark_drop(rw, ENT_ARTICLE, article, "outdated");
 }
 
+/* Mostly nothing is put aside, and that is quickly said. 1, 0, or an error. */
+static int any_mark(struct db *d)
+{
+	int64_t any;
+
+	return db_int(d, &any, "SELECT 1 FROM mark LIMIT 1", "");
+}
+
 int mark_list(struct db *d, enum entity e, int64_t id, const char *kind,
 	int64_t now_ms, struct arena *a, struct store_mark **out, int *n)
 {
 	struct store_mark *v = NULL;
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	int k = 0, cap = 0;
-	int rc = db_query(d, &st,
-		"SELECT id, at, until, who, text, (until > 0 AND until <= ?4) "
-		"OR EXISTS (SELECT 1 FROM message m WHERE ?1 = 'ticket' AND "
-		"m.ticket = s.id AND m.at > s.seen AND m.dir = 'in' AND "
-		"m.state = 0) OR EXISTS (SELECT 1 FROM message m WHERE "
-		"?1 = 'conversation' AND m.conversation = s.id AND "
-		"m.at > s.seen AND m.dir = 'in' AND m.state = 0) "
-		"FROM mark s WHERE entity = ?1 AND kind = ?2 "
-		"AND (?3 = 0 OR id = ?3) ORDER BY at DESC, id",
-		"ttii", entity_desc(e)->name, kind, id, now_ms);
+	int rc = any_mark(d);
 
+	if (rc > 0)
+		rc = db_query(d, &st,
+			"SELECT id, at, until, who, text, (until > 0 AND until <= ?4) "
+			"OR EXISTS (SELECT 1 FROM message m WHERE ?1 = 'ticket' AND "
+			"m.ticket = s.id AND m.at > s.seen AND m.dir = 'in' AND "
+			"m.state = 0) OR EXISTS (SELECT 1 FROM message m WHERE "
+			"?1 = 'conversation' AND m.conversation = s.id AND "
+			"m.at > s.seen AND m.dir = 'in' AND m.state = 0) "
+			"FROM mark s WHERE entity = ?1 AND kind = ?2 "
+			"AND (?3 = 0 OR id = ?3) ORDER BY at DESC, id",
+			"ttii", entity_desc(e)->name, kind, id, now_ms);
 	if (rc < 0)
 		return rc;
-	while ((rc = db_step(d, st)) > 0) {
+	while (st && (rc = db_step(d, st)) > 0) {
 		v = list_room(v, k, &cap, sizeof(*v));
 		v[k++] = (struct store_mark){
 			.entity = e,

@@ -222,24 +222,39 @@ int store_op_get(
 	return rc;
 }
 
+/* Mostly nothing waits, and that is quickly said. 1, 0, or an error. */
+static int may_be_some(struct db *d, int state)
+{
+	int64_t open = 1;
+	int rc = 0;
+
+	if (state != OPS_DONE && state != OPS_CANCELLED)
+		rc = db_int(d, &open,
+			"SELECT EXISTS (SELECT 1 FROM op WHERE open = 1)", "");
+	return rc < 0 ? rc : open != 0;
+}
+
 int store_op_list(struct store_ro *ro, int connector, int state, int64_t target,
 	int limit, struct ops *out)
 {
 	struct db *d = &ro->db;
 	struct arena *a = arena_new();
 	struct op_list l = {0};
-	sqlite3_stmt *st;
-	int rc = db_query(d, &st,
-		"SELECT * FROM (SELECT " OP_COLUMNS OP_FROM
-		"WHERE (?1 = 0 OR o.connector = ?1) "
-		"AND (?2 = 0 OR o.target = ?2) "
-		"AND CASE WHEN ?3 IS NULL THEN o.open = 1 ELSE o.state = ?3 "
-		"END ORDER BY o.seq DESC LIMIT ?4) ORDER BY 2",
-		"ditd", connector, target,
-		state < 0 ? NULL : op_state_name((enum op_state)state),
-		limit > 0 ? limit : -1);
+	sqlite3_stmt *st = NULL;
+	int rc = may_be_some(d, state);
 
-	if (rc == 0)
+	if (rc > 0)
+		rc = db_query(d, &st,
+			"SELECT * FROM (SELECT " OP_COLUMNS OP_FROM
+			"WHERE (?1 = 0 OR o.connector = ?1) "
+			"AND (?2 = 0 OR o.target = ?2) "
+			"AND CASE WHEN ?3 IS NULL THEN o.open = 1 ELSE o.state = ?3 "
+			"END ORDER BY o.seq DESC LIMIT ?4) ORDER BY 2",
+			"ditd", connector, target,
+			state < 0 ? NULL : op_state_name((enum op_state)state),
+			limit > 0 ? limit : -1);
+
+	if (rc == 0 && st)
 		rc = list_read(d, st, a, &l);
 	if (rc == 0)
 		ops_fill(out, a, &l);

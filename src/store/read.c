@@ -424,27 +424,49 @@ int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 }
 
 /* Of the messages that store_thread() gives for the same limit. */
+static void files_of(struct buf *sql, enum entity e)
+{
+	buf_addf(sql,
+		" FROM (SELECT id, at FROM message WHERE %s = ? AND state = 0 "
+		"ORDER BY at DESC, id DESC LIMIT ?) m "
+		"CROSS JOIN file t ON t.message = m.id AND t.state = 0 ",
+		e == ENT_CONVERSATION ? "conversation" : "ticket");
+}
+
+/* 1 there is one, 0 none. */
+static int any_file(struct db *d, enum entity e, int64_t target, int limit)
+{
+	struct buf sql = BUF_INIT;
+	int64_t any;
+	int rc;
+
+	buf_adds(&sql, "SELECT 1");
+	files_of(&sql, e);
+	buf_adds(&sql, "LIMIT 1");
+	rc = db_int(d, &any, buf_str(&sql), "id", target, limit);
+	buf_fini(&sql);
+	return rc;
+}
+
 static int files_in(
 	struct db *d, enum entity e, int64_t target, int limit, struct rows *r)
 {
 	struct buf sql = BUF_INIT;
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	int rc = row_follow(d, e, &target);
 
 	if (rc < 0)
 		return rc;
+	limit = limit > 0 ? limit : -1;
 	buf_adds(&sql, "SELECT ");
 	row_columns(d, &sql, ENT_FILE);
-	buf_addf(&sql,
-		" FROM (SELECT id, at FROM message WHERE %s = ? AND state = 0 "
-		"ORDER BY at DESC, id DESC LIMIT ?) m "
-		"CROSS JOIN file t ON t.message = m.id AND t.state = 0 "
-		"ORDER BY m.at, m.id, t.id",
-		e == ENT_CONVERSATION ? "conversation" : "ticket");
-	rc = db_query(
-		d, &st, buf_str(&sql), "id", target, limit > 0 ? limit : -1);
+	files_of(&sql, e);
+	buf_adds(&sql, "ORDER BY m.at, m.id, t.id");
+	rc = db_compiled(d, buf_str(&sql)) ? 1 : any_file(d, e, target, limit);
+	if (rc > 0)
+		rc = db_query(d, &st, buf_str(&sql), "id", target, limit);
 	buf_fini(&sql);
-	return rc < 0 ? rc : read_all(d, st, r, 0);
+	return rc < 0 || !st ? rc : read_all(d, st, r, 0);
 }
 
 int store_files(struct store_ro *ro, enum entity e, int64_t target, int limit,
@@ -454,13 +476,25 @@ int store_files(struct store_ro *ro, enum entity e, int64_t target, int limit,
 		ro, MEMO_FILES, e, target, limit, ENT_FILE, files_in, out);
 }
 
+/* 1 there is one, 0 none. */
+static int any_child(struct db *d, const struct field_desc *f, int64_t id)
+{
+	int64_t any;
+	char sql[160];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT 1 FROM %s WHERE %s = ? AND state = 0 LIMIT 1",
+		entity_desc(f->entity)->name, f->name);
+	return db_int(d, &any, sql, "i", id);
+}
+
 static int children_in(
 	struct db *d, enum field_id f, int64_t id, int limit, struct rows *r)
 {
 	const struct field_desc *fd = field_desc(f);
 	int by_time = field_by_name(fd->entity, "updated") != NULL;
 	struct buf sql = BUF_INIT;
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = NULL;
 	int rc = row_follow(d, field_ref(fd->type), &id);
 
 	if (rc < 0)
@@ -471,10 +505,12 @@ static int children_in(
 		" FROM %s t WHERE t.%s = ? AND t.state = 0 ORDER BY %s LIMIT ?",
 		entity_desc(fd->entity)->name, fd->name,
 		by_time ? "t.updated DESC, t.id DESC" : "t.id");
-	rc = db_query(
-		d, &st, buf_str(&sql), "id", id, limit > 0 ? limit + 1 : -1);
+	rc = db_compiled(d, buf_str(&sql)) ? 1 : any_child(d, fd, id);
+	if (rc > 0)
+		rc = db_query(d, &st, buf_str(&sql), "id", id,
+			limit > 0 ? limit + 1 : -1);
 	buf_fini(&sql);
-	return rc < 0 ? rc : read_all(d, st, r, limit);
+	return rc < 0 || !st ? rc : read_all(d, st, r, limit);
 }
 
 int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,

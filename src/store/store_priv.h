@@ -91,6 +91,10 @@ int db_err_code(int sqlite_rc, sqlite3 *h, const char *path,
 int db_query(struct db *d, sqlite3_stmt **out, const char *sql, const char *fmt,
 	...) MUST_CHECK;
 int db_prepare(struct db *d, const char *sql, sqlite3_stmt **out) MUST_CHECK;
+/* Whether a statement has been compiled. All columns of a row cost as much to
+ * compile as to read a thousand times: until then it is asked with a small one
+ * whether there is any. */
+int db_compiled(const struct db *d, const char *sql);
 /* 1 a row, 0 the end, or an error. */
 int db_step(struct db *d, sqlite3_stmt *st) MUST_CHECK;
 void db_end(struct db *d, sqlite3_stmt *st);

@@ -273,6 +273,47 @@ static void of_what_was_held_the_oldest_goes(void **state)
 	store_close_ro(ro);
 }
 
+static int n_messages(struct store_ro *ro, int64_t ticket)
+{
+	struct rows rows;
+	int n;
+
+	ok(store_children(ro, FID_MESSAGE_TICKET, ticket, 10, &rows));
+	n = rows.n;
+	rows_free(&rows);
+	return n;
+}
+
+/* Where there is nothing, little is compiled to say so. */
+static void none_is_quickly_said(void **state)
+{
+	struct fix *f = *state;
+	struct recs *r = recs_new();
+	struct store_ro *ro;
+	struct rows rows;
+	struct ops ops;
+	int64_t one, two;
+
+	ticket(r, "1", NULL, "A", "open", "q", T0);
+	ticket(r, "2", NULL, "A", "open", "q", T0);
+	land(f, r);
+	one = id_by_rid(f, ENT_TICKET, "1");
+	two = id_by_rid(f, ENT_TICKET, "2");
+	ok(store_open_ro(&f->opts, &ro));
+	assert_int_equal(n_messages(ro, one), 0);
+	ok(store_files(ro, ENT_TICKET, one, 0, &rows));
+	assert_int_equal(rows.n, 0);
+	rows_free(&rows);
+	ok(store_op_list(ro, 0, -1, 0, 10, &ops));
+	assert_int_equal(ops.n, 0);
+	ops_free(&ops);
+	message(r = recs_new(), "a", "1", "reply", "u", T0, "text");
+	land(f, r);
+	assert_int_equal(n_messages(ro, one), 1);
+	assert_int_equal(n_messages(ro, two), 0);
+	store_close_ro(ro);
+}
+
 static void no_cache_yet_is_said(void **state)
 {
 	struct fix *f = *state;
@@ -998,6 +1039,7 @@ int main(void)
 		T(readers_cannot_write_and_see_new_data),
 		T(what_is_held_is_of_one_moment),
 		T(what_is_held_is_read_once),
+		T(none_is_quickly_said),
 		T(what_was_held_is_known_until_a_write),
 		T(of_what_was_held_the_oldest_goes),
 		T(no_cache_yet_is_said),
