@@ -1779,6 +1779,11 @@ static void about_absence(struct sim *s, struct rnd *r)
 	c->deadline_ms = 5 * SEC;
 	c->flight_ms = 15 * SEC;
 	late_and_lagging(s, r);
+	if (c->style == STYLE_FEED && sim_chance(r, 700)) {
+		s->k.bad = 250;
+		s->k.bad_forever = 400;
+		c->parts = 1;
+	}
 }
 
 static void about(struct sim *s, struct rnd *r, uint64_t seed)

@@ -565,6 +565,43 @@ static void test_the_person_is_asked_and_the_answer_is_obeyed(void **state)
 /* --- fields ----------------------------------------------------------------
  */
 
+/* What a person says was sent stands on another ticket by now: what waited and
+ * what is there become one as soon as that is known. */
+static void test_marked_as_sent_and_merged_is_there_once(void **state)
+{
+	(void)state;
+	for (int style = STYLE_FEED; style <= STYLE_TOKEN; style++) {
+		struct be_conf conf = plain(CLS_N);
+		struct sim *s;
+		struct be *b;
+		char uid[UID_SIZE];
+
+		conf.style = (enum be_style)style;
+		conf.lookup = 0;
+		conf.stamp_ms = SEC;
+		s = desk(&conf);
+		b = &s->be[0];
+		b->script = SCRIPT_LOSE_ANSWER;
+		write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+		for (int n = 0; n < 200 && !effects(s); n++)
+			sim_for(s, 50);
+		b->offline_until = s->now + 3 * MIN;
+		be_merge(b, 0, 1);
+		b->log_min = b->n_log;
+		while (s->now < b->offline_until)
+			sim_for(s, SEC);
+		sim_for(s, 2 * MIN);
+		expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+		assert_int_equal(
+			store_op_decide(s->desk, uid, OPD_MARK_SENT, "person"),
+			0);
+		sim_for(s, 40 * MIN);
+		expect(s, uid, OPS_DONE, OPR_NONE);
+		assert_int_equal(effects(s), 1);
+		leave(s); /* the thread has it once */
+	}
+}
+
 static void foreign_change(struct sim *s, enum scalar f, int v)
 {
 	struct be *b = &s->be[0];
@@ -1103,6 +1140,7 @@ int main(void)
 		cmocka_unit_test(test_who_waits_for_a_file_is_answered_once),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
+		cmocka_unit_test(test_marked_as_sent_and_merged_is_there_once),
 		cmocka_unit_test(test_an_empty_feed_of_tokens_proves_nothing),
 		cmocka_unit_test(test_a_quiet_feed_of_tokens_and_the_thread),
 		cmocka_unit_test(
