@@ -407,6 +407,13 @@ int64_t store_changes(const struct store_rw *rw)
 	return sqlite3_total_changes64(rw->ro.db.h);
 }
 
+int64_t store_others(struct store_rw *rw)
+{
+	int64_t v = 0;
+
+	return db_int(&rw->ro.db, &v, "PRAGMA data_version", "") < 0 ? 0 : v;
+}
+
 /* --- reader --------------------------------------------------------------- */
 
 /* With nothing in its log, the last reader leaves log and index where they

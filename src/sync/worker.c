@@ -24,6 +24,9 @@
 #define REST_MS (60 * 1000)
 /* To look for what other programs wrote, where the kernel does not tell. */
 #define LOOK_MS 1000
+/* After a touch of the log it looks again so soon, and until then. */
+#define AGAIN_MS     4
+#define AGAIN_MAX_MS 5000
 
 struct worker {
 	pthread_t thread;
@@ -34,7 +37,9 @@ struct worker {
 	struct host *host;
 	char *path;
 	struct waiting *first, *last;
-	int watch; /* inotify of the cache's log, or -1 */
+	int64_t touched_mono; /* when the log was last written into */
+	int watch;	      /* inotify of the cache's log, or -1 */
+	int64_t others; /* counts what other programs wrote, 0 not known */
 	atomic_int stop;
 };
 
@@ -259,20 +264,44 @@ static void watch_end(struct worker *w)
 	w->watch = -1;
 }
 
+/* The log is touched before what is written into it counts, and nothing tells
+ * of that: after a touch the worker looks again, less and less often. */
 static void watch_forget(struct worker *w)
 {
 	char events[4096];
+	int touched = 0;
 
 	while (w->watch >= 0 && read(w->watch, events, sizeof(events)) > 0)
-		;
+		touched = 1;
+	if (touched)
+		w->touched_mono = clock_mono_ms(clock_system());
+}
+
+/* What another program has written is no step of the engine: who looks at the
+ * cache is told all the same. */
+static void tell_of_others(struct worker *w)
+{
+	struct news n = {.kind = NEWS_EVENT,
+		.event = EV_PAGE,
+		.topics = (UINT64_C(1) << ENT_COUNT) - 1};
+	int64_t v = store_others(host_store(w->host));
+
+	if (w->others && v != w->others)
+		send_news(w, &n);
+	w->others = v;
 }
 
 static int64_t rest_ms(const struct worker *w, int more)
 {
+	int64_t age;
+
 	if (more)
 		return 0;
 	if (w->first)
 		return 20;
+	age = clock_mono_ms(clock_system()) - w->touched_mono;
+	if (w->watch >= 0 && age >= 0 && age < AGAIN_MAX_MS)
+		return age < AGAIN_MS ? AGAIN_MS : age;
 	return w->watch >= 0 ? REST_MS : LOOK_MS;
 }
 
@@ -311,8 +340,8 @@ static void *run(void *u)
 	while (!atomic_load(&w->stop)) {
 		flush_waiting(w);
 		fds[1] = w->watch;
-		rc = host_turn(w->host, rest_ms(w, more), fds,
-			w->watch >= 0 ? 2 : 1);
+		rc = host_turn(
+			w->host, rest_ms(w, more), fds, w->watch >= 0 ? 2 : 1);
 		watch_forget(w);
 		if (rc < 0) {
 			struct news n = {.kind = NEWS_FAILED,
@@ -326,6 +355,9 @@ static void *run(void *u)
 			/* it was closed: the log may be another one */
 			watch_end(w);
 			watch_begin(w);
+			w->others = 0;
+		} else {
+			tell_of_others(w);
 		}
 		take_work(w);
 		more = rc == 0 && host_retain(w->host);

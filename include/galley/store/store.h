@@ -75,6 +75,8 @@ void store_on_stop(struct store_ro *ro, int (*stop)(void *u), void *u);
 struct store_ro *store_reader(struct store_rw *rw);
 /* How many rows it has written since it was opened. */
 int64_t store_changes(const struct store_rw *rw);
+/* Another number when others have written meanwhile; 0 when not to be had. */
+int64_t store_others(struct store_rw *rw);
 /* Changes when any connection commits: readers poll it. */
 int64_t store_data_version(struct store_ro *ro);
 

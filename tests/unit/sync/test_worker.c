@@ -32,9 +32,9 @@ static int setup(void **state)
 	struct fixture *f = xcalloc(1, sizeof(*f));
 	struct store_page_result res;
 	struct recs *r = recs_new();
-	struct store_page p = { .stream = "tickets", .cursor_key = "" };
+	struct store_page p = {.stream = "tickets", .cursor_key = ""};
 	struct store_rw *rw;
-	struct host_args a = { .n_conns = 0 };
+	struct host_args a = {.n_conns = 0};
 	struct rows rows;
 
 	snprintf(f->dir, sizeof(f->dir), "/tmp/galley-worker-XXXXXX");
@@ -62,7 +62,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const names[] = { "", "-wal", "-shm" };
+	static const char *const names[] = {"", "-wal", "-shm"};
 	char *p;
 	size_t i;
 
@@ -87,7 +87,7 @@ static int teardown(void **state)
 /* The next answer; events on the way are dropped. */
 static struct news *answer(struct worker *w)
 {
-	struct pollfd p = { .fd = worker_fd(w), .events = POLLIN };
+	struct pollfd p = {.fd = worker_fd(w), .events = POLLIN};
 	struct news *n;
 	int i;
 
@@ -147,8 +147,7 @@ static struct ops queued(const struct fixture *f)
 static void a_late_one_holds_the_lock(void **state)
 {
 	struct fixture *f = *state;
-	struct host_args a = {
-		.store = &f->opts, .begin_ms = 60000, .late = 1};
+	struct host_args a = {.store = &f->opts, .begin_ms = 60000, .late = 1};
 	struct store_opts o = f->opts;
 	struct store_rw *rw;
 	struct news *n;
@@ -225,7 +224,7 @@ static void stopping_finishes_what_was_asked(void **state)
 	struct fixture *f = *state;
 	struct store_ro *ro;
 	struct ops ops;
-	struct host_args a = { .store = &f->opts };
+	struct host_args a = {.store = &f->opts};
 
 	assert_int_equal(worker_send(f->w, reply(f, 1)), 0);
 	worker_stop(f->w);
@@ -240,7 +239,7 @@ static void stopping_finishes_what_was_asked(void **state)
 static void it_begins_with_the_first_work(void **state)
 {
 	struct fixture *f = *state;
-	struct host_args a = { .store = &f->opts, .begin_ms = 60000 };
+	struct host_args a = {.store = &f->opts, .begin_ms = 60000};
 	struct news *n;
 
 	worker_stop(f->w);
@@ -257,7 +256,55 @@ static void it_begins_with_the_first_work(void **state)
 	assert_int_equal(worker_start(&a, &f->w), 0);
 }
 
-/* An old closed ticket, and one of today: a cache's time is that of its news. */
+/* Does news of a page come from the worker, after `ms` without any at most? */
+static int told_of_a_page(struct worker *w, int ms)
+{
+	struct pollfd p = {.fd = worker_fd(w), .events = POLLIN};
+	struct news *n;
+	int page = 0;
+
+	do
+		while ((n = worker_next(w))) {
+			page |= n->kind == NEWS_EVENT && n->event == EV_PAGE;
+			news_free(n);
+		}
+	while (!page && poll(&p, 1, ms) > 0);
+	return page;
+}
+
+/* `galley reply` beside the workstation: who looks at the cache is told without
+ * anybody sending anything; the worker's own writing is no such news. */
+static void what_another_program_writes_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct store_enqueue e = {.kind = OP_TICKET_REPLY,
+		.target = f->ticket,
+		.args = "{\"text\":\"from a shell\"}"};
+	struct store_rw *rw;
+	char uid[UID_SIZE];
+	int64_t target;
+	uint64_t i;
+
+	for (i = 1; i <= 2; i++) {
+		assert_int_equal(worker_send(f->w, reply(f, i)), 0);
+		news_free(answer(f->w));
+	}
+	assert_int_equal(store_open_rw(&f->opts, &rw), 0);
+	assert_int_equal(
+		store_connector_id(store_reader(rw), "rt", &e.connector), 0);
+	for (i = 0; i < 3; i++) {
+		told_of_a_page(f->w, 0);
+		assert_int_equal(store_op_enqueue(rw, &e, uid, &target), 0);
+		assert_true(told_of_a_page(f->w, 10000));
+	}
+	assert_int_equal(worker_send(f->w, reply(f, 9)), 0);
+	news_free(answer(f->w));
+	assert_false(told_of_a_page(f->w, 0));
+	store_close_rw(rw);
+}
+
+/* An old closed ticket, and one of today: a cache's time is that of its news.
+ */
 static void fill_old(struct fixture *f)
 {
 	struct store_page_result res;
@@ -339,8 +386,7 @@ static int64_t some_file(struct fixture *f, char rid[64])
 	assert_int_equal(store_open_ro(&f->opts, &ro), 0);
 	assert_int_equal(query_parse("", ENT_FILE, 0, 0, &q), 0);
 	for (int i = 0; i < 1000; i++) {
-		assert_int_equal(
-			store_query(ro, q, NULL, 1, NULL, &rows), 0);
+		assert_int_equal(store_query(ro, q, NULL, 1, NULL, &rows), 0);
 		if (rows.n)
 			break;
 		rows_free(&rows);
@@ -422,6 +468,8 @@ int main(void)
 			stopping_finishes_what_was_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			it_begins_with_the_first_work, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_another_program_writes_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			old_matters_leave_while_it_idles, setup, teardown),
 		cmocka_unit_test_setup_teardown(
