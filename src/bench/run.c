@@ -16,6 +16,7 @@
 #include "galley/base/paths.h"
 #include "galley/bench/first.h"
 #include "galley/base/proc.h"
+#include "galley/base/sched.h"
 
 /* How often settled screens are written down for tests: one byte each. */
 static int idle_fd(void)
@@ -39,6 +40,7 @@ static int loop(struct bench *b)
 	int fd = idle_fd(), rc = bench_turn(b);
 	uint64_t said = 0;
 
+	sched_prompt();
 	bench_breathe(b);
 	desk_begin(b->desk);
 	while (rc == 0) {

@@ -183,7 +183,7 @@ static void unite(struct rows *r, int limit)
 			r->arena, "%lld", (long long)r->v[limit - 1].id);
 }
 
-/* --- lists of words ------------------------------------------------------ */
+/* --- lists of words ------------------------------------------------------- */
 
 /* For `plea*` FTS5 unites the lists of all such words before it gives the first
  * hit, and a pair of common characters that seldom stand together takes it

@@ -319,6 +319,7 @@ static void search(const struct prog *ours, const char *label, uint64_t n)
 	pty_end(&p, ours->leave);
 	own("search as you type: a key, p50", label, at(&echo, 50), "ms", 0);
 	own("search as you type: a key, p99", label, at(&echo, 99), "ms", 16);
+	own("search as you type: found, p50", label, at(&found, 50), "ms", 0);
 	own("search as you type: found, p99", label, at(&found, 99), "ms", 0);
 	buf_fini(&term);
 	gen_free(g);
