@@ -612,44 +612,78 @@ static void draw_status(struct bench *b, struct canvas *screen, int all)
 static void action_key(
 	const struct bench *b, enum command c, char out[KEY_WORDS_SIZE])
 {
-	const char *key = keymap_key(b->keymap, c, CX_ALL);
+	/* another one where letters are text */
+	const char *key = keymap_key(b->keymap, c, bench_contexts(b));
 
 	key_words(key ? key : "", out);
 }
 
-static void draw_toasts(struct bench *b, struct canvas *screen)
+/* Whether a row holds what one writes, under the last `w` cells. */
+static int is_written(
+	const struct bench *b, const struct canvas *c, int y, int w)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++) {
+		const struct rect *r = &b->slots[i].rect;
+
+		if (r->w && r->x + r->w > c->w - w && y >= r->y &&
+			y < r->y + r->h - 1 &&
+			!strcmp(b->slots[i].pane.ops->name, "composer"))
+			return 1;
+	}
+	return 0;
+}
+
+/* The first one stands on the status line, the others on borders and on panes
+ * that are read: the next row for one of `w` cells above y, 0 none. */
+static int toast_row(
+	const struct bench *b, const struct canvas *c, int y, int w)
+{
+	for (y--; y > 0; y--)
+		if (y != c->h - 2 && !is_written(b, c, y, w))
+			return y;
+	return 0;
+}
+
+static struct toast toast_of(
+	const struct bench *b, const struct notice *n, char key[KEY_WORDS_SIZE])
 {
 	static const unsigned styles[] = {[NOTICE_DONE] = ST_GOOD,
 		[NOTICE_NEWS] = ST_NEWS,
 		[NOTICE_WARN] = ST_WARN,
 		[NOTICE_ERROR] = ST_BAD};
+	int64_t left = n->undo_until_mono - clock_mono_ms(b->clock);
+	struct toast t = {.text = n->text, .style = styles[n->cls]};
+	enum command c = CMD_UNDO;
+
+	if (n->n_undo && left > 0)
+		t.seconds = (int)((left + 999) / 1000);
+	else if (n == desk_offered(b->desk))
+		c = CMD_KEEP;
+	else
+		return t;
+	action_key(b, c, key);
+	t.action_key = *key ? key : NULL;
+	t.action = _(command_desc(c)->text);
+	return t;
+}
+
+static void draw_toasts(struct bench *b, struct canvas *screen)
+{
 	const struct notice *n[MAX_TOASTS];
-	struct toast t[MAX_TOASTS];
-	int64_t now = clock_mono_ms(b->clock);
-	char undo[KEY_WORDS_SIZE], keep[KEY_WORDS_SIZE];
-	int i, k = desk_toasts(b->desk, n, MAX_TOASTS);
+	char key[KEY_WORDS_SIZE];
+	int i, y = screen->h, k = desk_toasts(b->desk, n, MAX_TOASTS);
 
-	action_key(b, CMD_UNDO, undo);
-	action_key(b, CMD_KEEP, keep);
 	for (i = 0; i < k; i++) {
-		int64_t left = n[i]->undo_until_mono - now;
+		struct toast t = toast_of(b, n[i], key);
 
+		y = toast_row(b, screen, y, toast_cells(&t));
+		if (!y)
+			break;
 		b->toast_texts[i] = n[i]->text;
-		t[i] = (struct toast){
-			.text = n[i]->text,
-			.style = styles[n[i]->cls],
-		};
-		if (n[i]->n_undo && left > 0) {
-			t[i].action_key = *undo ? undo : NULL;
-			t[i].action = _(command_desc(CMD_UNDO)->text);
-			t[i].seconds = (int)((left + 999) / 1000);
-		} else if (n[i] == desk_offered(b->desk)) {
-			t[i].action_key = *keep ? keep : NULL;
-			t[i].action = _(command_desc(CMD_KEEP)->text);
-		}
+		b->toasts[i] = toast_draw(screen, y, &t);
 	}
-	if (k)
-		toast_draw(screen, t, k, b->toasts);
 }
 
 const struct notice *frame_toast_at(

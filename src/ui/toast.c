@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Notices at the bottom right, over whatever is there, and progress. When a
- * notice comes and goes is not decided here.
+ * Notices at the right, over whatever is there, and progress. When a notice
+ * comes and goes, and on which row it stands, is not decided here.
  */
 #include "galley/ui/widget.h"
 
 #include <inttypes.h>
 
-/* " text  [u] undo 5 ": what one may do is never cut. */
-static struct toast_at draw_toast(
-	struct canvas *screen, int y, const struct toast *t)
+/* What one may do: it is never cut. */
+static int tail_of(const struct toast *t, struct buf *b)
+{
+	if (t->action_key && t->action)
+		buf_addf(b, " [%s] %s", t->action_key, t->action);
+	if (t->seconds > 0)
+		buf_addf(b, " %d", t->seconds);
+	buf_addc(b, ' ');
+	return text_cells(buf_str(b));
+}
+
+int toast_cells(const struct toast *t)
+{
+	struct buf b = BUF_INIT;
+	int w = 1 + text_cells(t->text) + tail_of(t, &b);
+
+	buf_fini(&b);
+	return w;
+}
+
+/* " text  [u] undo 5 " */
+struct toast_at toast_draw(struct canvas *screen, int y, const struct toast *t)
 {
 	struct buf b = BUF_INIT;
 	struct toast_at at;
 	struct canvas c;
-	int tail, w;
+	int tail = tail_of(t, &b), w = toast_cells(t);
 
-	if (t->action_key && t->action)
-		buf_addf(&b, " [%s] %s", t->action_key, t->action);
-	if (t->seconds > 0)
-		buf_addf(&b, " %d", t->seconds);
-	buf_addc(&b, ' ');
-	tail = text_cells(buf_str(&b));
-	w = text_cells(t->text) + tail + 1;
 	if (w > screen->w)
 		w = screen->w;
 	at = (struct toast_at){.x = screen->w - w, .y = y, .w = w};
@@ -36,19 +48,6 @@ static struct toast_at draw_toast(
 		at.action -= tail < w ? tail : w;
 	buf_fini(&b);
 	return at;
-}
-
-void toast_draw(struct canvas *screen, const struct toast *v, int n,
-	struct toast_at *at)
-{
-	struct toast_at one;
-	int i;
-
-	for (i = 0; i < n && i < screen->h; i++) {
-		one = draw_toast(screen, screen->h - 1 - i, &v[i]);
-		if (at)
-			at[i] = one;
-	}
 }
 
 void progress_draw(struct canvas *c, int x, int y, int w, int64_t done,

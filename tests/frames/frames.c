@@ -44,23 +44,28 @@ struct shot {
 	int minute; /* of the day that is played: 0 or CALL_MINUTE */
 	const char *commands[4];
 	const char *keys;
+	int soon; /* what is said for a moment still stands there */
 };
 
 static const struct shot shots[] = {
-	{"hotline", "hotline", 1, {"open T-8812"}, NULL},
-	{"online", "online", 0, {NULL}, "j <Enter>"},
-	{"ticket", "ticket", 0, {"open T-8812"}, NULL},
-	{"qa", "qa", 0, {NULL}, "j <Enter>"},
-	{"supervisor", "supervisor", 0, {NULL}, "j"},
+	{"hotline", "hotline", 1, {"open T-8812"}, NULL, 0},
+	{"online", "online", 0, {NULL}, "j <Enter>", 0},
+	{"ticket", "ticket", 0, {"open T-8812"}, NULL, 0},
+	{"qa", "qa", 0, {NULL}, "j <Enter>", 0},
+	{"supervisor", "supervisor", 0, {NULL}, "j", 0},
 };
 
 /* What opens over a bench, and the one place where one writes. */
 static const struct shot boxes[] = {
-	{"write", "ticket", 0, {"open T-8812"}, "r <C-e> H e l l o"},
-	{"palette", "ticket", 0, {"open T-8812"}, "<C-p> r e"},
-	{"help", "ticket", 0, {NULL}, "?"},
-	{"keys", "ticket", 0, {NULL}, "g"},
-	{"merge", "ticket", 0, {"open T-8812", "merge T-8849"}, NULL},
+	{"write", "ticket", 0, {"open T-8812"}, "r <C-e> H e l l o", 0},
+	{"palette", "ticket", 0, {"open T-8812"}, "<C-p> r e", 0},
+	{"help", "ticket", 0, {NULL}, "?", 0},
+	{"keys", "ticket", 0, {NULL}, "g", 0},
+	{"merge", "ticket", 0, {"open T-8812", "merge T-8849"}, NULL, 0},
+	{"notices", "ticket", 0,
+		{"open T-8849", "status pending", "open T-8812",
+			"status pending"},
+		"r <C-e> H e l l o", 1},
 };
 
 static char work[64], home[96];
@@ -271,7 +276,8 @@ static void frame_open(
 	if (s->keys)
 		term_push_keys(f->term, s->keys);
 	turn(f);
-	pass(&f->world, 5000); /* what is said for a moment has gone */
+	if (!s->soon)
+		pass(&f->world, 5000);
 	turn(f);
 	turn(f);
 }

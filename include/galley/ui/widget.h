@@ -129,13 +129,15 @@ struct toast {
 	unsigned style;
 	int seconds; /* left, for a countdown; 0: none shown */
 };
-/* Where each stands goes to `at` when not NULL (for clicks). */
+/* Where it stands, for clicks. */
 struct toast_at {
 	int x, y, w;
 	int action; /* its first cell; x + w when there is none */
 };
-void toast_draw(struct canvas *screen, const struct toast *v, int n,
-	struct toast_at *at);
+/* At the right end of row y. */
+struct toast_at toast_draw(
+	struct canvas *screen, int y, const struct toast *t);
+int toast_cells(const struct toast *t);
 void progress_draw(struct canvas *c, int x, int y, int w, int64_t done,
 	int64_t total, const char *text);
 

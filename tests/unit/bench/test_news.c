@@ -263,6 +263,32 @@ static void what_is_unread_is_counted_in_words(void **state)
 	}
 }
 
+static void notices_cover_neither_keys_nor_what_one_writes(void **state)
+{
+	static const int sizes[][2] = {{80, 24}, {120, 36}, {200, 60}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct fix f = {0};
+
+		start_as(&f, sizes[i][0], sizes[i][1], "ticket");
+		command(&f, "open 12");
+		press(&f, "r l a s t <Enter> w o r d");
+		desk_say(f.desk, NOTICE_DONE, "one");
+		desk_say(f.desk, NOTICE_DONE, "two %0200d", 0);
+		desk_say(f.desk, NOTICE_DONE, "three");
+		turn(&f);
+		sees(&f, " One ");
+		sees(&f, " Two 000000");
+		sees(&f, " Three ");
+		sees(&f, "Ctrl-S send");
+		sees(&f, "last");
+		sees(&f, "word");
+		stop(&f);
+	}
+}
+
 static void a_toast_is_clicked(void **state)
 {
 	const struct notice *n[1];
@@ -299,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_message_waits),
 		T(what_is_unread_is_counted_in_words),
+		T(notices_cover_neither_keys_nor_what_one_writes),
 		T(a_toast_is_clicked),
 		T(what_is_no_news),
 		T(a_call_rings_once),

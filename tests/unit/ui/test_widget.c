@@ -383,7 +383,9 @@ static void notices_and_progress(void **state)
 	struct toast_at at[2];
 
 	(void)state;
-	toast_draw(screen(30, 3, NULL), v, 2, at);
+	at[0] = toast_draw(screen(30, 3, NULL), 2, &v[0]);
+	at[1] = toast_draw(&canvas, 1, &v[1]);
+	assert_int_equal(toast_cells(&v[0]), at[0].w);
 	assert_int_equal(at[0].x, 3);
 	assert_int_equal(at[0].y, 2);
 	assert_int_equal(at[0].action, 18);
@@ -451,7 +453,8 @@ static struct ui_event mouse(enum mouse_act act, int x, int y, int clicks)
 static void menu_notes_stay_in_sight(void **state)
 {
 	struct menu_item v[] = {
-		{.text = "a text that goes on and on", .note = "T-1  3d",
+		{.text = "a text that goes on and on",
+			.note = "T-1  3d",
 			.found = 1},
 		{.text = "short", .note = "T-12  4w", .found = 1},
 		{.text = "a text that goes on and on", .note = "note"},
