@@ -468,11 +468,34 @@ static void add_cols(const struct painter *p, struct buf *b, int from, int to)
 	}
 }
 
-/* The shortest of: straight to the place; from here; from the row's start. */
+enum way { FROM_HERE, FROM_START, TO_COLUMN, WAYS };
+
+/* 0: there is none that way. */
+static int add_way(
+	const struct painter *p, struct buf *b, enum way way, int x, int y)
+{
+	if (way == FROM_HERE && p->x == NO_PLACE)
+		return 0;
+	if (way == TO_COLUMN && !p->c->s[CAP_COLUMN])
+		return 0;
+	if (way == FROM_START)
+		buf_addc(b, '\r');
+	add_rows(p, b, y - p->y);
+	if (way != TO_COLUMN)
+		add_cols(p, b, way == FROM_START ? 0 : p->x, x);
+	else if (p->c->ansi)
+		add_ansi_move(b, x + 1, 'G');
+	else
+		cap_add1(b, p->c, CAP_COLUMN, x);
+	return 1;
+}
+
+/* The shortest of: straight to the place; from here; from the row's start; to
+ * the column. */
 static void move_to(struct painter *p, int x, int y)
 {
 	struct buf *best = &p->best, *other = &p->other, *swap;
-	int start;
+	int way;
 
 	if (p->x == x && p->y == y)
 		return;
@@ -483,16 +506,11 @@ static void move_to(struct painter *p, int x, int y)
 	}
 	buf_reset(best);
 	add_cup(p, best, x, y);
-	for (start = 0; start < 2; start++) {
-		if (p->y == NO_PLACE || !has_relative(p) ||
-			(!start && p->x == NO_PLACE))
-			continue;
+	for (way = 0; p->y != NO_PLACE && has_relative(p) && way < WAYS;
+		way++) {
 		buf_reset(other);
-		if (start)
-			buf_addc(other, '\r');
-		add_rows(p, other, y - p->y);
-		add_cols(p, other, start ? 0 : p->x, x);
-		if (other->len < best->len) {
+		if (add_way(p, other, (enum way)way, x, y) &&
+			other->len < best->len) {
 			swap = best;
 			best = other;
 			other = swap;
