@@ -114,7 +114,10 @@ static void put_gated(struct pen *p, const char *s, size_t len)
 	size_t i = 0, n, cells;
 
 	while (i < len) {
-		n = utf8_next(s + i, len - i, &cells);
+		n = utf8_common(s + i, len - i);
+		cells = n > 1 ? 2 : 1;
+		if (!n || !utf8_begins(s + i + n, len - i - n))
+			n = utf8_next(s + i, len - i, &cells);
 		if (cells == 1 || cells == 2)
 			put_piece(p, s + i, n, (int)cells);
 		else if (cells)
@@ -450,37 +453,42 @@ static char ascii_join(struct box want, const struct cell *there)
 	return old == '=' ? old : new;
 }
 
-static int is_border(const struct cell *c)
+static int is_border(enum style role)
 {
-	return ST_ROLE(c->style) == ST_FRAME ||
-	       ST_ROLE(c->style) == ST_FRAME_FOCUS;
+	return role == ST_FRAME || role == ST_FRAME_FOCUS;
 }
 
 /* One cell of a border: joined with a border that is there already. */
 static void put_border(
-	struct canvas *c, int x, int y, struct box want, unsigned style)
+	struct canvas *c, int x, int y, const struct box *want, unsigned style)
 {
+	static const struct cell none;
 	const struct cell *there;
+	enum style role;
+	struct box joined;
 	char ascii;
 
 	if (x < 0 || y < 0 || x >= c->w || y >= c->h)
 		return;
-	there = grid_get(c->grid, c->x + x, c->y + y);
-	if (ST_ROLE(there->style) == ST_TITLE ||
-		ST_ROLE(there->style) == ST_TITLE_FOCUS)
+	x += c->x;
+	y += c->y;
+	there = grid_get(c->grid, x, y);
+	role = ST_ROLE(there->style);
+	if (role == ST_TITLE || role == ST_TITLE_FOCUS)
 		return;
-	if (is_border(there) && ST_ROLE(there->style) == ST_FRAME_FOCUS)
+	if (role == ST_FRAME_FOCUS)
 		style = ST_FRAME_FOCUS;
+	style |= c->style;
 	if (c->glyphs->border == BORDER_LINE) {
-		want = box_join(want, is_border(there) ? box_of(there) : NULL);
-		grid_put(c->grid, c->x + x, c->y + y, want.t, 3, 1,
-			style | c->style, 0);
+		if (is_border(role) && memcmp(there->t, want->t, 3) != 0) {
+			joined = box_join(*want, box_of(there));
+			want = &joined;
+		}
+		grid_put(c->grid, x, y, want->t, 3, 1, style, 0);
 		return;
 	}
-	ascii = is_border(there) ? ascii_join(want, there)
-				 : ascii_join(want, &(struct cell){.len = 0});
-	grid_put(
-		c->grid, c->x + x, c->y + y, &ascii, 1, 1, style | c->style, 0);
+	ascii = ascii_join(*want, is_border(role) ? there : &none);
+	grid_put(c->grid, x, y, &ascii, 1, 1, style, 0);
 }
 
 void canvas_hline(struct canvas *c, int x, int y, int w, unsigned style)
@@ -491,7 +499,7 @@ void canvas_hline(struct canvas *c, int x, int y, int w, unsigned style)
 
 	clip(&x, &w, c->w);
 	for (i = x; i < x + w; i++)
-		put_border(c, i, y, line, style);
+		put_border(c, i, y, &line, style);
 }
 
 void canvas_vline(struct canvas *c, int x, int y, int h, unsigned style)
@@ -502,21 +510,24 @@ void canvas_vline(struct canvas *c, int x, int y, int h, unsigned style)
 
 	clip(&y, &h, c->h);
 	for (i = y; i < y + h; i++)
-		put_border(c, x, i, line, style);
+		put_border(c, x, i, &line, style);
 }
 
 static void frame_lines(struct canvas *c, uint8_t k, unsigned style)
 {
+	const struct box corners[] = {box_with(0, k, 0, k),
+		box_with(0, k, k, 0), box_with(k, 0, 0, k),
+		box_with(k, 0, k, 0)};
 	int r = c->w - 1, b = c->h - 1;
 
 	canvas_hline(c, 1, 0, r > 1 ? r - 1 : 0, style);
 	canvas_hline(c, 1, b, r > 1 ? r - 1 : 0, style);
 	canvas_vline(c, 0, 1, b > 1 ? b - 1 : 0, style);
 	canvas_vline(c, r, 1, b > 1 ? b - 1 : 0, style);
-	put_border(c, 0, 0, box_with(0, k, 0, k), style);
-	put_border(c, r, 0, box_with(0, k, k, 0), style);
-	put_border(c, 0, b, box_with(k, 0, 0, k), style);
-	put_border(c, r, b, box_with(k, 0, k, 0), style);
+	put_border(c, 0, 0, &corners[0], style);
+	put_border(c, r, 0, &corners[1], style);
+	put_border(c, 0, b, &corners[2], style);
+	put_border(c, r, b, &corners[3], style);
 }
 
 /* " text " in at most w cells at x; nothing when there is no room. */

@@ -363,7 +363,7 @@ static void add_change(struct painter *p, unsigned to, struct change *kept)
 
 static void set_look(struct painter *p, unsigned to)
 {
-	struct change *c = &p->changes[(p->look * 7 + to) % CHANGES];
+	struct change *c = &p->changes[(p->look * 31 + to) % CHANGES];
 
 	if (p->look == to)
 		return;
