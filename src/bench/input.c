@@ -509,8 +509,8 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 	/* what is put in must not wait for the next case that is written in */
 	if ((cmd->id == CMD_ANSWER_INSERT || cmd->id == CMD_ANSWER_LINK) &&
 		!bench_show(b, "composer"))
-		return err_set(E_NOTFOUND,
-			_("this bench has no pane to write in"));
+		return err_set(
+			E_NOTFOUND, _("this bench has no pane to write in"));
 	s = bench_slot(b);
 	if (cmd->id == CMD_OPEN && cmd->argc)
 		return open_by_name(b, cmd->argv[0]);
@@ -709,6 +709,19 @@ static void loose_key(struct bench *b, const struct ui_event *e)
 	buf_fini(&t);
 }
 
+/* A key of calls, while there is none: it says so. */
+static int of_no_call(struct bench *b, const struct ui_event *e)
+{
+	struct key_hit hit;
+
+	if (keymap_find(b->keymap, CX_CALL, 1, &e->key, 1, &hit) !=
+			KEY_COMMAND ||
+		!input_why_not(b, hit.id))
+		return 0;
+	run_hit(b, &hit);
+	return 1;
+}
+
 static void on_key(struct bench *b, const struct ui_event *e)
 {
 	unsigned cx = bench_contexts(b);
@@ -731,7 +744,9 @@ static void on_key(struct bench *b, const struct ui_event *e)
 	no_keys(b);
 	if (b->describing) {
 		b->describing = 0;
-		if (answer == KEY_COMMAND)
+		if (answer == KEY_COMMAND ||
+			keymap_find(b->keymap, CX_CALL, 1, &e->key, 1, &hit) ==
+				KEY_COMMAND)
 			describe(b, &hit);
 		else
 			desk_say(b->desk, NOTICE_WARN,
@@ -740,7 +755,8 @@ static void on_key(struct bench *b, const struct ui_event *e)
 	}
 	if (answer == KEY_COMMAND)
 		run_hit(b, &hit);
-	else if (!(begun && e->key.code == KEY_ESC))
+	else if (!(begun && e->key.code == KEY_ESC) &&
+		 !(!begun && of_no_call(b, e)))
 		loose_key(b, e);
 }
 

@@ -75,6 +75,20 @@ static void its_keys_are_those_of_now(void **state)
 	stop(&f);
 }
 
+/* One that is gone is no riddle, and the key can be asked for before. */
+static void no_call_is_said(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "ticket");
+	press(&f, "<F2>");
+	hears(&f, "Answer the call: there is no call");
+	press(&f, "<F1> <F6>");
+	sees(&f, "Hang up");
+	stop(&f);
+}
+
 /* Who was busy hears of it, once. */
 static void what_nobody_took_is_said(void **state)
 {
@@ -163,7 +177,7 @@ static void the_log_says_that_one_talks(void **state)
 	start_as(&f, 120, 36, "hotline");
 	command(&f, "pane.go calls");
 	call_is(&f, "active");
-	sees(&f, "talking   王芳");
+	sees(&f, "talking  王芳");
 	stop(&f);
 }
 
@@ -236,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_band_stays_until_the_call_ends),
 		T(its_keys_are_those_of_now),
+		T(no_call_is_said),
 		T(what_nobody_took_is_said),
 		T(what_to_say_first_is_there),
 		T(what_was_missed_before_is_no_news),
