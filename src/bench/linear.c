@@ -285,8 +285,9 @@ static void say_notices(struct linear *l)
 		const struct notice *n = desk_notice(l->b->desk, i);
 
 		if (n)
-			say("* %s%s", n->cls >= NOTICE_WARN ? "! " : "",
-				n->text);
+			say("* %s%s%s", n->cls >= NOTICE_WARN ? "! " : "",
+				n->text,
+				n->offer ? _("; `keep` writes it down") : "");
 	}
 	desk_seen(l->b->desk);
 }

@@ -73,6 +73,22 @@ static void nothing_for_a_terminal_is_said(void **state)
 			fail_msg("control %d in:\n%s", *s, said);
 }
 
+/* There is no key and nothing to click: the command is named. */
+static void what_is_offered_is_named(void **state)
+{
+	const char *said = hears("language zh_TW\nlanguage en\nkeep\nq\n");
+	char *path = path_user(PATH_CONFIG, "config"), *text;
+	size_t len;
+
+	(void)state;
+	has(said, "The language is English now, for this run; `keep` writes");
+	assert_int_equal(file_read(path, 65536, &text, &len), 0);
+	has(text, "language = en");
+	free(text);
+	free(path);
+	unsetenv("LANGUAGE");
+}
+
 static void what_cannot_be_says_why(void **state)
 {
 	(void)state;
@@ -107,6 +123,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 		T(rows_have_numbers),
 		T(nothing_for_a_terminal_is_said),
+		T(what_is_offered_is_named),
 		T(what_cannot_be_says_why),
 		T(help_is_text),
 		T(the_end_of_the_input_leaves),
