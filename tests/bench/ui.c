@@ -26,6 +26,7 @@
 #include "bench.h"
 #include "galley/base/mem.h"
 #include "galley/base/rnd.h"
+#include "galley/base/sched.h"
 #include "terms.h"
 #include "ui_pty.h"
 
@@ -513,6 +514,7 @@ int main(int argc, char **argv)
 	const char *more = argc > 5 ? argv[5] : NULL;
 
 	signal(SIGPIPE, SIG_IGN);
+	sched_prompt(); /* the clock; what is started has the usual turns */
 	if (!strcmp(figure, "prepare"))
 		prepare(&g);
 	else if (!strcmp(figure, "start"))
