@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "galley/base/mem.h"
 
 #define MAX_WORDS (16 * 1024)
 #define MAX_TEXT  4000 /* of one message */
@@ -57,9 +58,22 @@ static int64_t num(const struct row *r, enum field_id id)
 
 /* --- the case itself ------------------------------------------------------ */
 
+/* Rules know two: galley-situation(5). */
+static const char *open_or_closed(const char *phase)
+{
+	static const char *const open[] = {"new", "open", "waiting"};
+	size_t i;
+
+	for (i = 0; phase && i < ARRAY_SIZE(open); i++)
+		if (strcmp(phase, open[i]) == 0)
+			return "open";
+	return phase ? "closed" : NULL;
+}
+
 static void of_ticket(struct facts *f, int64_t id)
 {
 	int64_t now = desk_now(f->d), due;
+	const char *phase;
 	struct rows rows;
 	const struct row *r;
 
@@ -67,7 +81,8 @@ static void of_ticket(struct facts *f, int64_t id)
 		return;
 	r = &rows.v[0];
 	text(f, "channel", str(r, FID_TICKET_CHANNEL));
-	text(f, "phase", str(r, FID_TICKET_PHASE));
+	phase = open_or_closed(str(r, FID_TICKET_PHASE));
+	text(f, "phase", phase);
 	text(f, "status", str(r, FID_TICKET_STATUS));
 	text(f, "queue", str(r, FID_TICKET_QUEUE));
 	text(f, "owner", str(r, FID_TICKET_OWNER));
@@ -75,7 +90,7 @@ static void of_ticket(struct facts *f, int64_t id)
 	text(f, "tags", str(r, FID_TICKET_TAGS));
 	number(f, "priority", num(r, FID_TICKET_PRIORITY));
 	due = num(r, FID_TICKET_DUE);
-	if (due)
+	if (due && !(phase && strcmp(phase, "closed") == 0))
 		span(f, "due.late", now - due);
 	if (num(r, FID_TICKET_CREATED))
 		span(f, "age", now - num(r, FID_TICKET_CREATED));
@@ -91,7 +106,7 @@ static void of_conversation(struct facts *f, int64_t id)
 		return;
 	r = &rows.v[0];
 	text(f, "channel", str(r, FID_CONVERSATION_CHANNEL));
-	text(f, "phase", str(r, FID_CONVERSATION_PHASE));
+	text(f, "phase", open_or_closed(str(r, FID_CONVERSATION_PHASE)));
 	text(f, "status", str(r, FID_CONVERSATION_STATUS));
 	text(f, "queue", str(r, FID_CONVERSATION_QUEUE));
 	text(f, "owner", str(r, FID_CONVERSATION_OWNER));

@@ -292,6 +292,42 @@ static void a_first_file_is_seen(void **state)
 	stop(&f);
 }
 
+static const char *phase_now;
+
+static void add_answered(struct recs *r)
+{
+	struct rec *m = recs_add(r, REC_ROW, ENT_MESSAGE, "901");
+
+	add_ticket(r, "31", "An answer was given", "resolved", "agent1", 50);
+	text(r, r->last, FID_TICKET_PHASE, phase_now);
+	text(r, r->last, FID_TICKET_CUSTOMER, "quiet@example.com");
+	text(r, m, FID_MESSAGE_TICKET, "31");
+	text(r, m, FID_MESSAGE_KIND, "reply");
+	text(r, m, FID_MESSAGE_DIR, "out");
+	text(r, m, FID_MESSAGE_TEXT, "that was it");
+	rec_set_int(m, FID_MESSAGE_AT, NOW - INT64_C(5) * 86400000);
+}
+
+/* Silence is a matter of what is open: who has his answer need not write. */
+static void what_is_done_is_not_silent(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	phase_now = "waiting";
+	land_more(add_answered);
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "open 31");
+	sees(&f, "Silent customer");
+	phase_now = "done";
+	land_more(add_answered);
+	turn(&f);
+	command(&f, "open 13");
+	command(&f, "open 31");
+	sees_not(&f, "Silent customer");
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +343,7 @@ int main(void)
 		T(the_tab_key_goes_on_where_one_pane_is_seen),
 		T(an_edited_file_begins_anew),
 		T(a_first_file_is_seen),
+		T(what_is_done_is_not_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
