@@ -139,15 +139,19 @@ int store_touch_waits(
 	return rc < 0 ? rc : 0;
 }
 
+/* What a full listing should show: what lives, and what others were merged
+ * into though it was never read itself. */
+#define LISTED                                                                 \
+	"connector = ?1 AND rid IS NOT NULL AND (state = 0 OR (state = 1 "     \
+	"AND id IN (SELECT alias_of FROM %s WHERE state = 3))) "
+
 static int count_rows(struct db *d, const char *table, const char *cond,
 	int connector, int64_t generation, int64_t *out)
 {
 	struct buf sql = BUF_INIT;
 	int rc;
 
-	buf_addf(&sql,
-		"SELECT count(*) FROM %s WHERE connector = ?1 AND state = 0 "
-		"AND rid IS NOT NULL AND %s",
+	buf_addf(&sql, "SELECT count(*) FROM %s WHERE " LISTED "AND %s", table,
 		table, cond);
 	rc = db_int(d, out, buf_str(&sql), "di", connector, generation);
 	buf_fini(&sql);
@@ -162,9 +166,9 @@ static int read_rids(struct db *d, const char *table, int connector,
 	int rc, k = 0;
 
 	buf_addf(&sql,
-		"SELECT rid FROM %s WHERE connector = ? AND state = 0 "
-		"AND rid IS NOT NULL AND gen <> ? ORDER BY id LIMIT ?",
-		table);
+		"SELECT rid FROM %s WHERE " LISTED
+		"AND gen <> ?2 ORDER BY id LIMIT ?3",
+		table, table);
 	rc = db_query(d, &st, buf_str(&sql), "did", connector, generation, max);
 	buf_fini(&sql);
 	if (rc < 0)

@@ -27,6 +27,7 @@
 /* After a touch of the log it looks again so soon, and until then. */
 #define AGAIN_MS     4
 #define AGAIN_MAX_MS 5000
+#define AGAIN_OWN_MS 200
 
 struct worker {
 	pthread_t thread;
@@ -38,6 +39,8 @@ struct worker {
 	char *path;
 	struct waiting *first, *last;
 	int64_t touched_mono; /* when the log was last written into */
+	int64_t changes;      /* by the worker itself, until then */
+	int again_ms;	      /* so long it looks again */
 	int watch;	      /* inotify of the cache's log, or -1 */
 	int64_t others; /* counts what other programs wrote, 0 not known */
 	atomic_int stop;
@@ -273,8 +276,16 @@ static void watch_forget(struct worker *w)
 
 	while (w->watch >= 0 && read(w->watch, events, sizeof(events)) > 0)
 		touched = 1;
-	if (touched)
-		w->touched_mono = clock_mono_ms(clock_system());
+	if (!touched)
+		return;
+	w->touched_mono = clock_mono_ms(clock_system());
+	/* most likely by the worker itself */
+	w->again_ms = host_store(w->host) && store_changes(host_store(
+						     w->host)) != w->changes
+			      ? AGAIN_OWN_MS
+			      : AGAIN_MAX_MS;
+	w->changes =
+		host_store(w->host) ? store_changes(host_store(w->host)) : 0;
 }
 
 /* What another program has written is no step of the engine: who looks at the
@@ -300,7 +311,7 @@ static int64_t rest_ms(const struct worker *w, int more)
 	if (w->first)
 		return 20;
 	age = clock_mono_ms(clock_system()) - w->touched_mono;
-	if (w->watch >= 0 && age >= 0 && age < AGAIN_MAX_MS)
+	if (w->watch >= 0 && age >= 0 && age < w->again_ms)
 		return age < AGAIN_MS ? AGAIN_MS : age;
 	return w->watch >= 0 ? REST_MS : LOOK_MS;
 }
@@ -439,7 +450,8 @@ void worker_stop(struct worker *w)
 		return;
 	atomic_store(&w->stop, 1);
 	/* net_wake() could be taken in by a turn that looks at its descriptors
-	 * in passing; the ring is emptied by nobody but who then asks for stop */
+	 * in passing; the ring is emptied by nobody but who then asks for stop
+	 */
 	k = work_new(WORK_WANT);
 	if (ring_push(w->in, k) < 0) /* full: it is readable */
 		work_free(k);

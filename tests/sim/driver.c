@@ -1071,6 +1071,20 @@ static int sim_chance_of(struct sim *s, int per_mille)
 	return per_mille && sim_chance(&s->r_world, per_mille);
 }
 
+/* What we have just said is what cannot be read. */
+static int hide_ours(struct sim *s, struct be *b, int64_t until)
+{
+	for (int64_t i = b->n_m - 1; i >= 0 && i >= b->n_m - 4; i--) {
+		const struct simop *o = sim_op(s, b->m[i].uid);
+
+		if (!b->m[i].uid[0] || !o || o->last_state == OPS_DONE)
+			continue;
+		be_break(b, b->m[i].id, -1, until);
+		return 1;
+	}
+	return 0;
+}
+
 /* One record breaks every answer that it is in: mostly a new message, for that
  * is what is read next. A ticket does so for good only where that is what the
  * world is about. */
@@ -1091,6 +1105,8 @@ static void something_breaks(struct sim *s, struct be *b, int t)
 		if (sim_chance(&s->r_world, s->k.bad_forever))
 			until = FOREVER;
 	}
+	if (s->k.hide && hide_ours(s, b, until))
+		return;
 	if (sim_chance(&s->r_world, 300))
 		i = below(&s->r_world, b->n_m);
 	else if (sim_chance(&s->r_world, 700))
@@ -1780,8 +1796,8 @@ static void about_absence(struct sim *s, struct rnd *r)
 	c->flight_ms = 15 * SEC;
 	late_and_lagging(s, r);
 	if (c->style == STYLE_FEED && sim_chance(r, 700)) {
-		s->k.bad = 250;
-		s->k.bad_forever = 400;
+		s->k.bad = 300;
+		s->k.hide = s->k.bad_forever = 1000;
 		c->parts = 1;
 	}
 }

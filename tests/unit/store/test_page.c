@@ -478,6 +478,15 @@ static void sweep_names_suspects_and_doubts_too_many(void **state)
 		f->ro, f->conn, ENT_TICKET, 5, 2, f->a, &rids, &n));
 	assert_int_equal(n, 3);
 	assert_string_equal(rids[0], "57");
+	/* nobody has ever read what one of them was merged into */
+	r = recs_new();
+	recs_add(r, REC_ALIAS, ENT_TICKET, "59")->to = "900";
+	land(f, r);
+	ok(store_sweep_suspects(
+		f->ro, f->conn, ENT_TICKET, 5, 2, f->a, &rids, &n));
+	assert_int_equal(n, 3);
+	assert_string_equal(rids[1], "58");
+	assert_string_equal(rids[2], "900");
 	/* another generation has seen nothing */
 	assert_int_equal(store_sweep_suspects(f->ro, f->conn, ENT_TICKET, 6, 2,
 				 f->a, &rids, &n),
