@@ -76,6 +76,7 @@ struct notice *notice_add(struct desk *d, enum notice_class c, const char *text)
 }
 
 /* What a format begins with is a name, unless it is all that is said. */
+PRINTF(3, 0)
 static struct notice *add_said(
 	struct desk *d, enum notice_class c, const char *fmt, va_list ap)
 {
