@@ -173,18 +173,12 @@ static void take_news(struct pane *p)
 
 static int64_t newest_in(const struct pane *p)
 {
-	struct arena *a;
-	int64_t newest, in = 0, id;
-	const char *rid;
+	int64_t in, id;
 	enum entity e;
 
-	if (!case_thread(p, &e, &id))
+	if (!case_thread(p, &e, &id) ||
+		store_thread_newest_in(desk_ro(p->desk), e, id, &in) < 0)
 		return 0;
-	a = arena_new();
-	if (store_thread_head(desk_ro(p->desk), e, id, a, &newest, &rid, &in) <
-		0)
-		in = 0;
-	arena_free(a);
 	return in;
 }
 

@@ -37,6 +37,10 @@ struct thread {
 	int64_t id;	/* what is shown */
 	int64_t newest; /* message seen last */
 	int n, folded;
+	/* the first message that has lines, and what those before it are made
+	 * of when somebody goes up */
+	int from;
+	struct rows rows, files;
 	char last[1200]; /* text of the newest message from the customer */
 	struct reading *reading; /* an attachment in place of the thread */
 	int back, back_end;	 /* where one was in the thread; at its end? */
@@ -298,6 +302,93 @@ static void one_message(struct pane *p, const struct row *m, int64_t *day)
 		said_lines(p, m, time);
 }
 
+/* --- how much of it ------------------------------------------------------- */
+
+/* Lines that a message has at least, or a few more. */
+static int least_lines(const struct thread *t, const struct row *m)
+{
+	const char *s = words_str(m, FID_MESSAGE_TEXT);
+	int n = 1;
+
+	while (s && *s) {
+		size_t len = strcspn(s, "\n");
+
+		if (*s != '>' || !t->folded)
+			n += 1 + (int)(len * 2 / 3 / (size_t)t->r.w);
+		s += len + (s[len] == '\n');
+	}
+	return n;
+}
+
+/* From which message on the lines fill the pane. */
+static int fills_from(const struct thread *t)
+{
+	int i = t->rows.n, lines = 0;
+
+	while (i > 0 && lines <= t->r.h)
+		lines += least_lines(t, &t->rows.v[--i]);
+	return i;
+}
+
+static int64_t day_before(struct pane *p, int i)
+{
+	while (i-- > 0) {
+		const struct val *at =
+			row_get(&own(p)->rows.v[i], FID_MESSAGE_AT);
+
+		if (at->kind == VAL_INT)
+			return day_of(p->desk, at->i);
+	}
+	return INT64_MIN;
+}
+
+static void make_lines(struct pane *p, int from)
+{
+	struct thread *t = own(p);
+	int64_t day = day_before(p, from);
+	int i;
+
+	t->from = from;
+	reader_begin(&t->r, p->w, p->h);
+	for (i = from; i < t->rows.n; i++) {
+		one_message(p, &t->rows.v[i], &day);
+		file_lines(p, &t->rows.v[i], &t->files);
+	}
+}
+
+/* Its end is what one sees first, so that is made first. */
+static void make_end(struct pane *p)
+{
+	struct thread *t = own(p);
+
+	reader_begin(&t->r, p->w, p->h);
+	make_lines(p, fills_from(t));
+	if (t->r.n < t->r.h && t->from)
+		make_lines(p, 0);
+	t->r.top = t->r.n;
+	reader_end(&t->r);
+}
+
+/* Who goes up or looks for something wants all of it. */
+static void make_whole(struct pane *p)
+{
+	struct thread *t = own(p);
+	int left = t->r.n - t->r.top;
+
+	if (!t->from || t->reading)
+		return;
+	make_lines(p, 0);
+	t->r.top = t->r.n - left;
+	reader_end(&t->r);
+}
+
+static void forget(struct thread *t)
+{
+	rows_free(&t->rows);
+	rows_free(&t->files);
+	t->from = 0;
+}
+
 /* --- the pane ------------------------------------------------------------- */
 
 static int thread_open(struct pane *p)
@@ -317,6 +408,7 @@ static void thread_close(struct pane *p)
 		free(own(p)->names[i].name);
 	}
 	reading_free(own(p)->reading);
+	forget(own(p));
 	reader_fini(&own(p)->r);
 }
 
@@ -388,29 +480,19 @@ static void take_reading(struct pane *p, enum entity e, int64_t id)
 	t->reading = x;
 }
 
-static int load_thread(struct pane *p, struct rows *rows, struct rows *files)
+static int read_thread(struct pane *p)
 {
 	struct thread *t = own(p);
-	int64_t day = INT64_MIN;
-	int i, rc;
+	int rc;
 
+	forget(t);
 	rc = store_thread(
-		desk_ro(p->desk), t->entity, t->id, DESK_THREAD, rows);
-	if (rc < 0)
-		return rc;
-	rc = store_files(
-		desk_ro(p->desk), t->entity, t->id, DESK_THREAD, files);
-	if (rc < 0) {
-		rows_free(rows);
-		return rc;
-	}
-	t->n = rows->n;
-	reader_begin(&t->r, p->w, p->h);
-	for (i = 0; i < rows->n; i++) {
-		one_message(p, &rows->v[i], &day);
-		file_lines(p, &rows->v[i], files);
-	}
-	return 0;
+		desk_ro(p->desk), t->entity, t->id, DESK_THREAD, &t->rows);
+	if (rc == 0)
+		rc = store_files(desk_ro(p->desk), t->entity, t->id,
+			DESK_THREAD, &t->files);
+	t->n = t->rows.n;
+	return rc;
 }
 
 static int thread_load(struct pane *p)
@@ -418,10 +500,10 @@ static int thread_load(struct pane *p)
 	struct thread *t = own(p);
 	enum entity e;
 	int64_t id;
-	struct rows rows, files;
 	int rc, at_end;
 
 	if (!desk_thread(p->desk, &e, &id)) {
+		forget(t);
 		p->state = PANE_EMPTY;
 		return 0;
 	}
@@ -432,14 +514,18 @@ static int thread_load(struct pane *p)
 	t->ended = 0;
 	t->entity = e;
 	t->id = id;
-	rc = load_thread(p, &rows, &files);
+	rc = read_thread(p);
 	if (rc < 0)
 		return rc;
-	rows_free(&rows);
-	rows_free(&files);
+	if (at_end && t->r.hit < 0)
+		make_end(p);
+	else
+		make_lines(p, 0);
 	if (at_end)
 		t->r.top = t->r.n;
 	reader_end(&t->r);
+	if (!t->from)
+		forget(t);
 	if (!t->n)
 		p->state = PANE_EMPTY;
 	return 0;
@@ -463,14 +549,18 @@ static enum pane_did thread_command(
 		t->folded = !t->folded;
 		return DID_LOAD;
 	}
+	make_whole(p);
 	return reader_command(&t->r, cmd);
 }
 
 static enum pane_did thread_event(struct pane *p, const struct ui_event *e)
 {
 	const struct reader *r = &own(p)->r;
-	int at = r->top + e->y;
+	int at;
 
+	if (e->kind == UI_MOUSE)
+		make_whole(p);
+	at = r->top + e->y;
 	if (e->kind == UI_MOUSE && e->act == MOUSE_DOWN && e->clicks == 2 &&
 		at >= 0 && at < r->n && r->v[at].id < FILE_LINE) {
 		desk_want_file(p->desk, (int)(FILE_LINE - r->v[at].id));
@@ -481,6 +571,7 @@ static enum pane_did thread_event(struct pane *p, const struct ui_event *e)
 
 static int thread_filter(struct pane *p, const char *text)
 {
+	make_whole(p);
 	return reader_filter(&own(p)->r, text);
 }
 

@@ -65,6 +65,7 @@ enum memo_kind {
 	MEMO_NAME,    /* text, or NULL */
 	MEMO_ALIAS,   /* the id it leads to */
 	MEMO_WAITING, /* whether any operation is open */
+	MEMO_NEWEST_IN,
 };
 int memo_find(struct db *d, enum memo_kind kind, int of, int64_t id, int limit,
 	struct rows *out);

@@ -121,6 +121,29 @@ int store_base_values(struct store_ro *ro, enum entity e, int64_t id,
 	return rc;
 }
 
+int store_thread_newest_in(
+	struct store_ro *ro, enum entity e, int64_t target, int64_t *out)
+{
+	struct db *d = &ro->db;
+	int rc;
+
+	*out = 0;
+	if ((e != ENT_CONVERSATION && e != ENT_TICKET) ||
+		memo_find_number(d, MEMO_NEWEST_IN, (int)e, target, out))
+		return 0;
+	rc = db_int(d, out,
+		e == ENT_CONVERSATION
+			? "SELECT ifnull(max(id), 0) FROM message "
+			  "WHERE conversation = ? AND state = 0 AND dir = 'in'"
+			: "SELECT ifnull(max(id), 0) FROM message "
+			  "WHERE ticket = ? AND state = 0 AND dir = 'in'",
+		"i", target);
+	if (rc < 0)
+		return rc;
+	memo_keep_number(d, MEMO_NEWEST_IN, (int)e, target, *out);
+	return 0;
+}
+
 int store_thread_head(struct store_ro *ro, enum entity e, int64_t target,
 	struct arena *a, int64_t *newest, const char **newest_rid,
 	int64_t *newest_in)

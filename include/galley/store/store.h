@@ -270,6 +270,10 @@ int store_thread_head(struct store_ro *ro, enum entity e, int64_t target,
 	struct arena *a, int64_t *newest, const char **newest_rid,
 	int64_t *newest_in) MUST_CHECK;
 
+/* That last one alone; 0 when there is none. */
+int store_thread_newest_in(struct store_ro *ro, enum entity e, int64_t target,
+	int64_t *out) MUST_CHECK;
+
 /* --- drafts ---------------------------------------------------------------- */
 int store_draft_put(struct store_rw *rw, const char *key, const char *text)
 	MUST_CHECK;

@@ -444,19 +444,14 @@ static void assert_note_tame(const struct pane *p)
 static const struct glyphs rich = {
 	.border = BORDER_LINE, .blocks = 1, .braille = 1};
 
-/* Loads and draws; the frame as text, to be freed. */
-static char *frame_with(struct pane *p, int w, int h, const struct glyphs *gl)
+/* As it is; the frame as text, to be freed. */
+static char *drawn(struct pane *p, const struct glyphs *gl)
 {
-	struct grid *g = grid_new(w, h);
+	struct grid *g = grid_new(p->w, p->h);
 	struct canvas c = canvas_of(g, gl);
 	const char *say = NULL, *hint = NULL;
 	struct buf b = BUF_INIT;
 
-	p->w = w;
-	p->h = h;
-	p->state = PANE_READY;
-	if (p->ops->load)
-		ok(p->ops->load(p));
 	if (p->state == PANE_READY) {
 		p->ops->draw(p, &c);
 	} else {
@@ -471,6 +466,17 @@ static char *frame_with(struct pane *p, int w, int h, const struct glyphs *gl)
 	grid_text(g, &b);
 	grid_free(g);
 	return buf_take(&b);
+}
+
+/* Loads and draws. */
+static char *frame_with(struct pane *p, int w, int h, const struct glyphs *gl)
+{
+	p->w = w;
+	p->h = h;
+	p->state = PANE_READY;
+	if (p->ops->load)
+		ok(p->ops->load(p));
+	return drawn(p, gl);
 }
 
 static char *frame(struct pane *p, int w, int h)
@@ -713,6 +719,54 @@ static void test_journey_long(void **state)
 	assert_has(f, "more was said before");
 	free(f);
 	drop(p);
+}
+
+/* --- a thread ------------------------------------------------------------- */
+
+static void assert_drawn(struct pane *p, const char *want)
+{
+	char *f = drawn(p, &glyphs_ascii);
+
+	assert_string_equal(f, want);
+	free(f);
+}
+
+/* Only its end is made at first: that is the end of the whole. */
+static void test_thread_end(void **state)
+{
+	static const char *const tickets[] = {"99", "12"};
+	static const struct {
+		int w, h;
+	} sizes[] = {{28, 6}, {60, 20}, {118, 50}, {20, 1}};
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < ARRAY_SIZE(tickets); k++) {
+		struct pane *p = make("thread", "");
+
+		focus(ENT_TICKET, tickets[k]);
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			char *end = frame(p, sizes[i].w, sizes[i].h), *top;
+
+			run(p, CMD_UP);
+			run(p, CMD_DOWN);
+			assert_drawn(p, end);
+			run(p, CMD_TOP);
+			top = drawn(p, &glyphs_ascii);
+			run(p, CMD_END);
+			assert_drawn(p, end);
+			run(p, CMD_PAGE_UP);
+			run(p, CMD_TOP);
+			assert_drawn(p, top);
+			/* what is not at the end stays where it is */
+			free(frame(p, sizes[i].w, sizes[i].h));
+			assert_drawn(p, top);
+			run(p, CMD_END);
+			free(end);
+			free(top);
+		}
+		drop(p);
+	}
 }
 
 /* --- more rows than are read ---------------------------------------------- */
@@ -1021,6 +1075,7 @@ int main(void)
 		cmocka_unit_test(test_journey_zoom),
 		cmocka_unit_test(test_journey_opens),
 		cmocka_unit_test(test_journey_long),
+		cmocka_unit_test(test_thread_end),
 		cmocka_unit_test(test_newest_of_many),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_ticket),
