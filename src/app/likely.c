@@ -51,10 +51,9 @@ static int let_down(const struct rows *promises, int64_t ticket, int64_t now)
 	return 0;
 }
 
-static int is_open(const struct row *ticket)
+int desk_phase_open(const char *phase)
 {
 	static const char *const open[] = {"new", "open", "waiting"};
-	const char *phase = str(ticket, FID_TICKET_PHASE);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(open); i++)
@@ -74,7 +73,7 @@ static int64_t best_of(
 		int64_t t = at(r, FID_TICKET_UPDATED);
 		int down;
 
-		if (!is_open(r))
+		if (!desk_phase_open(str(r, FID_TICKET_PHASE)))
 			continue;
 		down = is_late(at(r, FID_TICKET_DUE), now) ||
 		       let_down(promises, r->id, now);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "galley/base/mem.h"
 
 #define MAX_WORDS (16 * 1024)
 #define MAX_TEXT  4000 /* of one message */
@@ -61,13 +60,9 @@ static int64_t num(const struct row *r, enum field_id id)
 /* Rules know two: galley-situation(5). */
 static const char *open_or_closed(const char *phase)
 {
-	static const char *const open[] = {"new", "open", "waiting"};
-	size_t i;
-
-	for (i = 0; phase && i < ARRAY_SIZE(open); i++)
-		if (strcmp(phase, open[i]) == 0)
-			return "open";
-	return phase ? "closed" : NULL;
+	if (!phase)
+		return NULL;
+	return desk_phase_open(phase) ? "open" : "closed";
 }
 
 static void of_ticket(struct facts *f, int64_t id)

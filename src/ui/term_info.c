@@ -266,8 +266,9 @@ static int no_terminal(const char *term)
 {
 	char *shown = text_gate_dup(term, GATE_LINE);
 	int rc = err_set(E_INPUT,
-		_("galley cannot draw on the terminal \"%s\" (TERM); `galley "
-		  "ls` and the other commands work everywhere"),
+		_("the terminal \"%s\" (TERM) cannot be drawn on; --linear "
+		  "gives plain lines, `galley ls` and the other commands work "
+		  "everywhere"),
 		shown);
 
 	free(shown);

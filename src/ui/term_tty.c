@@ -724,8 +724,8 @@ static struct term_facts facts_of(
 static int no_tty(void)
 {
 	return err_set(E_INPUT,
-		_("galley needs a terminal to draw on; `galley ls` and the "
-		  "other commands work without one"));
+		_("there is no terminal to draw on; --linear gives plain "
+		  "lines, `galley ls` and the other commands need none"));
 }
 
 static int check_tty(const struct term_opts *o, struct termios *was)

@@ -110,6 +110,7 @@ int desk_focus(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
 int desk_look(struct desk *d, enum entity e, int64_t id) MUST_CHECK;
 /* The open ticket a customer most likely calls about, 0 none. */
 int64_t desk_likely(struct desk *d, int64_t customer);
+int desk_phase_open(const char *phase);
 /* What is said in it: of its ticket or the conversation itself, as far back as
  * DESK_THREAD messages; 0: it has none. */
 #define DESK_THREAD 500
