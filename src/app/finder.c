@@ -13,6 +13,7 @@
 #include "galley/base/buf.h"
 #include "galley/base/mem.h"
 #include "galley/base/ring.h"
+#include "galley/base/sched.h"
 
 #define ANSWERS	  64
 #define CACHE_KIB 2048
@@ -269,6 +270,7 @@ static void *run(void *u)
 	struct question *q;
 	struct answer *a;
 
+	sched_prompt(SCHED_FIND_US);
 	while ((q = next(f))) {
 		a = find(f, q);
 		/* full only of what nobody waits for any more */

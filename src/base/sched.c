@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TURN_NS	      100000 /* the least that is taken */
 #define RESET_ON_FORK 1
 
 /* struct sched_attr in its first size, 48 bytes. */
@@ -26,7 +25,7 @@ struct attr {
 	uint64_t turn_ns, deadline_ns, period_ns;
 };
 
-void sched_prompt(void)
+void sched_prompt(int turn_us)
 {
 	struct attr a = {.size = sizeof(a)};
 	int was = errno;
@@ -34,7 +33,7 @@ void sched_prompt(void)
 	if (syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0) == 0 &&
 		a.policy == SCHED_OTHER) {
 		a.flags |= RESET_ON_FORK;
-		a.turn_ns = TURN_NS;
+		a.turn_ns = (uint64_t)turn_us * 1000;
 		syscall(SYS_sched_setattr, 0, &a, 0);
 	}
 	errno = was;

@@ -40,7 +40,7 @@ static int loop(struct bench *b)
 	int fd = idle_fd(), rc = bench_turn(b);
 	uint64_t said = 0;
 
-	sched_prompt();
+	sched_prompt(SCHED_KEYS_US);
 	bench_breathe(b);
 	desk_begin(b->desk);
 	while (rc == 0) {

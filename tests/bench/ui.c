@@ -514,7 +514,8 @@ int main(int argc, char **argv)
 	const char *more = argc > 5 ? argv[5] : NULL;
 
 	signal(SIGPIPE, SIG_IGN);
-	sched_prompt(); /* the clock; what is started has the usual turns */
+	/* who holds the clock; what is started has the usual turns */
+	sched_prompt(SCHED_KEYS_US);
 	if (!strcmp(figure, "prepare"))
 		prepare(&g);
 	else if (!strcmp(figure, "start"))

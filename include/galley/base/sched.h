@@ -6,8 +6,12 @@
 #ifndef GALLEY_BASE_SCHED_H
 #define GALLEY_BASE_SCHED_H
 
-/* Of the thread that calls; threads and programs that it starts from now on
- * have the usual turns. What the kernel does not know changes nothing. */
-void sched_prompt(void);
+#define SCHED_KEYS_US 100 /* who is typed to; the least that is taken */
+#define SCHED_FIND_US 500 /* who looks for what is typed */
+
+/* Turns of so many microseconds for the thread that calls; threads and programs
+ * that it starts from now on have the usual ones, of a millisecond and more.
+ * What the kernel does not know changes nothing. */
+void sched_prompt(int turn_us);
 
 #endif

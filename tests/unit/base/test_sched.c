@@ -54,7 +54,7 @@ static void turns_are_not_inherited(void **state)
 	struct attr was = attr_now(), usual = attr_of_new(), is, other;
 
 	(void)state;
-	sched_prompt();
+	sched_prompt(SCHED_KEYS_US);
 	is = attr_now();
 	other = attr_of_new();
 	assert_int_equal(is.policy, was.policy);
@@ -67,7 +67,7 @@ static void turns_are_not_inherited(void **state)
 		assert_int_equal(is.flags, 1); /* reset on fork */
 	/* 0: a kernel that knows no such number */
 	if (was.policy == SCHED_OTHER && is.turn_ns)
-		assert_int_equal(is.turn_ns, 100000);
+		assert_int_equal(is.turn_ns, SCHED_KEYS_US * 1000);
 }
 
 int main(void)
