@@ -500,11 +500,39 @@ static void unpark(struct bench *b, struct parked *p)
 	free(p);
 }
 
+/* What is wrong with it is said when it is opened. */
+static void read_ahead(struct bench *b, const char *name)
+{
+	if (!name)
+		return;
+	if (scenario_load(name, known, NULL, &b->ahead) < 0)
+		err_clear();
+	else
+		b->ahead_of = xstrdup(name);
+}
+
+static void drop_ahead(struct bench *b)
+{
+	scenario_free(b->ahead);
+	b->ahead = NULL;
+	FREE(&b->ahead_of);
+}
+
+static int load_scenario(
+	struct bench *b, const char *name, struct scenario **out)
+{
+	if (!b->ahead || strcmp(b->ahead_of, name) != 0)
+		return scenario_load(name, known, NULL, out);
+	*out = b->ahead;
+	b->ahead = NULL;
+	return 0;
+}
+
 static int open_anew(struct bench *b, const char *name)
 {
 	struct scenario *sc;
 	char *asked = xstrdup(name);
-	int i, rc = scenario_load(asked, known, NULL, &sc);
+	int i, rc = load_scenario(b, asked, &sc);
 
 	if (rc < 0) {
 		free(asked);
@@ -889,21 +917,24 @@ int bench_keys(struct bench *b, const char *what)
 	return 0;
 }
 
+static const char *kept_bench(const struct bench *b)
+{
+	return b->kept ? json_get_str(json_root(b->kept), "bench") : NULL;
+}
+
 /* The bench, the case and the lists of last time, unless others are asked for.
  */
 static int come_back(struct bench *b, const char *asked)
 {
-	struct json_doc *doc = b->keep ? keep_read() : NULL;
-	const char *name = doc ? json_get_str(json_root(doc), "bench") : NULL;
+	const struct json_doc *doc = b->kept;
+	const char *name = asked ? asked : kept_bench(b);
 	int rc = -1;
 
 	if (doc) {
 		keep_sizes(b, doc);
 		keep_lines(b, doc);
 	}
-	if (asked)
-		rc = bench_scenario(b, asked);
-	else if (name)
+	if (name)
 		rc = bench_scenario(b, name);
 	if (rc < 0 && !asked)
 		rc = bench_scenario(b, "ticket");
@@ -911,7 +942,9 @@ static int come_back(struct bench *b, const char *asked)
 		keep_panes(b, doc);
 		keep_case(b, doc);
 	}
-	json_free(doc);
+	json_free(b->kept);
+	b->kept = NULL;
+	drop_ahead(b);
 	return rc;
 }
 
@@ -980,6 +1013,7 @@ int bench_early(const struct bench_args *a, struct bench **out)
 	b->term = a->term;
 	b->clock = a->clock ? a->clock : clock_system();
 	b->linear = a->linear;
+	b->keep = a->keep;
 	b->watch_fd = watch_begin();
 	b->keyset = (enum keyset)b->config->keys;
 	term_size(b->term, &w, &h);
@@ -993,6 +1027,8 @@ int bench_early(const struct bench_args *a, struct bench **out)
 	term_set_theme(b->term, b->theme);
 	read_keys(b);
 	read_names(b);
+	b->kept = b->keep ? keep_read() : NULL;
+	read_ahead(b, a->scenario ? a->scenario : kept_bench(b));
 	*out = b;
 	return 0;
 }
@@ -1002,7 +1038,6 @@ int bench_open(struct bench *b, const struct bench_args *a)
 	int rc;
 
 	b->desk = a->desk;
-	b->keep = a->keep;
 	if (b->keep) /* what a crash has left of an editor */
 		proc_edit_sweep();
 	news_begin(b);
@@ -1046,6 +1081,8 @@ void bench_free(struct bench *b)
 	slots_free(b->slots, b->n_slots);
 	free(b->asked);
 	scenario_free(b->scenario);
+	json_free(b->kept);
+	drop_ahead(b);
 	rules_take(b);
 	situations_free(b->situations);
 	keymap_free(b->keymap);

@@ -87,6 +87,9 @@ struct bench {
 	const struct config *config;
 	char *wrong[2]; /* theme and keys, until there is a desk to say it */
 	int n_wrong;
+	struct json_doc *kept;	/* of last time, until it is come back to */
+	struct scenario *ahead; /* read before it is opened */
+	char *ahead_of;		/* asked for by this name */
 	struct term *term;
 	const struct clock *clock;
 	struct theme *theme;

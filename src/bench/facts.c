@@ -76,6 +76,9 @@ static void read_calls(struct bench *b)
 	if (b->calls_known)
 		return;
 	b->calls_known = 1;
+	b->ringing = b->talking = 0;
+	if (store_any(desk_ro(b->desk), ENT_CALL) == 0)
+		return; /* many a desk has no telephone */
 	b->ringing = call_is(b, "status:ringing");
 	b->talking = call_is(b, "status:talking,answered,active");
 }

@@ -425,6 +425,11 @@ static int has_rows(struct db *d, enum entity e)
 	return rc < 0 ? rc : any > 0;
 }
 
+int store_any(struct store_ro *ro, enum entity e)
+{
+	return has_rows(&ro->db, e);
+}
+
 int stream_page(struct db *d, const struct query *q, const struct store_me *me,
 	int limit, const char *after, struct arena *a, struct rows *out)
 {

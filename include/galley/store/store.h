@@ -400,6 +400,8 @@ int store_thread(struct store_ro *ro, enum entity e, int64_t target, int limit,
 /* The files of those messages, in the same order. */
 int store_files(struct store_ro *ro, enum entity e, int64_t target, int limit,
 	struct rows *out) MUST_CHECK;
+/* 1 when there are rows of it at all, 0 when there are none. */
+int store_any(struct store_ro *ro, enum entity e) MUST_CHECK;
 /* Rows of `child` whose REF field `f` is `id` (files of a message, links and
  * tickets of ..., identities of a customer). */
 int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
