@@ -26,7 +26,7 @@ struct retain {
  * is named after its ticket: by the command line as a person names it ("reply
  * rt:11"), by the workstation by its row ("ticket:42"); that of one taken back
  * after the operation. */
-#define DUE(e)                                                                 \
+#define DUE(e, more)                                                           \
 	"SELECT t.id FROM " e " t WHERE t.state = 0 AND t.updated < ?1 "       \
 	"AND t.phase NOT IN ('new', 'open', 'waiting') AND t.rid NOT NULL "    \
 	"AND NOT EXISTS (SELECT 1 FROM op WHERE open = 1 AND entity = '" e     \
@@ -39,8 +39,11 @@ struct retain {
 	"substr(d.key, -1 - length(t.rid)) IN (' ' || t.rid, ':' || t.rid) "   \
 	"OR d.key IN ('" e ":' || t.id, '" e ":' || t.id || ':note') "         \
 	"OR d.key IN (SELECT 'op:' || uid FROM op WHERE entity = '" e          \
-	"' AND target = t.id)) "                                               \
-	"ORDER BY t.updated LIMIT ?2"
+	"' AND target = t.id)) " more "ORDER BY t.updated LIMIT ?2"
+/* What was promised in it and is not kept yet is not over. */
+#define UNPROMISED                                                             \
+	"AND NOT EXISTS (SELECT 1 FROM promise p WHERE p.ticket = t.id "       \
+	"AND p.state = 0 AND p.status = 'open') "
 
 /* What hangs on one, before what it hangs on. ?1: its id. */
 static const struct {
@@ -164,7 +167,8 @@ static int drop_one(
 
 static int drop_due(struct retain *x, enum entity e, int max, int *gone)
 {
-	const char *sql = e == ENT_TICKET ? DUE("ticket") : DUE("conversation");
+	const char *sql = e == ENT_TICKET ? DUE("ticket", UNPROMISED)
+					  : DUE("conversation", "");
 	struct buf names = BUF_INIT, detail = BUF_INIT;
 	char before[TIME_ISO_SIZE];
 	int64_t *due;

@@ -824,6 +824,17 @@ static void erasing_waits_for_open_operations(void **state)
 
 #define DAY INT64_C(86400000)
 
+static void promise(struct fix *f, const char *of, const char *status)
+{
+	struct recs *r = recs_new();
+	struct rec *p = recs_add(r, REC_ROW, ENT_PROMISE, "p1");
+
+	rec_set_text(r, p, FID_PROMISE_TICKET, of);
+	rec_set_text(r, p, FID_PROMISE_TEXT, "we call back");
+	rec_set_text(r, p, FID_PROMISE_STATUS, status);
+	land(f, r);
+}
+
 static void land_old(struct fix *f)
 {
 	static const char *const rids[] = {"1", "2", "3", "4", "5", "6"};
@@ -889,6 +900,11 @@ static void old_matters_leave_the_cache(void **state)
 	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
 	assert_int_equal(gone, 0);
 	ok(store_draft_drop(f->rw, mine));
+	/* something was promised in it */
+	promise(f, "1", "open");
+	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
+	assert_int_equal(gone, 0);
+	promise(f, "1", "kept");
 
 	ok(store_retain_slice(f->rw, 400 * DAY, 10, &gone));
 	assert_int_equal(gone, 1);
