@@ -56,7 +56,23 @@ static void remedy_line(struct cli *c, const struct op *op)
 	}
 }
 
-static void candidates_lines(struct cli *c, const struct json *found)
+/* Of which ticket it is: a creation may have another title by now. */
+static void candidate_ticket(struct cli *c, const struct row *message)
+{
+	struct rows rows;
+
+	if (store_row(c->ro, ENT_TICKET,
+		    int_of(row_get(message, FID_MESSAGE_TICKET)), &rows) < 0) {
+		err_clear();
+		return;
+	}
+	pr_line(c->pr, ST_PLAIN, "      %s  %.200s", row_name(c, &rows.v[0]),
+		text_of(row_get(&rows.v[0], FID_TICKET_SUBJECT)));
+	rows_free(&rows);
+}
+
+static void candidates_lines(
+	struct cli *c, const struct op *op, const struct json *found)
 {
 	pr_line(c->pr, ST_PLAIN, _("    they look like it (candidates):"));
 	for (const struct json *v = json_first(found); v; v = json_next(v)) {
@@ -67,6 +83,8 @@ static void candidates_lines(struct cli *c, const struct json *found)
 		if (!json_int(v, &id) ||
 			store_row(c->ro, ENT_MESSAGE, id, &rows) < 0)
 			continue;
+		if (op_desc(op->kind)->cls == OPC_CREATE)
+			candidate_ticket(c, &rows.v[0]);
 		pr_line(c->pr, ST_PLAIN, "      %s  %s  %s  %.200s",
 			row_name(c, &rows.v[0]),
 			when_local(int_of(row_get(&rows.v[0], FID_MESSAGE_AT)),
@@ -106,7 +124,7 @@ static void evidence_line(struct cli *c, const struct op *op)
 			_("    newest message there when it left (baseline): %s, now: %s"),
 			baseline ? baseline : "-", newest ? newest : "-");
 		if (json_len(found))
-			candidates_lines(c, found);
+			candidates_lines(c, op, found);
 	}
 	json_free(d);
 }

@@ -439,10 +439,14 @@ static int below_baseline(const char *rid, const char *baseline)
 	return !*e1 && !*e2 && a <= b;
 }
 
+/* Clocks may differ by so much. */
+#define NEAR_MS (3600 * 1000)
+
 /* A ticket that we may have made: its first message is by us, newer than what
- * we knew, with our subject and our text. */
+ * we knew, with our subject and our text; `near`: of about that time. */
 static int created_candidates(struct db *d, const struct op *op,
-	const char *author, const struct json *args, int64_t *ids, int max)
+	const char *author, const struct json *args, int near, int64_t *ids,
+	int max)
 {
 	const char *text = json_get_str(args, "text");
 	sqlite3_stmt *st;
@@ -455,15 +459,17 @@ static int created_candidates(struct db *d, const struct op *op,
 		"AND m.kind = 'created' AND m.rid IS NOT NULL "
 		"AND m.op IS NULL AND m.state = 0 "
 		"AND (?2 IS NULL OR m.author = ?2) "
-		"ORDER BY m.id DESC LIMIT 500",
-		"it", op->target, author);
+		"AND ifnull(m.at >= ?3, 1) ORDER BY m.id DESC LIMIT 500",
+		"iti", op->target, author,
+		near ? op->first_armed_ms - NEAR_MS : INT64_C(0));
 	if (rc < 0)
 		return rc;
 	while (n < max && (rc = db_step(d, st)) > 0)
 		if (!below_baseline(col_text(st, 1), op->baseline) &&
-			text_same(json_get_str(args, "subject"),
-				col_text(st, 3)) &&
-			(!text || text_same(text, col_text(st, 2))))
+			(near || (text_same(json_get_str(args, "subject"),
+					  col_text(st, 3)) &&
+					 (!text || text_same(text,
+							   col_text(st, 2))))))
 			ids[n++] = sqlite3_column_int64(st, 0);
 	db_end(d, st);
 	return rc < 0 ? rc : n;
@@ -484,9 +490,17 @@ int store_op_candidates(struct store_ro *ro, const struct op *op,
 	rc = kind ? candidates(&ro->db, op, author, kind,
 			    json_get_str(json_root(args), "text"), ids, max)
 		  : created_candidates(
-			    &ro->db, op, author, json_root(args), ids, max);
+			    &ro->db, op, author, json_root(args), 0, ids, max);
 	json_free(args);
 	return rc;
+}
+
+int store_op_near(struct store_ro *ro, const struct op *op, const char *author,
+	int64_t *ids, int max)
+{
+	if (op->kind != OP_TICKET_CREATE)
+		return 0;
+	return created_candidates(&ro->db, op, author, NULL, 1, ids, max);
 }
 
 static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)

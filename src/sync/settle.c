@@ -98,15 +98,21 @@ static int absence_proves(
 }
 
 /* What the person is shown when nobody can know. */
-static const char *evidence_of(struct engine *e, const struct op *op,
-	const struct watch *w, const int64_t *ids, int n, struct arena *a)
+static const char *evidence_of(struct engine *e, const char *me,
+	const struct op *op, const struct watch *w, const int64_t *ids, int n,
+	struct arena *a)
 {
 	struct buf b = BUF_INIT;
 	int64_t newest = 0, newest_in = 0;
 	const char *rid = NULL, *text;
+	int64_t near[8];
 	struct jw j;
 	int i;
 
+	if (!n) {
+		n = store_op_near(e->ro, op, me, near, (int)ARRAY_SIZE(near));
+		ids = near;
+	}
 	jw_init(&j, &b);
 	jw_obj(&j);
 	jw_kint(&j, "looks", w->looks);
@@ -244,7 +250,7 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 			return bind_found(e, l, op, ids[0]);
 		if (n > 1)
 			return move(e, l, op, OPS_HELD, OPR_SEVERAL, NULL,
-				evidence_of(e, op, w, ids, n, a));
+				evidence_of(e, l->me, op, w, ids, n, a));
 	}
 	if (!w->late)
 		return 0;
@@ -252,11 +258,11 @@ static int look(struct engine *e, struct link *l, const struct opcap *cap,
 		if (engine_now(e) < op->settle_until_ms + BLIND_MS)
 			return 0;
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
-			evidence_of(e, op, w, NULL, 0, a));
+			evidence_of(e, l->me, op, w, NULL, 0, a));
 	}
 	if (!absence_proves(l, cap, op))
 		return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
-			evidence_of(e, op, w, NULL, 0, a));
+			evidence_of(e, l->me, op, w, NULL, 0, a));
 	if (w->ask)
 		return move(e, l, op, OPS_HELD, w->ask, NULL, NULL);
 	w->proven = 1;
@@ -326,7 +332,7 @@ static int unsure(struct engine *e, struct link *l, const struct opcap *cap,
 	if (!window_over(e, op))
 		return 0;
 	return move(e, l, op, OPS_HELD, OPR_UNKNOWN, NULL,
-		evidence_of(e, op, watch_get(l, op->uid), NULL, 0, a));
+		evidence_of(e, l->me, op, watch_get(l, op->uid), NULL, 0, a));
 }
 
 /* The server said yes; wait until the effect is seen. */
@@ -468,7 +474,7 @@ int settle_refetched(struct engine *e, struct link *l, const char *uid)
 		rc = compare_fields(e, &op, l->me, a, &v, &evidence);
 	if (w && rc == 0 && v != CMP_ALREADY && is_gone(e, &op))
 		rc = move(e, l, &op, OPS_HELD, OPR_GONE, NULL,
-			evidence_of(e, &op, w, NULL, 0, a));
+			evidence_of(e, l->me, &op, w, NULL, 0, a));
 	else if (w && rc == 0 && op.state == OPS_SENT)
 		rc = refetched_sent(e, l, w, &op, v, evidence);
 	else if (w && rc == 0 && op.state == OPS_UNSURE)
@@ -505,7 +511,7 @@ int settle_unread(struct engine *e, struct link *l, const char *uid, int gone,
 			gone			 ? OPR_GONE
 			: op.state == OPS_QUEUED ? OPR_REFUSED
 						 : OPR_UNKNOWN,
-			NULL, evidence_of(e, &op, w, NULL, 0, a));
+			NULL, evidence_of(e, l->me, &op, w, NULL, 0, a));
 	}
 	arena_free(a);
 	return rc;

@@ -519,6 +519,37 @@ static void test_a_creation_that_is_not_there_may_have_been_deleted(
 	leave(s);
 }
 
+/* Renamed before it was ever read: its words do not show it, but whoever is
+ * asked is shown what it may be. */
+static void test_a_creation_that_was_renamed_is_shown_to_who_decides(
+	void **state)
+{
+	struct be_conf conf = plain(CLS_N);
+	struct arena *a = arena_new();
+	struct tval v;
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	s = desk(&conf);
+	s->be[0].caps[6].once = ONCE_LOOKUP;
+	assert_int_equal(s->be[0].caps[6].kind, OP_TICKET_CREATE);
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_CREATE, -1,
+		"{\"queue\":\"q1\",\"subject\":\"Subject 7\",\"text\":\"please\"}",
+		0);
+	for (int n = 0; n < 200 && !effects(s); n++)
+		sim_for(s, 50);
+	v = tick_now(&s->be[0].t[s->be[0].n_t - 1])->v;
+	v.subject = 8;
+	be_change(&s->be[0], s->be[0].n_t - 1, &v, WHO_COLLEAGUE);
+	sim_for(s, 5 * MIN);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	assert_null(strstr(op_of(s, uid, a).evidence, "\"candidates\":[]"));
+	arena_free(a);
+	leave(s);
+}
+
 static void test_a_crash_after_sending_leaves_nothing_to_guess(void **state)
 {
 	static const enum be_class classes[] = {CLS_K, CLS_CU, CLS_CV};
@@ -1141,6 +1172,8 @@ int main(void)
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
 		cmocka_unit_test(test_marked_as_sent_and_merged_is_there_once),
+		cmocka_unit_test(
+			test_a_creation_that_was_renamed_is_shown_to_who_decides),
 		cmocka_unit_test(test_an_empty_feed_of_tokens_proves_nothing),
 		cmocka_unit_test(test_a_quiet_feed_of_tokens_and_the_thread),
 		cmocka_unit_test(
