@@ -59,8 +59,7 @@ struct painter {
 	uint64_t *drawn;    /* the grid's numbers of the rows that it shows */
 	struct cell *row;   /* of the new grid, its links numbered as ours */
 	struct cell *old;   /* as it is shown */
-	uint16_t
-		*todo; /* of the row's cells: the look to write it with, or 0 */
+	uint16_t *todo;	    /* of its cells: the look to write with, or 0 */
 	struct buf *out;
 	struct buf best, other; /* ways to somewhere, or to a look */
 	/* of the terminal */
