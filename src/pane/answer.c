@@ -84,7 +84,8 @@ static int is_common(const char *w, size_t len)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (strlen(words[i]) == len && !memcmp(words[i], w, len))
+		if (*words[i] == *w && strlen(words[i]) == len &&
+			!memcmp(words[i], w, len))
 			return 1;
 	return 0;
 }
