@@ -493,6 +493,18 @@ static void test_what_went_with_its_ticket_is_not_sent_again(void **state)
 	}
 }
 
+/* A ticket is made, and the answer is lost. */
+static void create_unanswered(struct sim *s, char uid[UID_SIZE])
+{
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_CREATE, -1,
+		"{\"queue\":\"q1\",\"subject\":\"Subject 7\",\"text\":\"please\"}",
+		0);
+	for (int n = 0; n < 200 && !effects(s); n++)
+		sim_for(s, 50);
+	assert_int_equal(effects(s), 1);
+}
+
 /* Deleted before it was ever read: where nothing tells of it any more, nobody
  * can know, and it is not made again. */
 static void test_a_creation_that_is_not_there_may_have_been_deleted(
@@ -505,13 +517,7 @@ static void test_a_creation_that_is_not_there_may_have_been_deleted(
 	(void)state;
 	conf.style = STYLE_TIME;
 	s = desk(&conf);
-	s->be[0].script = SCRIPT_LOSE_ANSWER;
-	write_op(uid, s, OP_TICKET_CREATE, -1,
-		"{\"queue\":\"q1\",\"subject\":\"Subject 7\",\"text\":\"please\"}",
-		0);
-	for (int n = 0; n < 200 && !effects(s); n++)
-		sim_for(s, 50);
-	assert_int_equal(effects(s), 1);
+	create_unanswered(s, uid);
 	be_delete(&s->be[0], s->be[0].n_t - 1);
 	sim_for(s, 5 * MIN);
 	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
@@ -534,12 +540,7 @@ static void test_a_creation_that_was_renamed_is_shown_to_who_decides(
 	s = desk(&conf);
 	s->be[0].caps[6].once = ONCE_LOOKUP;
 	assert_int_equal(s->be[0].caps[6].kind, OP_TICKET_CREATE);
-	s->be[0].script = SCRIPT_LOSE_ANSWER;
-	write_op(uid, s, OP_TICKET_CREATE, -1,
-		"{\"queue\":\"q1\",\"subject\":\"Subject 7\",\"text\":\"please\"}",
-		0);
-	for (int n = 0; n < 200 && !effects(s); n++)
-		sim_for(s, 50);
+	create_unanswered(s, uid);
 	v = tick_now(&s->be[0].t[s->be[0].n_t - 1])->v;
 	v.subject = 8;
 	be_change(&s->be[0], s->be[0].n_t - 1, &v, WHO_COLLEAGUE);
