@@ -106,6 +106,8 @@ int db_int(struct db *d, int64_t *out, const char *sql, const char *fmt,
 	...) MUST_CHECK;
 int db_text(struct db *d, struct arena *a, const char **out, const char *sql,
 	const char *fmt, ...) MUST_CHECK;
+/* A check by SQLite: "PRAGMA quick_check(1)"; damage is E_DB and says so. */
+int db_check(struct db *d, const char *pragma) MUST_CHECK;
 /* Several statements without parameters. */
 int db_exec(struct db *d, const char *sql) MUST_CHECK;
 void db_fini_stmts(struct db *d);

@@ -28,9 +28,30 @@ static void must(int rc)
 	}
 }
 
+static void remove_all(const char *name)
+{
+	static const char *const tails[] = {
+		"", "-wal", "-shm", "-journal", ".lock"};
+	char full[112];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tails); i++) {
+		snprintf(full, sizeof(full), "%s%s", name, tails[i]);
+		unlink(full);
+	}
+}
+
+static void remove_dir(void)
+{
+	remove_all(path);
+	remove_all(fresh);
+	rmdir(dir);
+}
+
 /* In memory where there is such a place: the disk would be the brake. */
 static void make_dir(void)
 {
+	atexit(remove_dir);
 	snprintf(dir, sizeof(dir), "/dev/shm/galley-fuzz-XXXXXX");
 	if (mkdtemp(dir))
 		return;
@@ -95,18 +116,6 @@ static void put_file(const char *name, const char *p, size_t len)
 	if (fd < 0 || write(fd, p, len) != (ssize_t)len)
 		abort();
 	close(fd);
-}
-
-static void remove_all(const char *name)
-{
-	static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
-	char full[112];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(tails); i++) {
-		snprintf(full, sizeof(full), "%s%s", name, tails[i]);
-		unlink(full);
-	}
 }
 
 static int count_ops(struct store_ro *ro)
@@ -209,7 +218,7 @@ static size_t bend(char *file, const unsigned char *data, size_t size)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	size_t len, changes;
-	char *file, wal[96];
+	char *file, beside[96];
 
 	if (!sound) {
 		make_dir();
@@ -227,9 +236,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	remove_all(path);
 	put_file(path, file, len);
 	if (size - 1 > changes) {
-		snprintf(wal, sizeof(wal), "%s-wal", path);
-		put_file(wal, (const char *)data + 1 + changes,
+		snprintf(beside, sizeof(beside), "%s-wal", path);
+		put_file(beside, (const char *)data + 1 + changes,
 			size - 1 - changes);
+	}
+	if (data[0] & 0x40) { /* who held it has died: it is looked at */
+		snprintf(beside, sizeof(beside), "%s.lock", path);
+		put_file(beside, "1\n", 2);
 	}
 	free(file);
 	/* it makes a new cache, which takes its time */

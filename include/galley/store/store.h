@@ -446,7 +446,7 @@ int store_stats(struct store_ro *ro, struct buf *json) MUST_CHECK;
 
 /* --- care ------------------------------------------------------------------ */
 int store_backup(struct store_ro *ro, const char *path) MUST_CHECK;
-/* Quick check, full-text check, audit chain. */
+/* The file with its indexes, references, full-text index, audit chain. */
 int store_check(struct store_ro *ro) MUST_CHECK;
 /* Closed tickets and conversations that have not changed for age_ms leave the
  * cache, at most `max` in one transaction, never one with a draft or an open

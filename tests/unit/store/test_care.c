@@ -600,6 +600,53 @@ static void put_op(struct fix *f)
 	ok(store_draft_put(f->rw, "d", "a draft"));
 }
 
+static void raw_sql(const char *path, const char *sql)
+{
+	sqlite3 *h;
+
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	if (sqlite3_exec(h, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(h));
+	sqlite3_close(h);
+}
+
+/* As if who held the lock had died. */
+static void end_unclean(const char *path)
+{
+	char *lock = xasprintf("%s.lock", path);
+	int fd = open(lock, O_WRONLY);
+
+	assert_int_equal(write(fd, "1\n", 2), 2);
+	close(fd);
+	free(lock);
+}
+
+/* What waits is in the table, not in the index that it is found by. */
+static void an_operation_that_would_never_leave_is_noticed(void **state)
+{
+	struct fix *f = *state;
+	struct store_ro *ro;
+
+	fill(f, 20);
+	put_op(f);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	raw_sql(f->path,
+		"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
+		"replace(sql, 'open = 1', 'open = 2') WHERE name = 'op_open'");
+	raw_sql(f->path, "REINDEX op_open");
+	raw_sql(f->path,
+		"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
+		"replace(sql, 'open = 2', 'open = 1') WHERE name = 'op_open'");
+	ok(store_open_ro(&f->opts, &ro));
+	assert_int_equal(store_check(ro), E_DB);
+	assert_non_null(strstr(err_msg(), "op_open"));
+	store_close_ro(ro);
+	/* and without being asked */
+	end_unclean(f->path);
+	assert_int_equal(try_open(f, 1), E_DB);
+}
+
 static void salvage_of_a_sound_file_is_complete(void **state)
 {
 	struct fix *f = *state;
@@ -677,19 +724,12 @@ static void salvage_steps_over_damage(void **state)
 static void unclean_end_of_a_damaged_file_is_noticed(void **state)
 {
 	struct fix *f = *state;
-	char *lock = xasprintf("%s.lock", f->path);
-	int64_t leaf;
-	int fd;
 
 	fill(f, 2000);
 	store_close_rw(f->rw);
 	f->rw = NULL;
-	leaf = message_leaf(f->path, 0);
-	bend(f->path, leaf);
-	fd = open(lock, O_WRONLY);
-	assert_int_equal(write(fd, "1\n", 2), 2);
-	close(fd);
-	free(lock);
+	bend(f->path, message_leaf(f->path, 0));
+	end_unclean(f->path);
 	assert_int_equal(try_open(f, 1), E_DB);
 }
 
@@ -1072,6 +1112,7 @@ int main(void)
 		T(salvage_of_a_sound_file_is_complete),
 		T(salvage_steps_over_damage),
 		T(unclean_end_of_a_damaged_file_is_noticed),
+		T(an_operation_that_would_never_leave_is_noticed),
 		T(old_matters_leave_the_cache),
 		T(a_clock_ahead_empties_nothing),
 		T(retention_leaves_no_text),
