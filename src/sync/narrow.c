@@ -126,7 +126,7 @@ static void narrow_begin(struct link *l, struct run *r, const char *why)
 int narrow_refused(
 	struct engine *e, struct link *l, struct run *r, const char *why)
 {
-	if (r->d->page_size < 2 || !r->active)
+	if (r->d->page_size < 1 || !r->active)
 		return 0;
 	note_page(e, r);
 	if (others_answered(l, &r->oks_seen) || !r->refused)

@@ -909,15 +909,14 @@ static int64_t mail(struct sim *s, int n)
 	return first;
 }
 
-static void test_one_broken_message_stops_no_other(void **state)
+static void one_broken_in_pages_of(int page)
 {
 	struct arena *a = arena_new();
 	struct store_aside *v;
 
-	(void)state;
 	/* the first of a page, one in its middle, the very last of all */
 	for (int at = 0; at < 23; at += 11) {
-		struct sim *s = desk_in_parts(STYLE_FEED, 12);
+		struct sim *s = desk_in_parts(STYLE_FEED, page);
 		int64_t id = s->be[0].m[mail(s, 23) + at].id;
 
 		be_break(&s->be[0], id, -1, FOREVER);
@@ -935,6 +934,14 @@ static void test_one_broken_message_stops_no_other(void **state)
 		leave(s); /* all but this one are here */
 	}
 	arena_free(a);
+}
+
+static void test_one_broken_message_stops_no_other(void **state)
+{
+	(void)state;
+	one_broken_in_pages_of(12);
+	/* there is no smaller part, and still it is passed */
+	one_broken_in_pages_of(1);
 }
 
 static void test_broken_messages_side_by_side_and_apart(void **state)
