@@ -675,6 +675,8 @@ static void draw_toasts(struct bench *b, struct canvas *screen)
 	char key[KEY_WORDS_SIZE];
 	int i, y = screen->h, k = desk_toasts(b->desk, n, MAX_TOASTS);
 
+	/* what finds no row is nowhere, for the mouse, too */
+	memset(b->toasts, 0, sizeof(b->toasts));
 	for (i = 0; i < k; i++) {
 		struct toast t = toast_of(b, n[i], key);
 
