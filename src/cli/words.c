@@ -42,9 +42,14 @@ const char *reason_words(enum op_reason r)
 static void queued_words(const struct op *op, int64_t now_ms, struct buf *out)
 {
 	int64_t wait_s = (op->not_before_ms - now_ms + 999) / 1000;
+	char when[32];
 
 	if (wait_s <= 0)
 		buf_adds(out, _("queued"));
+	else if (!op->attempt && op->later_ms)
+		buf_addf(out, _("waiting until %s"),
+			when_local(
+				op->not_before_ms, session_zone_min(), when));
 	else if (!op->attempt)
 		buf_addf(out, _("waiting %lld s (undo)"), (long long)wait_s);
 	else

@@ -32,11 +32,6 @@ static const struct op *current(const struct outbox *o)
 							 : NULL;
 }
 
-static int is_for_later(const struct op *op)
-{
-	return op->state == OPS_QUEUED && !op->attempt && op->later_ms;
-}
-
 /* --- words ---------------------------------------------------------------- */
 
 static const char *question(enum op_reason r)
@@ -176,7 +171,7 @@ static void explain(struct pane *p)
 		reader_end(&o->why);
 		return;
 	}
-	if (is_for_later(op))
+	if (words_is_later(op))
 		reader_text(&o->why, ST_DIM, 0, 0,
 			_("It waits for its time. Should the customer write "
 			  "before, it is not sent. X takes it back, E changes "
@@ -211,7 +206,7 @@ static int by_need(const void *a, const void *b)
 {
 	const struct op *x = a, *y = b;
 	int hx = x->state == OPS_HELD, hy = y->state == OPS_HELD;
-	int lx = is_for_later(x), ly = is_for_later(y);
+	int lx = words_is_later(x), ly = words_is_later(y);
 
 	if (hx != hy)
 		return hy - hx;
@@ -250,19 +245,6 @@ static int outbox_load(struct pane *p)
 	return 0;
 }
 
-static const char *later_words(
-	const struct pane *p, const struct op *op, char out[80])
-{
-	char at[32];
-
-	words_time_long(p->desk, op->not_before_ms, at);
-	snprintf(out, 80,
-		desk_if_quiet(p->desk, op->uid) ? _("at %s, if no reply comes")
-						: _("at %s"),
-		at);
-	return out;
-}
-
 /* As it is called everywhere else. */
 static const char *case_word(
 	const struct pane *p, const struct op *op, char out[256])
@@ -291,7 +273,9 @@ static void draw_op(const struct pane *p, const struct op *op, struct canvas *c,
 	x = 3 + canvas_text(c, 3, y, ST_TEXT, _(op_desc(op->kind)->label));
 	x += canvas_text(c, x + 1, y, ST_DIM, case_word(p, op, name)) + 2;
 	canvas_slot(c, x, y, c->w - x - w - 1, style,
-		is_for_later(op) ? later_words(p, op, at) : words_op(op), 0);
+		words_is_later(op) ? words_later(p->desk, op, at)
+				   : words_op(op),
+		0);
 	canvas_right(c, c->w - w, y, w, ST_DIM,
 		words_age(p->desk, op->created_ms, age));
 	if (cursor)

@@ -121,6 +121,10 @@ const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE]);
 int words_age_cells(void);
 /* Where an operation stands, for people. */
 const char *words_op(const struct op *op);
+/* Its time, which the person chose, has not come; and when it will go: "at Nov
+ * 19 14:32, if no reply comes". */
+int words_is_later(const struct op *op);
+const char *words_later(struct desk *d, const struct op *op, char out[80]);
 /* "in 2h" or "2h late" for a moment that is due, with its style. */
 const char *words_due(
 	struct desk *d, int64_t ms, unsigned *style, char out[48]);

@@ -41,6 +41,7 @@ struct thread {
 	 * of when somebody goes up */
 	int from;
 	struct rows rows, files;
+	struct ops ops;	 /* that are open on it */
 	char last[1200]; /* text of the newest message from the customer */
 	struct reading *reading; /* an attachment in place of the thread */
 	int back, back_end;	 /* where one was in the thread; at its end? */
@@ -207,10 +208,28 @@ static void change_line(struct pane *p, const struct row *m, const char *time)
 			       : "");
 }
 
-static const char *state_word(const struct row *m)
+/* Of a message that has not left, or that nobody has seen there; NULL: none. */
+static const struct op *op_of(const struct thread *t, const struct row *m)
+{
+	const char *uid = words_str(m, FID_MESSAGE_OP);
+	int i;
+
+	for (i = 0; uid && i < t->ops.n; i++)
+		if (strcmp(t->ops.v[i].uid, uid) == 0)
+			return &t->ops.v[i];
+	return NULL;
+}
+
+static const char *state_word(
+	const struct pane *p, const struct row *m, char out[80])
 {
 	const char *d = words_str(m, FID_MESSAGE_DELIVERY);
+	const struct op *op = op_of(own(p), m);
 
+	if (op && words_is_later(op))
+		return words_later(p->desk, op, out);
+	if (op && op->state != OPS_QUEUED)
+		return words_op(op);
 	if (m->pending || !m->rid)
 		return _("waits to be sent");
 	if (!d)
@@ -224,10 +243,33 @@ static const char *state_word(const struct row *m)
 	return NULL;
 }
 
+/* Who said it, and what has become of it; a time at which it will go is seen
+ * whole. */
+static void head_line(struct pane *p, const struct row *m, const char *time,
+	const char *author, unsigned style, const char *word)
+{
+	struct thread *t = own(p);
+	char later[80];
+	const char *state = state_word(p, m, later);
+	char *head =
+		xasprintf("%s  %s%s%s%s%s%s", time, author ? author : _("we"),
+			word ? "  [" : "", word ? word : "", word ? "]" : "",
+			!state			? ""
+			: m->rid && !m->pending ? "  "
+						: "  ~ ",
+			state ? state : "");
+
+	if (state == later)
+		reader_text(&t->r, style | ST_BOLD, 0, m->id, head);
+	else
+		reader_line(&t->r, style | ST_BOLD, 0, m->id, "%s", head);
+	free(head);
+}
+
 static void said_lines(struct pane *p, const struct row *m, const char *time)
 {
 	struct thread *t = own(p);
-	const char *word, *state = state_word(m);
+	const char *word;
 	const char *author = who(p, m);
 	const char *text = words_str(m, FID_MESSAGE_TEXT);
 	unsigned style = style_of(m, &word);
@@ -238,13 +280,7 @@ static void said_lines(struct pane *p, const struct row *m, const char *time)
 			time, author ? author : "");
 		return;
 	}
-	reader_line(&t->r, style | ST_BOLD, 0, m->id, "%s  %s%s%s%s%s%s", time,
-		author ? author : _("we"), word ? "  [" : "", word ? word : "",
-		word ? "]" : "",
-		!state			? ""
-		: m->rid && !m->pending ? "  "
-					: "  ~ ",
-		state ? state : "");
+	head_line(p, m, time, author, style, word);
 	if (!text)
 		return;
 	folded = t->folded ? fold_quotes(text) : xstrdup(text);
@@ -386,6 +422,7 @@ static void forget(struct thread *t)
 {
 	rows_free(&t->rows);
 	rows_free(&t->files);
+	ops_free(&t->ops);
 	t->from = 0;
 }
 
@@ -491,6 +528,9 @@ static int read_thread(struct pane *p)
 	if (rc == 0)
 		rc = store_files(desk_ro(p->desk), t->entity, t->id,
 			DESK_THREAD, &t->files);
+	if (rc == 0)
+		rc = store_op_list(
+			desk_ro(p->desk), 0, -1, t->id, DESK_THREAD, &t->ops);
 	t->n = t->rows.n;
 	return rc;
 }

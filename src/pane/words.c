@@ -38,8 +38,7 @@ const char *words_time(struct desk *d, int64_t ms, char out[24])
 		snprintf(out, 24, "%02d:%02d", t.tm_hour, t.tm_min);
 	else if (t.tm_year == now.tm_year)
 		/* TRANSLATORS: month and day of the month */
-		snprintf(out, 24, _("%s %2d"), _(months[t.tm_mon]),
-			t.tm_mday);
+		snprintf(out, 24, _("%s %2d"), _(months[t.tm_mon]), t.tm_mday);
 	else
 		snprintf(out, 24, "%d-%02d", t.tm_year + 1900, t.tm_mon + 1);
 	return out;
@@ -60,8 +59,7 @@ const char *words_time_long(struct desk *d, int64_t ms, char out[32])
 	struct tm t = parts(d, ms), now = parts(d, desk_now(d));
 	char day[24];
 
-	snprintf(day, sizeof(day), _("%s %2d"), _(months[t.tm_mon]),
-		t.tm_mday);
+	snprintf(day, sizeof(day), _("%s %2d"), _(months[t.tm_mon]), t.tm_mday);
 	if (t.tm_year == now.tm_year)
 		snprintf(out, 32, "%s %02d:%02d", day, t.tm_hour, t.tm_min);
 	else
@@ -97,6 +95,23 @@ const char *words_op(const struct op *op)
 	default:
 		return op_state_name(op->state);
 	}
+}
+
+int words_is_later(const struct op *op)
+{
+	return op->state == OPS_QUEUED && !op->attempt && op->later_ms;
+}
+
+const char *words_later(struct desk *d, const struct op *op, char out[80])
+{
+	char at[32];
+
+	words_time_long(d, op->not_before_ms, at);
+	snprintf(out, 80,
+		desk_if_quiet(d, op->uid) ? _("at %s, if no reply comes")
+					  : _("at %s"),
+		at);
+	return out;
 }
 
 const char *words_age(struct desk *d, int64_t ms, char out[TIME_SAID_SIZE])

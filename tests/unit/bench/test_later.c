@@ -43,8 +43,10 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 	command(&f, "send.later 09:00"); /* it is 04:00 */
 	hears(&f, "It will be sent then");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	sees(&f, "Li Na  ~ at "); /* the cache has a clock of its own */
+	sees_not(&f, "if no reply comes");
 	press(&f, "g o");
-	sees(&f, "reply 13 at "); /* the cache has a clock of its own */
+	sees(&f, "reply 13 at ");
 	/* what can be done with it, and only that */
 	sees(&f, "X discard");
 	sees_not(&f, "keep ours");
@@ -134,6 +136,7 @@ static void it_gives_way_to_the_customer(void **state)
 	write_reply(&f, "did it help?");
 	command(&f, "send.if-no-reply 2d");
 	hears(&f, "unless the customer writes");
+	sees(&f, ", if no reply comes"); /* in the thread */
 	press(&f, "g o");
 	sees(&f, "if no reply comes");
 	assert_int_equal(state_of(&f, NULL), OPS_QUEUED);
@@ -165,6 +168,8 @@ static void a_later_one_asks(void **state)
 	turn(&f);
 	assert_int_equal(state_of(&f, &why), OPS_HELD);
 	assert_int_equal(why, OPR_STALE);
+	command(&f, "open 13");
+	sees(&f, "~ asks for a decision"); /* no time any more */
 	stop(&f);
 }
 
