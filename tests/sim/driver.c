@@ -1802,6 +1802,33 @@ static void about_absence(struct sim *s, struct rnd *r)
 	}
 }
 
+/* It was said, the answer is lost, and the record of it cannot be read: what
+ * follows is, and it is not in there. */
+static void about_veils(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 30, 10 * SEC);
+	s->k.n_tickets = 4;
+	s->k.kinds = K(REPLY) | K(NOTE);
+	s->k.lost = 1;
+	s->k.harsh = sim_chance(r, 500);
+	s->k.slow = s->k.lag = sim_chance(r, 300);
+	s->k.late = sim_chance(r, 300);
+	s->k.crash = s->k.restart = sim_chance(r, 300);
+	s->k.veil = 700;
+	s->k.twin = sim_chance(r, 300);
+	c->cls = sim_chance(r, 500) ? CLS_CV : CLS_N;
+	c->style = STYLE_FEED;
+	c->lookup = c->proof = c->parts = 1;
+	c->retention = 0;
+	c->page = 1 + (int)below(r, 6);
+	c->every_s = 15;
+	c->deadline_ms = 5 * SEC;
+	c->flight_ms = 15 * SEC;
+	late_and_lagging(s, r);
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1824,6 +1851,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_unread,
 		about_marks,
 		about_absence,
+		about_veils,
 	};
 	uint64_t kind = seed / 1000;
 

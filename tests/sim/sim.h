@@ -460,6 +460,7 @@ struct knobs {
 	int desks;	      /* the person is at another desk as well */
 	int bad;	      /* of 1000 acts of others one record breaks */
 	int hide;	      /* what breaks is what we have said */
+	int veil;	      /* of 1000 lost answers what was said breaks */
 	int bad_forever;      /* of 1000 of those it does so for good */
 	int marks;	      /* of 1000 operations of articles */
 	int unread;	      /* of 1000 tickets that do */

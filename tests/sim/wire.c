@@ -469,6 +469,17 @@ static void execute_read(struct be *b, struct wreq *q)
 	}
 }
 
+/* Nobody heard that it was said, and what it became cannot be read. */
+static void veil(struct be *b, const struct wreq *q)
+{
+	const struct effect *e = b->n_fx ? &b->fx[b->n_fx - 1] : NULL;
+
+	if (q->kind == JOB_OP && e && e->msg >= 0 &&
+		!strcmp(e->uid, q->op.uid) && e->attempt == q->op.attempt &&
+		sim_chance(&b->s->r_world, b->s->k.veil))
+		be_break(b, b->m[e->msg].id, -1, FOREVER);
+}
+
 /* The request arrives. */
 static void arrive(struct be *b, struct wreq *q)
 {
@@ -497,6 +508,8 @@ static void arrive(struct be *b, struct wreq *q)
 		execute_op(b, q);
 	else
 		execute_read(b, q);
+	if (q->answer_lost && b->s->k.veil)
+		veil(b, q);
 	if (q->answer_lost)
 		sim_count(b->s, C_ANS_LOST);
 }
