@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "galley/app/found.h"
 #include "galley/base/json.h"
 #include "galley/base/timefmt.h"
 #include "page.h"
@@ -56,77 +57,34 @@ static void remedy_line(struct cli *c, const struct op *op)
 	}
 }
 
-/* Of which ticket it is: a creation may have another title by now. */
-static void candidate_ticket(struct cli *c, const struct row *message)
-{
-	struct rows rows;
-
-	if (store_row(c->ro, ENT_TICKET,
-		    int_of(row_get(message, FID_MESSAGE_TICKET)), &rows) < 0) {
-		err_clear();
-		return;
-	}
-	pr_line(c->pr, ST_PLAIN, "      %s  %.200s", row_name(c, &rows.v[0]),
-		text_of(row_get(&rows.v[0], FID_TICKET_SUBJECT)));
-	rows_free(&rows);
-}
-
-static void candidates_lines(
-	struct cli *c, const struct op *op, const struct json *found)
+static void candidates_lines(struct cli *c, const struct found *f)
 {
 	pr_line(c->pr, ST_PLAIN, _("    they look like it (candidates):"));
-	for (const struct json *v = json_first(found); v; v = json_next(v)) {
-		struct rows rows;
-		int64_t id;
+	for (int i = 0; i < f->n; i++) {
+		const struct found_one *x = &f->v[i];
 		char when[32];
 
-		if (!json_int(v, &id) ||
-			store_row(c->ro, ENT_MESSAGE, id, &rows) < 0)
-			continue;
-		if (op_desc(op->kind)->cls == OPC_CREATE)
-			candidate_ticket(c, &rows.v[0]);
-		pr_line(c->pr, ST_PLAIN, "      %s  %s  %s  %.200s",
-			row_name(c, &rows.v[0]),
-			when_local(int_of(row_get(&rows.v[0], FID_MESSAGE_AT)),
-				c->zone_min, when),
-			text_of(row_get(&rows.v[0], FID_MESSAGE_AUTHOR)),
-			text_of(row_get(&rows.v[0], FID_MESSAGE_TEXT)));
-		rows_free(&rows);
+		pr_line(c->pr, ST_PLAIN, "      %s  %s%s%s%s%s  %s", x->name,
+			x->title ? x->title : "", x->title ? "  " : "",
+			when_local(x->at_ms, c->zone_min, when),
+			x->author ? "  " : "", x->author ? x->author : "",
+			x->text ? x->text : "");
 	}
 }
 
 /* What the engine looked at before it gave up. */
 static void evidence_line(struct cli *c, const struct op *op)
 {
-	struct json_doc *d;
-	const struct json *e, *found;
-	const char *newest, *baseline;
-	int64_t looks, span_ms;
-	char span[TIME_SAID_SIZE];
+	struct found f;
 
-	if (!op->evidence || json_parse(op->evidence, strlen(op->evidence),
-				     &json_limits_small, &d) < 0)
+	if (!found_read(c->session, c->ro, op, c->arena, &f))
 		return;
-	e = json_root(d);
-	looks = json_get_int(e, "looks", -1);
-	span_ms =
-		json_get_int(e, "until_ms", 0) - json_get_int(e, "armed_ms", 0);
-	newest = json_get_str(e, "newest_rid");
-	baseline = json_get_str(e, "baseline");
-	found = json_get(e, "candidates");
-	if (looks >= 0) {
-		time_span_said(span_ms > 0 ? span_ms : 0, span);
-		pr_line(c->pr, ST_PLAIN,
-			P_("    looked %lld time in %s",
-				"    looked %lld times in %s", looks),
-			(long long)looks, span);
-		pr_line(c->pr, ST_PLAIN,
-			_("    newest message there when it left (baseline): %s, now: %s"),
-			baseline ? baseline : "-", newest ? newest : "-");
-		if (json_len(found))
-			candidates_lines(c, op, found);
-	}
-	json_free(d);
+	pr_line(c->pr, ST_PLAIN, "    %s", found_looked(&f, c->arena));
+	pr_line(c->pr, ST_PLAIN,
+		_("    newest message there when it left (baseline): %s, now: %s"),
+		f.baseline ? f.baseline : "-", f.newest ? f.newest : "-");
+	if (f.n)
+		candidates_lines(c, &f);
 }
 
 static void conflict_lines(struct cli *c, const struct op *op)

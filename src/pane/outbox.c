@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/found.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 
@@ -145,6 +146,60 @@ static void show_json(struct reader *r, const char *label, const char *text)
 	json_free(d);
 }
 
+/* What it was before, of the fields that it changes. */
+static void show_base(struct reader *r, const struct op *op)
+{
+	uint64_t fields = op_fields(op);
+	const struct json *v;
+	struct json_doc *d;
+
+	if (!fields || !op->base ||
+		json_parse(op->base, strlen(op->base), &json_limits_wire, &d) <
+			0) {
+		err_clear();
+		return;
+	}
+	for (v = json_first(json_root(d)); v; v = json_next(v)) {
+		const struct field_desc *f =
+			field_by_name(op_desc(op->kind)->target, json_key(v));
+
+		if (f && (fields >> field_index(f->id) & 1))
+			show_value(r, _("before"), v);
+	}
+	json_free(d);
+}
+
+/* What there looks like it, as the command line shows it too. */
+static void show_found(struct pane *p, const struct op *op)
+{
+	struct reader *r = &own(p)->why;
+	struct arena *a = arena_new();
+	struct found f;
+	char at[32];
+	int i;
+
+	if (!found_read(desk_session(p->desk), desk_ro(p->desk), op, a, &f)) {
+		show_json(r, _("found"), op->evidence);
+		arena_free(a);
+		return;
+	}
+	if (f.n)
+		reader_line(r, ST_LABEL, 0, 0, "%s", _("What looks like it:"));
+	for (i = 0; i < f.n; i++) {
+		const struct found_one *x = &f.v[i];
+
+		reader_text(r, ST_TEXT, 2, 0,
+			arena_printf(a, "%s%s%s%s%s  %s  %s", x->name,
+				x->title ? "  " : "", x->title ? x->title : "",
+				x->author ? "  " : "",
+				x->author ? x->author : "",
+				words_time_long(p->desk, x->at_ms, at),
+				x->text ? x->text : ""));
+	}
+	reader_line(r, ST_DIM, 0, 0, "%s", found_looked(&f, a));
+	arena_free(a);
+}
+
 /* The list takes what it needs, at most two fifths: what one decides by stands
  * below it. */
 static int list_rows(const struct outbox *o, int h)
@@ -178,11 +233,11 @@ static void explain(struct pane *p)
 			  "it: its text is a draft of the case then."));
 	if (op->error)
 		reader_field(&o->why, 9, _("Error"), ST_BAD, op->error);
+	if (op->state == OPS_HELD)
+		show_found(p, op);
 	show_json(&o->why, _("ours"), op->args);
-	if (op->state == OPS_HELD) {
-		show_json(&o->why, _("before"), op->base);
-		show_json(&o->why, _("found"), op->evidence);
-	}
+	if (op->state == OPS_HELD)
+		show_base(&o->why, op);
 	reader_end(&o->why);
 }
 
@@ -316,8 +371,7 @@ static enum pane_did move(struct pane *p, int by)
 		o->at = o->ops.n - 1;
 	if (o->at < 0)
 		o->at = 0;
-	explain(p);
-	return DID_DRAW;
+	return DID_LOAD; /* what was found is read for the one at hand */
 }
 
 /* What waits is taken back; what asks is thrown away. */
