@@ -49,7 +49,8 @@ static const char *lib_version(const char *symbol)
 		void *p;
 		const char *(*fn)(void);
 	} u = {.p = dlsym(RTLD_DEFAULT, symbol)};
-	/* libcurl is loaded when it is needed: the page names it all the same */
+	/* libcurl is loaded when it is needed: the page names it all the same
+	 */
 	void *curl = u.p ? NULL : dlopen("libcurl.so.4", RTLD_LAZY);
 
 	if (curl)
@@ -326,9 +327,21 @@ static int move_aside(const char *path, const char *suffix, int64_t now_ms)
 	return rc;
 }
 
+static const char *const parts[] = {"", "-wal", "-shm"};
+
+/* Of a try that was broken off; the damaged file is still there. */
+static void drop_unfinished(const char *fresh)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		char *name = xasprintf("%s%s", fresh, parts[i]);
+
+		unlink(name);
+		free(name);
+	}
+}
+
 static int salvage_to(struct cli *c, const char *bent, const char *fresh)
 {
-	static const char *const parts[] = {"", "-wal", "-shm"};
 	struct buf report = BUF_INIT;
 	int rc = store_salvage(bent, fresh, &report);
 
@@ -347,17 +360,38 @@ static int salvage_to(struct cli *c, const char *bent, const char *fresh)
 	return rc;
 }
 
+/* Who delivers meanwhile would go on with the file that is put aside, and what
+ * waits there would leave from both. */
+static int salvage_alone(struct cli *c, const char *bent)
+{
+	struct store_opts o = {.path = bent};
+	char *fresh = xasprintf("%s.salvaged", bent);
+	struct store_lock lock;
+	int rc = access(bent, F_OK) == 0
+			 ? store_lock_take(&o, &lock)
+			 : err_set(E_NOTFOUND, _("%s: no cache yet"), bent);
+
+	if (rc == 0) {
+		drop_unfinished(fresh);
+		rc = salvage_to(c, bent, fresh);
+		if (rc == 0)
+			store_lock_drop(&lock);
+		else /* as after a crash: the next opening looks at the file */
+			close(lock.fd);
+	}
+	free(fresh);
+	return rc;
+}
+
 static int salvage(struct cli *c)
 {
 	char *bent = path_user(PATH_DATA, "galley.db");
-	char *fresh = xasprintf("%s.salvaged", bent);
 	int rc = 1;
 
 	if (!opt(c, "yes"))
 		rc = ask_yes(c, _("Copy what can be read into a new cache?"));
 	if (rc == 1)
-		rc = salvage_to(c, bent, fresh);
-	free(fresh);
+		rc = salvage_alone(c, bent);
 	free(bent);
 	return rc;
 }

@@ -17,6 +17,12 @@
 
 /* Rows behind a broken stretch are looked for in steps that double. */
 #define STEP_MAX (INT64_C(1) << 40)
+/* No cache has so many rows: who says so is damaged. */
+#define ID_MAX (INT64_C(1) << 40)
+/* A message that waits for an operation which is not there. */
+#define ORPHAN                                                                 \
+	"rid IS NULL AND state = 0 AND op IS NOT NULL "                        \
+	"AND op NOT IN (SELECT uid FROM op)"
 
 struct salvage {
 	struct db from;
@@ -27,39 +33,61 @@ struct salvage {
 
 struct table {
 	const char *name;
-	int rowid; /* ordered by rowid */
+	const char *back; /* the order from behind; NULL: ordered by rowid */
 };
 
 static const struct table first_tables[] = {
-	{"connector", 1},
-	{"op", 1},
-	{"attempt", 0},
-	{"draft", 0},
-	{"audit", 1},
-	{"fact", 0},
-	{"erased", 0},
-	{"shadow", 0},
-	{"mark", 0},
+	{"connector", NULL},
+	{"op", NULL},
+	{"attempt", "uid DESC, n DESC"},
+	{"draft", "key DESC"},
+	{"audit", NULL},
+	{"fact", "connector DESC, key DESC"},
+	{"erased", "connector DESC, entity DESC, hash DESC"},
+	{"shadow", "entity DESC, id DESC"},
+	{"mark", "entity DESC, id DESC, kind DESC"},
 };
 
 static const struct table last_tables[] = {
-	{"touch", 1},
-	{"quarantine", 0},
-	{"cursor", 0},
+	{"touch", NULL},
+	{"quarantine", "connector DESC, stream DESC, key DESC"},
+	{"cursor", "connector DESC, stream DESC, key DESC"},
 };
 
-static int columns_of(struct db *d, const char *table, struct buf *out, int *n)
+static int has_column(struct db *d, const char *table, const char *column)
 {
+	int64_t has = 0;
+	int rc = db_int(d, &has,
+		"SELECT count(*) FROM pragma_table_info(?) WHERE name = ?",
+		"tt", table, column);
+
+	return rc < 0 ? rc : has > 0;
+}
+
+/* Those that the old file has as well: it may be of an older version. What it
+ * does not have counts as lost, for it may be the damage. */
+static int columns_of(
+	struct salvage *s, const char *table, struct buf *out, int *n)
+{
+	struct db *d = rw_db(s->to);
 	sqlite3_stmt *st;
+	int missing = 0;
 	int rc = db_query(
 		d, &st, "SELECT name FROM pragma_table_info(?)", "t", table);
 
 	*n = 0;
 	if (rc < 0)
 		return rc;
-	while ((rc = db_step(d, st)) > 0)
-		buf_addf(out, "%s\"%s\"", (*n)++ ? ", " : "", col_str(st, 0));
+	while ((rc = db_step(d, st)) > 0) {
+		const char *name = col_str(st, 0);
+
+		if (has_column(&s->from, table, name) > 0)
+			buf_addf(out, "%s\"%s\"", (*n)++ ? ", " : "", name);
+		else
+			missing = 1;
+	}
 	db_end(d, st);
+	s->lost += missing;
 	return rc;
 }
 
@@ -96,7 +124,8 @@ static int put_row(struct salvage *s, sqlite3_stmt *from, int skip, int n,
 	return rc < 0 ? rc : 1;
 }
 
-/* From `*at` on, until the end or the first thing that cannot be read. */
+/* From `*at` on, or from behind, until the end or the first thing that cannot
+ * be read. */
 static int copy_run(struct salvage *s, const struct table *t, const char *cols,
 	int n, sqlite3_stmt *to, int64_t *at, int64_t *rows)
 {
@@ -104,14 +133,15 @@ static int copy_run(struct salvage *s, const struct table *t, const char *cols,
 	sqlite3_stmt *st;
 	int rc, put;
 
-	if (t->rowid)
+	if (!t->back)
 		buf_addf(&sql,
 			"SELECT rowid, %s FROM %s NOT INDEXED WHERE rowid >= ? "
 			"ORDER BY rowid",
 			cols, t->name);
 	else
-		buf_addf(&sql, "SELECT 0, %s FROM %s WHERE ? IS NOT NULL", cols,
-			t->name);
+		buf_addf(&sql, "SELECT 0, %s FROM %s WHERE ? IS NOT NULL%s%s",
+			cols, t->name, *at > 0 ? " ORDER BY " : "",
+			*at > 0 ? t->back : "");
 	rc = db_query(&s->from, &st, buf_str(&sql), "i", *at);
 	buf_fini(&sql);
 	if (rc < 0)
@@ -122,8 +152,9 @@ static int copy_run(struct salvage *s, const struct table *t, const char *cols,
 			db_end(&s->from, st);
 			return put;
 		}
-		*rows += put;
-		*at = sqlite3_column_int64(st, 0) + 1;
+		*rows += put ? sqlite3_changes(rw_db(s->to)->h) : 0;
+		if (!t->back)
+			*at = sqlite3_column_int64(st, 0) + 1;
 	}
 	db_end(&s->from, st);
 	return rc < 0 ? 1 : 0;
@@ -132,22 +163,20 @@ static int copy_run(struct salvage *s, const struct table *t, const char *cols,
 static int copy_rows(struct salvage *s, const struct table *t, const char *cols,
 	int n, int64_t *rows)
 {
-	int64_t at = INT64_MIN + 1, before, step = 1;
+	int64_t at = 0, before, step = 1;
 	sqlite3_stmt *to;
 	int rc = prepare_insert(s, t->name, cols, n, &to);
 
 	if (rc < 0)
 		return rc;
-	if (t->rowid)
-		at = 0;
 	for (;;) {
 		before = at;
 		rc = copy_run(s, t, cols, n, to, &at, rows);
 		if (rc <= 0)
 			break;
 		/* 1: unreadable here */
-		s->lost++;
-		if (!t->rowid || step >= STEP_MAX)
+		s->lost += !t->back || !at;
+		if ((t->back && at) || step >= STEP_MAX)
 			break;
 		step = at > before ? 1 : step * 2;
 		at += step;
@@ -159,13 +188,14 @@ static int copy_rows(struct salvage *s, const struct table *t, const char *cols,
 static int copy_table(struct salvage *s, const struct table *t)
 {
 	struct buf cols = BUF_INIT;
-	int64_t rows = 0, lost = s->lost;
+	int64_t rows = 0, lost = 0;
 	int n, rc = tx_begin(s->to);
 
 	if (rc < 0)
 		return rc;
-	rc = columns_of(rw_db(s->to), t->name, &cols, &n);
-	if (rc == 0)
+	rc = columns_of(s, t->name, &cols, &n);
+	lost = s->lost;
+	if (rc == 0 && n)
 		rc = copy_rows(s, t, buf_str(&cols), n, &rows);
 	rc = tx_end(s->to, rc);
 	buf_fini(&cols);
@@ -194,11 +224,101 @@ static int copy_entities(struct salvage *s)
 	int e, rc = 0;
 
 	for (e = 0; e < ENT_COUNT && rc == 0; e++) {
-		struct table t = {entity_desc((enum entity)e)->name, 1};
+		struct table t = {entity_desc((enum entity)e)->name, NULL};
 
 		rc = copy_table(s, &t);
 	}
 	return rc;
+}
+
+/* --- what hangs in the air --------------------------------------------------
+ */
+
+/* The highest id of a row of `e` that something refers to. */
+static int highest_named(struct db *d, enum entity e, int64_t *out)
+{
+	const char *name = entity_desc(e)->name;
+	struct buf sql = BUF_INIT;
+	int i, k, rc;
+
+	buf_addf(&sql,
+		"SELECT max(id) FROM (SELECT max(target) AS id FROM op WHERE "
+		"entity = '%s' UNION ALL SELECT max(id) FROM shadow WHERE "
+		"entity = '%s' UNION ALL SELECT max(id) FROM mark WHERE "
+		"entity = '%s' UNION ALL SELECT max(CAST(substr(key, %d) AS "
+		"INTEGER)) FROM draft WHERE key GLOB '%s:[0-9]*' "
+		"UNION ALL SELECT max(alias_of) FROM %s",
+		name, name, name, (int)strlen(name) + 2, name, name);
+	for (i = 0; i < ENT_COUNT; i++) {
+		const struct entity_desc *x = entity_desc((enum entity)i);
+
+		for (k = 0; k < x->n_fields; k++)
+			if (field_ref(x->fields[k].type) == e)
+				buf_addf(&sql,
+					" UNION ALL SELECT max(\"%s\") FROM %s",
+					x->fields[k].name, x->name);
+	}
+	buf_addf(&sql, ") WHERE id < %lld", (long long)ID_MAX);
+	rc = db_int(d, out, buf_str(&sql), "");
+	buf_fini(&sql);
+	return rc < 0 ? rc : 0;
+}
+
+/* A row that is lost must not hand its id on to one that is pulled later: a
+ * reply would go to whoever has it then. */
+static int keep_ids(struct salvage *s)
+{
+	struct db *d = rw_db(s->to);
+	int64_t id;
+	int e, rc = tx_begin(s->to);
+
+	for (e = 0; e < ENT_COUNT && rc >= 0; e++) {
+		const char *name = entity_desc((enum entity)e)->name;
+		struct buf sql = BUF_INIT;
+
+		id = 0;
+		rc = highest_named(d, (enum entity)e, &id);
+		buf_addf(&sql,
+			"INSERT INTO %s (id, connector, state, seen, gen) "
+			"SELECT ?1, 0, %d, 0, 0 WHERE ?1 > "
+			"(SELECT ifnull(max(id), 0) FROM %s)",
+			name, ROW_GONE, name);
+		if (rc == 0)
+			rc = db_run(d, buf_str(&sql), "i", id);
+		buf_fini(&sql);
+	}
+	return tx_end(s->to, rc < 0 ? rc : 0);
+}
+
+/* What was said, and the operation that should say it is lost: it never leaves,
+ * so it does not stand there as if it would. */
+static int keep_texts(struct salvage *s)
+{
+	struct db *d = rw_db(s->to);
+	int rc = tx_begin(s->to);
+
+	if (rc == 0)
+		rc = db_run(d,
+			"INSERT OR IGNORE INTO draft SELECT 'op:' || op, text, "
+			"ifnull(at, 0) FROM message WHERE " ORPHAN
+			" AND text IS NOT NULL",
+			"");
+	if (rc > 0)
+		buf_addf(s->report,
+			"draft: %d texts of operations that are lost\n", rc);
+	if (rc >= 0)
+		rc = db_run(d,
+			"UPDATE message SET state = 2, text = NULL, "
+			"op = NULL WHERE " ORPHAN,
+			"");
+	/* a ticket that was to be made is not, either */
+	if (rc >= 0)
+		rc = db_run(d,
+			"UPDATE ticket SET state = 2 WHERE rid IS NULL AND "
+			"state = 0 AND id NOT IN (SELECT target FROM op WHERE "
+			"entity = 'ticket')",
+			"");
+	return tx_end(s->to, rc < 0 ? rc : 0);
 }
 
 /* All text waits for the index again. */
@@ -232,6 +352,10 @@ static int salvage(struct salvage *s)
 		rc = copy_tables(s, first_tables, ARRAY_SIZE(first_tables));
 	if (rc == 0)
 		rc = copy_entities(s);
+	if (rc == 0)
+		rc = keep_ids(s);
+	if (rc == 0)
+		rc = keep_texts(s);
 	if (rc == 0)
 		rc = queue_texts(s);
 	if (rc == 0)

@@ -634,6 +634,30 @@ static void a_broken_cache_is_said(void **state)
 	hasnt("\"trouble\":0");
 }
 
+/* Whoever delivers would go on with the file that is put aside. A copy that was
+ * broken off is no obstacle. */
+static void salvage_waits_for_who_delivers(void **state)
+{
+	struct store_opts o = {0};
+	struct store_lock lock;
+	char db[128], part[160];
+
+	(void)state;
+	snprintf(db, sizeof db, "%s/data/galley.db", home);
+	snprintf(part, sizeof part, "%s.salvaged", db);
+	o.path = db;
+	assert_int_equal(store_lock_take(&o, &lock), 0);
+	assert_int_not_equal(RUN("doctor", "--salvage", "--yes"), 0);
+	assert_non_null(strstr(err, "delivers from this cache already"));
+	assert_int_equal(access(part, F_OK), -1);
+	store_lock_drop(&lock);
+	write_file("data/galley.db.salvaged", "half of it");
+	ok(RUN("doctor", "--salvage", "--yes"));
+	assert_int_equal(access(part, F_OK), -1);
+	ok(RUN("ls"));
+	has("Late parcel");
+}
+
 static void csv_and_export(void **state)
 {
 	(void)state;
@@ -683,6 +707,7 @@ int main(void)
 		T(a_status_is_in_words),
 		T(another_ones_ticket_is_asked_about),
 		T(every_command_has_help),
+		T(salvage_waits_for_who_delivers),
 		T(doctor_and_checks),
 		T(a_broken_cache_is_said),
 		T(csv_and_export),

@@ -721,6 +721,136 @@ static void salvage_steps_over_damage(void **state)
 	free(fresh);
 }
 
+/* Nothing is migrated before it is salvaged. */
+static void salvage_reads_an_older_version(void **state)
+{
+	struct fix *f = *state;
+	char *fresh = xasprintf("%s2", f->path);
+	struct buf report = BUF_INIT;
+
+	fill(f, 100);
+	put_op(f);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	raw_sql(f->path, "ALTER TABLE op DROP COLUMN later; DROP TABLE mark;"
+			 "DROP TABLE quarantine; PRAGMA user_version = 1;"
+			 "ALTER TABLE outcome DROP COLUMN conversation");
+	ok(store_salvage(f->path, fresh, &report));
+	assert_non_null(strstr(buf_str(&report), "op: 1 rows\n"));
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM draft"), 1);
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM ticket"), 100);
+	/* what is missing may be the damage */
+	assert_int_equal(rows_of(fresh, "SELECT count(*) FROM cursor"), 0);
+	buf_fini(&report);
+	free(fresh);
+}
+
+static int64_t last_leaf(const char *path, const char *table)
+{
+	char sql[160];
+	int64_t n;
+
+	snprintf(sql, sizeof(sql),
+		"SELECT pageno FROM dbstat WHERE name = '%s' AND pagetype = "
+		"'leaf' ORDER BY path DESC LIMIT 1",
+		table);
+	n = rows_of(path, sql);
+	assert_true(n > 1);
+	return n;
+}
+
+static void open_salvaged(struct fix *f, struct buf *report)
+{
+	char *fresh = xasprintf("%s2", f->path);
+
+	ok(store_salvage(f->path, fresh, report));
+	free(f->path);
+	f->path = fresh;
+	f->opts.path = fresh;
+	ok(store_open_rw(&f->opts, &f->rw));
+	f->ro = store_reader(f->rw);
+}
+
+/* What was lost is pulled again in whatever order. */
+static void salvage_gives_no_id_to_another_ticket(void **state)
+{
+	struct fix *f = *state;
+	struct store_enqueue e = {.connector = f->conn,
+		.kind = OP_TICKET_REPLY,
+		.args = "{\"text\":\"for one only\"}"};
+	struct recs *r = recs_new();
+	struct buf report = BUF_INIT;
+	char uid[UID_SIZE];
+	struct op op;
+
+	fill(f, 2000);
+	e.target = id_by_rid(f, ENT_TICKET, "2000");
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	bend(f->path, last_leaf(f->path, "ticket"));
+	open_salvaged(f, &report);
+	ticket(r, "9999", "1", "Of somebody else", "open", "1", T0);
+	land(f, r);
+	ok(store_op_get(f->ro, uid, f->a, &op));
+	assert_null(op.target_rid);
+	assert_true(id_by_rid(f, ENT_TICKET, "9999") > e.target);
+	buf_fini(&report);
+}
+
+static void salvage_says_what_will_never_leave(void **state)
+{
+	struct fix *f = *state;
+	struct buf report = BUF_INIT;
+	struct draft_row *v;
+	struct rows rows;
+	int n;
+
+	fill(f, 20);
+	put_op(f);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	bend(f->path, last_leaf(f->path, "op"));
+	open_salvaged(f, &report);
+	ok(store_thread(
+		f->ro, ENT_TICKET, id_by_rid(f, ENT_TICKET, "1"), 0, &rows));
+	for (n = 0; n < rows.n; n++)
+		assert_non_null(rows.v[n].rid);
+	rows_free(&rows);
+	ok(store_draft_list(f->ro, 10, f->a, &v, &n));
+	assert_int_equal(n, 2);
+	assert_memory_equal(v[1].key, "op:", 3);
+	assert_string_equal(v[1].text, "only here");
+	buf_fini(&report);
+}
+
+/* Those before the damage, and those behind it. */
+static void salvage_reads_drafts_from_both_ends(void **state)
+{
+	struct fix *f = *state;
+	struct buf report = BUF_INIT;
+	char key[32], *text = xcalloc(1, 1000);
+	int64_t page;
+	int i;
+
+	memset(text, 'x', 999);
+	for (i = 0; i < 100; i++) {
+		snprintf(key, sizeof(key), "ticket:%d", 100 + i);
+		ok(store_draft_put(f->rw, key, text));
+	}
+	free(text);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	page = rows_of(f->path,
+		"SELECT pageno FROM dbstat WHERE name = 'draft' AND "
+		"pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET 10");
+	bend(f->path, page);
+	open_salvaged(f, &report);
+	assert_in_range(rows_of(f->path, "SELECT count(*) FROM draft"), 90, 99);
+	assert_non_null(strstr(buf_str(&report), "1 places"));
+	buf_fini(&report);
+}
+
 static void unclean_end_of_a_damaged_file_is_noticed(void **state)
 {
 	struct fix *f = *state;
@@ -1111,6 +1241,10 @@ int main(void)
 		T(check_finds_a_wrong_index),
 		T(salvage_of_a_sound_file_is_complete),
 		T(salvage_steps_over_damage),
+		T(salvage_reads_an_older_version),
+		T(salvage_gives_no_id_to_another_ticket),
+		T(salvage_says_what_will_never_leave),
+		T(salvage_reads_drafts_from_both_ends),
 		T(unclean_end_of_a_damaged_file_is_noticed),
 		T(an_operation_that_would_never_leave_is_noticed),
 		T(old_matters_leave_the_cache),
