@@ -317,8 +317,12 @@ void overlay_argument(struct bench *b, enum command c);
 void overlay_confirm(struct bench *b, const struct command_line *cmd);
 /* One of several to choose: runs its line as a command. */
 struct choice {
-	const char *text, *note, *line;
+	const char *text, *note;
+	const char *line; /* what choosing it runs; NULL: it opens the case */
+	enum entity entity;
+	int64_t id;
 };
+/* `title` is not copied. */
 void overlay_choose(struct bench *b, const char *title, const struct choice *v,
 	int n);
 /* A text in a box, until it has been read. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/named.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 #include "galley/base/proc.h"
@@ -489,15 +490,48 @@ static int needs_argument(
 	return d->args[0] == '<' && cmd->argc == 0;
 }
 
-/* `open` with a name: a ticket by what it is called. */
+#define SAME_MAX 20
+
+/* Several are called so: the person says which one. */
+static void choose_named(struct bench *b, const struct named *v, int n)
+{
+	struct arena *a = arena_new();
+	struct choice *c = arena_calloc(a, (size_t)n, sizeof(*c));
+	char whole[256];
+	int i;
+
+	for (i = 0; i < n; i++)
+		c[i] = (struct choice){.entity = v[i].entity,
+			.id = v[i].id,
+			.text = v[i].title ? v[i].title : "",
+			.note = arena_printf(a, "%s %s",
+				entity_word(v[i].entity),
+				session_name(desk_session(b->desk),
+					v[i].connector, v[i].rid, v[i].id,
+					whole))};
+	overlay_choose(b, _("Several are called so: which one?"), c, n);
+	arena_free(a);
+}
+
+/* `open` with a name: whatever is called so. */
 static int open_by_name(struct bench *b, const char *name)
 {
-	int64_t id;
-	int connector;
-	int rc = session_find(
-		desk_session(b->desk), ENT_TICKET, name, &id, &connector);
+	struct arena *a = arena_new();
+	struct named *v = arena_calloc(a, SAME_MAX, sizeof(*v));
+	int n = named_find(
+		desk_session(b->desk), desk_ro(b->desk), name, a, v, SAME_MAX);
+	int rc = 0;
 
-	return rc < 0 ? rc : desk_focus(b->desk, ENT_TICKET, id);
+	if (!n)
+		rc = err_set(E_INPUT,
+			_("nothing called \"%s\" is in the cache; `galley sync` may bring it"),
+			name);
+	else if (n == 1)
+		rc = desk_focus(b->desk, v[0].entity, v[0].id);
+	else
+		choose_named(b, v, n);
+	arena_free(a);
+	return rc;
 }
 
 static int run_somewhere(struct bench *b, const struct command_line *cmd)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include "galley/app/codes.h"
+#include "galley/app/named.h"
 #include "galley/base/i18n.h"
 #include "galley/base/json.h"
 #include "galley/base/mem.h"
@@ -225,6 +226,26 @@ static void offer_tickets(struct search *s)
 	rows_free(&rows);
 }
 
+/* Cases by the beginning of their names or of their numbers. */
+static void offer_named(struct search *s)
+{
+	struct named *v = arena_calloc(s->a, OFFERS_MAX, sizeof(*v));
+	int n = named_begin(desk_session(s->b->desk), desk_ro(s->b->desk),
+		s->typed, s->a, v, OFFERS_MAX);
+	int i;
+
+	for (i = 0; i < n && s->n < OFFERS_MAX; i++) {
+		char name[256];
+		const char *word = session_name(desk_session(s->b->desk),
+			v[i].connector, v[i].rid, v[i].id, name);
+
+		if (!is_there(s, word))
+			s->v[s->n++] =
+				(struct offer){.word = arena_strdup(s->a, word),
+					.note = v[i].title};
+	}
+}
+
 /* --- words ------------------------------------------------------------------
  */
 
@@ -335,8 +356,11 @@ static void offer_for(struct search *s, enum command c)
 			offer_tickets(s);
 		return;
 	case CMD_MERGE:
+		offer_tickets(s);
+		return;
 	case CMD_OPEN:
 		offer_tickets(s);
+		offer_named(s);
 		return;
 	case CMD_SNOOZE:
 		offer_words(s, whens);

@@ -11,11 +11,13 @@
 #include <string.h>
 #include "galley/app/finder.h"
 #include "galley/app/merge.h"
+#include "galley/app/named.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 #include "galley/base/timefmt.h"
 
 #define MAX_ITEMS 200
+#define NAMED_MAX 8
 
 void overlay_push(struct bench *b, struct overlay *o)
 {
@@ -256,9 +258,9 @@ struct chooser {
 	struct arena *arena; /* of the items */
 	void (*fill)(struct bench *b, struct chooser *c, const char *text);
 	uint64_t seen;
-	char narrow;   /* '#' what cases hold, '@' customers, '\0' all */
-	int64_t named; /* a case that stands there by its number, 0 none, */
-	enum entity named_of;
+	char narrow;	     /* '#' what cases hold, '@' customers, '\0' all */
+	struct named *named; /* cases that stand there by their name */
+	int n_named;
 	int w;
 	struct choice *choices; /* of overlay_choose() */
 	int n_choices;
@@ -429,7 +431,10 @@ static void fill_choices(struct bench *b, struct chooser *c, const char *text)
 	(void)b;
 	for (i = 0; i < c->n_choices; i++) {
 		const struct choice *x = &c->choices[i];
-		struct item it = {.kind = IT_LINE, .bench = x->line};
+		struct item it = {.kind = x->line ? IT_LINE : IT_ROW,
+			.entity = x->entity,
+			.id = x->id,
+			.bench = x->line};
 
 		if (!*text || fuzzy_score(text, x->text))
 			add_item(c, x->text, x->note, &it);
@@ -447,7 +452,9 @@ void overlay_choose(
 	for (i = 0; i < n; i++)
 		c->choices[i] = (struct choice){.text = xstrdup(v[i].text),
 			.note = xstrdup(v[i].note),
-			.line = xstrdup(v[i].line)};
+			.line = xstrdup_null(v[i].line),
+			.entity = v[i].entity,
+			.id = v[i].id};
 	refill(b, c);
 	overlay_push(b, &c->o);
 }
@@ -543,8 +550,11 @@ static void add_word(struct chooser *c, const char *text)
 
 static int is_wanted(const struct chooser *c, const struct found_row *r)
 {
-	if (c->named && r->entity == c->named_of && r->id == c->named)
-		return 0;
+	int i;
+
+	for (i = 0; i < c->n_named; i++)
+		if (r->entity == c->named[i].entity && r->id == c->named[i].id)
+			return 0;
 	if (c->narrow == '@')
 		return r->entity == ENT_CUSTOMER;
 	if (c->narrow == '#')
@@ -633,52 +643,29 @@ void overlay_search(struct bench *b, const char *text)
 	chooser_push(b, _("Search everywhere"), 100, fill_search, text);
 }
 
-/* "8812" where cases are called "T-8812"; "t-8812" too. */
-static const char *whole_name(
-	struct bench *b, struct arena *a, enum entity e, const char *text)
-{
-	const struct desk_case *k = desk_case(b->desk);
-	size_t head = strcspn(k->name, "0123456789"), i;
-	char *s;
-
-	if (k->entity == e && !text[strspn(text, "0123456789")])
-		return arena_printf(a, "%.*s%s", (int)head, k->name, text);
-	s = arena_strdup(a, text);
-	for (i = 0; s[i]; i++)
-		s[i] = s[i] >= 'a' && s[i] <= 'z' ? (char)(s[i] - 32) : s[i];
-	return s;
-}
-
-/* A number is no word of the text: the case that it is the name of. */
+/* A number is no word of the text: the cases that it is the name of. */
 static void add_named(struct bench *b, struct chooser *c, const char *text)
 {
-	static const enum entity cases[] = {ENT_TICKET, ENT_CONVERSATION};
-	struct arena *a = c->arena;
-	struct found_row r = {0};
-	struct row_title t;
-	size_t i;
+	struct named *v = arena_calloc(c->arena, NAMED_MAX, sizeof(*v));
+	int n, i;
 
+	c->named = v;
 	if (!text[strcspn(text, "0123456789")] || strchr(text, ' '))
 		return;
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		r.entity = r.opens = cases[i];
-		const char *whole = whole_name(b, a, cases[i], text);
+	n = named_find(desk_session(b->desk), desk_ro(b->desk), text, c->arena,
+		v, NAMED_MAX);
+	for (i = 0; i < n; i++) {
+		struct found_row r = {.entity = v[i].entity,
+			.connector = v[i].connector,
+			.id = v[i].id,
+			.text = v[i].title,
+			.opens = v[i].entity,
+			.opens_id = v[i].id,
+			.opens_rid = v[i].rid};
 
-		if ((session_find(desk_session(b->desk), cases[i], text, &r.id,
-			     &r.connector) == 0 ||
-			    session_find(desk_session(b->desk), cases[i], whole,
-				    &r.id, &r.connector) == 0) &&
-			store_title(desk_ro(b->desk), cases[i], r.id, a, &t) ==
-				0) {
-			r.opens_id = r.id;
-			r.opens_rid = t.rid;
-			r.text = t.title;
-			add_row(b, c, &r);
-			c->named = r.id;
-			c->named_of = cases[i];
-		}
+		add_row(b, c, &r);
 	}
-	err_clear();
+	c->n_named = n;
 }
 
 static void add_benches(struct bench *b, struct chooser *c, const char *text)
@@ -708,7 +695,7 @@ static void fill_palette(struct bench *b, struct chooser *c, const char *text)
 	while (*text == ' ')
 		text++;
 	c->narrow = narrow;
-	c->named = 0;
+	c->n_named = 0;
 	if (!narrow || narrow == '#')
 		add_named(b, c, text);
 	if (!narrow || narrow == '>')

@@ -173,6 +173,94 @@ static void what_was_typed_comes_back(void **state)
 	stop(&f);
 }
 
+/* Tickets and a conversation that are called as at some backends. */
+static void add_named_cases(void)
+{
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_opts o = {.path = db};
+	struct store_page_result res;
+	struct recs *r = recs_new();
+	struct store_page p = {.stream = "feed", .cursor_key = "", .recs = r};
+	struct rec *c;
+	struct store_rw *rw;
+
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	add_ticket(r, "T-8812", "Refund of A-20931", "open", "agent1", 1);
+	add_ticket(r, "T-8820", "Noisy fan", "open", "agent1", 2);
+	add_ticket(r, "T-77", "Loose plug", "open", "agent1", 3);
+	c = recs_add(r, REC_ROW, ENT_CONVERSATION, "W-77");
+	text(r, c, FID_CONVERSATION_SUBJECT, "Where is my parcel");
+	text(r, c, FID_CONVERSATION_PHASE, "open");
+	rec_set_int(c, FID_CONVERSATION_UPDATED, NOW);
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	recs_free(r);
+	store_close_rw(rw);
+	free(db);
+}
+
+static void a_case_is_opened_by_its_bare_number(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_named_cases();
+	start(&f);
+	command(&f, "open 8812");
+	assert_string_equal(desk_case(f.desk)->name, "T-8812");
+	command(&f, "open t-8820"); /* as it comes to the fingers */
+	assert_string_equal(desk_case(f.desk)->name, "T-8820");
+	command(&f, "open rt:8812");
+	assert_string_equal(desk_case(f.desk)->name, "T-8812");
+	command(&f, "open 12"); /* a whole name as ever */
+	assert_string_equal(desk_case(f.desk)->name, "12");
+	command(&f, "open 4711");
+	hears(&f, "nothing called \"4711\"");
+	stop(&f);
+}
+
+static void its_beginning_is_completed(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_named_cases();
+	start(&f);
+	press(&f, ":");
+	type(&f, "open 88");
+	sees(&f, "T-8812 Refund of A-20931");
+	sees(&f, "T-8820 Noisy fan");
+	type(&f, "2");
+	sees_not(&f, "T-8812 Refund");
+	press(&f, "<Tab> <Enter>");
+	assert_string_equal(desk_case(f.desk)->name, "T-8820");
+	stop(&f);
+}
+
+static void two_of_a_number_are_offered(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_named_cases();
+	start(&f);
+	command(&f, "open 13");
+	command(&f, "open 77");
+	sees(&f, "Several are called so");
+	sees(&f, "Loose plug");
+	sees(&f, "conversation W-77");
+	assert_string_equal(desk_case(f.desk)->name, "13");
+	press(&f, "<Down> <Enter>");
+	assert_string_equal(desk_case(f.desk)->name, "W-77");
+	/* the palette knows both, too */
+	press(&f, "<C-p>");
+	type(&f, "77");
+	sees(&f, "ticket T-77");
+	sees(&f, "conversation W-77");
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +272,9 @@ int main(void)
 		T(an_offer_is_clicked),
 		T(names_with_spaces_need_no_marks),
 		T(what_was_typed_comes_back),
+		T(a_case_is_opened_by_its_bare_number),
+		T(its_beginning_is_completed),
+		T(two_of_a_number_are_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
