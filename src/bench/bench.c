@@ -62,13 +62,14 @@ unsigned bench_contexts(const struct bench *b)
 
 unsigned bench_aside(const struct bench *b)
 {
+	unsigned cx = 0;
 	int i;
 
 	for (i = 0; i < b->n_slots; i++)
-		if (b->slots[i].where == PLACE_BAND && b->slots[i].rect.w &&
-			b->slots[i].opened && i != b->focus)
-			return where(&b->slots[i].pane) & CX_CALL;
-	return 0;
+		if (b->slots[i].where == PLACE_BAND && b->slots[i].opened &&
+			i != b->focus)
+			cx |= where(&b->slots[i].pane) & CX_CALL;
+	return cx;
 }
 
 int bench_typing(const struct bench *b)
@@ -155,6 +156,13 @@ static void slot_load(struct slot *s)
 		FREE(&p->err);
 }
 
+/* A band has keys also where there is no room for it, and none when what it was
+ * about is over. */
+static int works_unseen(const struct bench *b, const struct slot *s)
+{
+	return b->begun && s->where == PLACE_BAND;
+}
+
 static void load_shown(struct bench *b)
 {
 	int i;
@@ -162,7 +170,7 @@ static void load_shown(struct bench *b)
 	for (i = 0; i < b->n_slots; i++) {
 		struct slot *s = &b->slots[i];
 
-		if (!s->dirty || !s->rect.w)
+		if (!s->dirty || (!s->rect.w && !works_unseen(b, s)))
 			continue;
 		slot_load(s);
 		slot_draw(b, s);

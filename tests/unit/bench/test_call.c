@@ -89,6 +89,32 @@ static void no_call_is_said(void **state)
 	stop(&f);
 }
 
+/* The band is not seen any more, and one pane alone leaves it no room: its keys
+ * are those of now all the same. */
+static void its_keys_need_no_room(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "hotline");
+	call_is(&f, "ringing");
+	call_is(&f, "missed");
+	press(&f, "<F6>");
+	hears(&f, "Hang up: there is no call");
+	press(&f, "<F2>");
+	hears(&f, "Answer the call: there is no call");
+	press(&f, "z");
+	call_is(&f, "ringing");
+	sees_not(&f, "ringing 0:");
+	sees(&f, "F2 answer the call");
+	call_is(&f, "active");
+	press(&f, "<F2>");
+	hears(&f, "it is answered");
+	call_is(&f, "ended");
+	sees_not(&f, "F6 hang up");
+	stop(&f);
+}
+
 /* Who was busy hears of it, once. */
 static void what_nobody_took_is_said(void **state)
 {
@@ -251,6 +277,7 @@ int main(void)
 		T(the_band_stays_until_the_call_ends),
 		T(its_keys_are_those_of_now),
 		T(no_call_is_said),
+		T(its_keys_need_no_room),
 		T(what_nobody_took_is_said),
 		T(what_to_say_first_is_there),
 		T(what_was_missed_before_is_no_news),
