@@ -977,13 +977,16 @@ static int64_t target_of(const struct desk *d, const struct intent *in)
 	return e == ENT_TICKET ? d->focus.ticket : 0;
 }
 
+/* What only colleagues see waits while its notice stands: it offers undo. */
 static int64_t hold_of(const struct desk *d, const struct intent *in)
 {
+	int64_t hold = in->now ? 0 : session_config(d->session)->undo_ms;
+
 	if (in->not_before_ms > desk_now(d))
 		return in->not_before_ms - desk_now(d);
-	if (in->now || !(op_desc(in->kind)->flags & OF_VISIBLE))
-		return 0;
-	return session_config(d->session)->undo_ms;
+	return op_desc(in->kind)->flags & OF_VISIBLE || hold < TOAST_MS
+		       ? hold
+		       : TOAST_MS;
 }
 
 /* "T-8812: assign": a verb may act on another case than the one in focus. */

@@ -400,6 +400,8 @@ static int undo(struct cli *c, const char *name)
 		rc = session_rw(c->session, &rw);
 	if (rc == 0)
 		rc = store_op_cancel(rw, uid);
+	if (rc == E_CONFLICT)
+		err_ctx("%s", name);
 	return rc < 0 ? rc : say_now(c, uid);
 }
 

@@ -250,8 +250,7 @@ static int cancel_step(struct store_rw *rw, const struct op_row *r, void *u)
 
 	(void)u;
 	if (!may)
-		return err_set(E_CONFLICT, _("too late: operation %s is %s"),
-			r->op.uid, op_state_name(r->op.state));
+		return err_set(E_CONFLICT, _("too late: it has left already"));
 	rc = op_text_to_draft(rw, &r->op);
 	return rc < 0 ? rc : op_move(rw, r, &o, r->me);
 }

@@ -397,6 +397,37 @@ static void all_rows_are_marked_and_a_plan_is_shown(void **state)
 	stop(&f);
 }
 
+static int64_t waits_ms(struct fix *f)
+{
+	struct ops ops;
+	int64_t t;
+
+	assert_int_equal(
+		store_op_list(desk_ro(f->desk), 0, -1, 0, 10, &ops), 0);
+	assert_int_equal(ops.n, 1);
+	t = ops.v[0].not_before_ms - ops.v[0].created_ms;
+	ops_free(&ops);
+	return t;
+}
+
+/* A change has not left while its notice says that it can be taken back. */
+static void what_undo_is_offered_for_waits(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "set priority=80");
+	sees(&f, "[u] undo 4");
+	assert_int_equal(waits_ms(&f), 4000);
+	press(&f, "u");
+	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
+	command(&f, "config undo 0");
+	command(&f, "set priority=80");
+	assert_int_equal(waits_ms(&f), 0);
+	stop(&f);
+}
+
 static void only_what_a_list_shows_is_marked(void **state)
 {
 	struct fix f = {0};
@@ -713,6 +744,7 @@ int main(void)
 		T(the_customer_ends_it),
 		T(unsnooze_takes_it_up_again),
 		T(all_rows_are_marked_and_a_plan_is_shown),
+		T(what_undo_is_offered_for_waits),
 		T(only_what_a_list_shows_is_marked),
 		T(a_case_opens_in_its_system),
 		T(what_the_backend_does_not_know_has_no_page),
