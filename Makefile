@@ -168,7 +168,7 @@ pot: ## collect texts and merge them into data/po
 # --- the demo centre ---------------------------------------------------------
 .PHONY: demo
 demo: deps ## install what is missing, build, open the workstation on the demo centre
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
 	@$(B)/galley demo
 
 # --- installing --------------------------------------------------------------
