@@ -701,33 +701,70 @@ static int plain_setting(const struct config *c, const struct config_conn *cc,
 	return 0;
 }
 
-static int secret_setting(const struct config *c, const struct config_conn *cc,
-	const struct setting *s, char **out)
+/* Where a secret comes from; *out NULL: it may be left out, and is. */
+static int secret_way(const struct config *c, const struct config_conn *cc,
+	const struct setting *s, const struct config_value **out)
 {
 	const struct config_value *found = NULL;
-	const char *way = NULL;
 
 	for (int i = 0; i < cc->n_values; i++) {
-		const char *w = way_of(cc->values[i].key, s->name);
-
-		if (!w)
+		if (!way_of(cc->values[i].key, s->name))
 			continue;
 		if (found)
 			return fail_value(c, &cc->values[i],
 				_("%s is given in two ways; keep one"),
 				s->name);
 		found = &cc->values[i];
-		way = w;
 	}
-	if (!found && s->optional)
-		return 0;
-	if (!found)
+	if (!found && !s->optional)
 		return err_set(E_CONFIG,
 			_("%s:%d:1: [connector %s] needs %s_command, %s_file or %s_secret"),
 			c->file, cc->line, cc->name, s->name, s->name, s->name);
-	if (secret_fetch(c->arena, way, found->value, out) < 0)
-		return err_ctx("%s:%d", c->file, found->line);
+	*out = found;
 	return 0;
+}
+
+static int secret_setting(const struct config *c, const struct config_conn *cc,
+	const struct setting *s, char **out)
+{
+	const struct config_value *v;
+	int rc = secret_way(c, cc, s, &v);
+
+	if (rc < 0 || !v)
+		return rc;
+	if (secret_fetch(c->arena, way_of(v->key, s->name), v->value, out) < 0)
+		return err_ctx("%s:%d", c->file, v->line);
+	return 0;
+}
+
+static int check_setting(const struct config *c, const struct config_conn *cc,
+	const struct setting *s)
+{
+	const struct config_value *v;
+	char *value = NULL;
+	int rc = s->type == SET_SECRET ? secret_way(c, cc, s, &v)
+				       : plain_setting(c, cc, s, &value);
+
+	free(value);
+	return rc;
+}
+
+int config_conn_check(const struct config *c, const struct config_conn *cc)
+{
+	const struct setting *s;
+	struct manifest *m;
+	int n, i, rc = manifest_load(cc->manifest, &m);
+
+	if (rc < 0)
+		return err_ctx(
+			"%s:%d: [connector %s]", c->file, cc->line, cc->name);
+	s = manifest_settings(m, &n);
+	for (i = 0; rc == 0 && i < cc->n_values; i++)
+		rc = known_key(c, &cc->values[i], s, n);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = check_setting(c, cc, &s[i]);
+	manifest_free(m);
+	return rc;
 }
 
 int config_conn_values(const struct config *c, const struct config_conn *cc,

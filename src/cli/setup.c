@@ -237,17 +237,11 @@ static int check_config(const char *file)
 	struct config *c;
 	int rc = config_load(file, &c);
 
-	for (int i = 0; rc == 0 && i < c->n_conns; i++) {
-		struct manifest *m;
-
-		rc = manifest_load(c->conns[i].manifest, &m);
-		if (rc == 0)
-			manifest_free(m);
-		else
-			err_ctx("%s:%d", file, c->conns[i].line);
-	}
-	if (rc == 0)
-		config_free(c);
+	if (rc < 0)
+		return rc;
+	for (int i = 0; rc == 0 && i < c->n_conns; i++)
+		rc = config_conn_check(c, &c->conns[i]);
+	config_free(c);
 	return rc;
 }
 

@@ -84,6 +84,9 @@ char *config_keys_path(const struct config *c);
  * fetched. Free with conn_values_free. E_CONFIG, E_AUTH. */
 int config_conn_values(const struct config *c, const struct config_conn *cc,
 	const struct manifest *m, char ***values) MUST_CHECK;
+/* Are its keys and values those of its manifest? No secret is fetched. */
+int config_conn_check(
+	const struct config *c, const struct config_conn *cc) MUST_CHECK;
 void conn_values_free(const struct manifest *m, char **values);
 
 #endif

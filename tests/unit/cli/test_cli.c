@@ -612,6 +612,16 @@ static void doctor_and_checks(void **state)
 	assert_int_equal(RUN("check", conf), 78);
 	has(":2:1:");
 	assert_int_equal(RUN("ls"), 78);
+	/* also what a manifest asks for and the program would leave out */
+	write_file("config/config",
+		"[connector rt]\nmanifest = rt5\nbase = http://127.0.0.1:1\n"
+		"token_file = /nonexistent\nbass = x\n");
+	assert_int_equal(RUN("check", conf), 78);
+	has(":5:1:");
+	write_file("config/config", "[connector rt]\nmanifest = rt5\n");
+	assert_int_equal(RUN("check", conf), 78);
+	has(":1:1:");
+	write_file("config/config", "[galley]\n");
 	ok(RUN("connector", "list", "--json"));
 	has("rt5");
 }
