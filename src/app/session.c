@@ -19,6 +19,7 @@
 
 struct session {
 	struct config *config;
+	struct config *seen; /* as its file was read last; NULL: the same */
 	char *db_path;
 	struct store_ro *ro;
 	struct task *opening; /* of it */
@@ -96,30 +97,85 @@ static void take_lines(struct config *c, const struct config *fresh)
 	}
 }
 
-int session_change(
-	struct session *s, const char *key, const char *value, int *now)
+/* What only the screen looks at. What the system's language was is not known
+ * any more, and a theme by the terminal is chosen at the start. */
+static int holds_at_once(const struct config *fresh, const char *key)
 {
-	static const char *const at_once[] = {
-		"language", "undo", "keys", "keys_file", "theme"};
-	struct config *c = s->config, *fresh;
-	int rc = config_set(c->file, key, value), live;
+	static const char *const keys[] = {
+		"undo", "keys", "keys_file", "opener"};
+	const char *section = config_section(key);
 
-	if (rc == 0)
-		rc = config_load(c->file, &fresh);
-	if (rc < 0)
-		return rc;
-	live = !strcmp(config_section(key), "notices");
-	for (size_t i = 0; i < ARRAY_SIZE(at_once); i++)
-		live |= !strcmp(key, at_once[i]);
+	if (!strcmp(key, "language"))
+		return fresh->language != NULL;
+	if (!strcmp(key, "theme"))
+		return fresh->theme != NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return 1;
+	return section && !strcmp(section, "notices");
+}
+
+/* Takes `fresh`. The others may be read by the worker meanwhile. */
+static void take_over(struct session *s, struct config *fresh)
+{
+	struct config *c = s->config;
+
 	c->language = arena_strdup(s->arena, fresh->language);
 	c->undo_ms = fresh->undo_ms;
 	c->keys = fresh->keys;
 	c->keys_file = arena_strdup(s->arena, fresh->keys_file);
 	c->theme = arena_strdup(s->arena, fresh->theme);
+	c->opener = arena_strdup(s->arena, fresh->opener);
 	c->notices = fresh->notices;
 	take_lines(c, fresh);
-	config_free(fresh);
-	*now = live;
+	config_free(s->seen);
+	s->seen = fresh;
+}
+
+int session_change(
+	struct session *s, const char *key, const char *value, int *now)
+{
+	struct config *fresh;
+	int rc = config_set(s->config->file, key, value);
+
+	if (rc == 0)
+		rc = config_load(s->config->file, &fresh);
+	if (rc < 0)
+		return rc;
+	*now = holds_at_once(fresh, key);
+	take_over(s, fresh);
+	return 0;
+}
+
+static int is_in(const struct config_changes *c, const char *what)
+{
+	for (int i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i].what, what))
+			return 1;
+	return 0;
+}
+
+int session_reread(
+	struct session *s, struct arena *a, struct config_changes *out)
+{
+	struct config_changes since; /* the start */
+	struct config *fresh;
+	int rc = config_load(s->config->file, &fresh);
+
+	if (rc < 0)
+		return rc;
+	config_diff(s->config, fresh, a, &since);
+	config_diff(s->seen ? s->seen : s->config, fresh, a, out);
+	for (int i = 0; i < out->n; i++) {
+		struct config_change *c = &out->v[i];
+
+		c->now = holds_at_once(fresh, c->what) ||
+			 !is_in(&since, c->what);
+		if (c->conn && config_conn_check(fresh, c->conn) < 0)
+			c->wrong = arena_strdup(a, err_msg());
+	}
+	err_clear();
+	take_over(s, fresh);
 	return 0;
 }
 
@@ -174,6 +230,7 @@ void session_close(struct session *s)
 	for (int i = 0; i < s->config->n_conns; i++)
 		manifest_free(s->manifests[i]);
 	config_free(s->config);
+	config_free(s->seen);
 	buf_fini(&s->skipped);
 	arena_free(s->arena);
 	free(s->db_path);

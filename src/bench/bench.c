@@ -504,6 +504,7 @@ static void unpark(struct bench *b, struct parked *p)
 	}
 	b->slots[b->focus].pane.focused = 1;
 	b->opened++;
+	b->aimed = 0;
 	bench_dirty(b);
 	b->resized = 1;
 	free(p);
@@ -556,6 +557,7 @@ static int open_anew(struct bench *b, const char *name)
 	b->asked = asked;
 	b->scenario = sc;
 	b->opened++;
+	b->aimed = 0;
 	adapt_read(b);
 	borders_open(b);
 	b->n_slots = sc->n_panes;
@@ -756,6 +758,7 @@ static void load_late(struct bench *b)
 static void look_late(struct bench *b)
 {
 	b->begun = 1;
+	watch_begin(b);
 	load_late(b);
 	news_topics(b, b->news_late);
 }
@@ -838,6 +841,9 @@ int64_t bench_next_mono(const struct bench *b)
 	t = called_next_mono(b);
 	if (t < next)
 		next = t;
+	t = watch_next_mono(b);
+	if (t < next)
+		next = t;
 	if (ticks(b) && b->tick_mono < next)
 		next = b->tick_mono;
 	if (b->n_keys && !b->which_shown && b->keys_mono + WHICH_MS < next)
@@ -855,8 +861,8 @@ int bench_wait(struct bench *b, int max_ms)
 		fds[n++] = desk_fd(b->desk);
 	if (b->finder)
 		fds[n++] = finder_fd(b->finder);
-	if (b->watch_fd >= 0)
-		fds[n++] = b->watch_fd;
+	if (watch_fd(b) >= 0)
+		fds[n++] = watch_fd(b);
 	n += called_fds(b, fds + n, MAX_FDS - n);
 	for (i = 0; i < n; i++)
 		p[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
@@ -913,15 +919,21 @@ int bench_keys(struct bench *b, const char *what)
 {
 	int set = what ? keyset_by_name(what) : (int)b->keyset;
 	struct keymap *k;
+	char *file;
 	int rc;
 
 	if (what && set < 0 && !strchr(what, '/'))
 		return err_set(E_INPUT,
 			_("say vi, plain or emacs, or the path of a key file"));
-	rc = config_keys(b->config, set < 0 ? (int)b->keyset : set,
-		set < 0 ? what : NULL, &k);
-	if (rc < 0)
+	file = xstrdup_null(what ? set < 0 ? what : NULL : b->keys_file);
+	rc = config_keys(b->config, set < 0 ? (int)b->keyset : set, file, &k);
+	if (rc < 0) {
+		free(file);
 		return rc;
+	}
+	free(b->keys_file);
+	b->keys_file = file;
+	b->aimed = 0;
 	keymap_free(b->keymap);
 	b->keymap = k;
 	if (set >= 0)
@@ -986,10 +998,11 @@ static int read_theme(struct bench *b, const char *asked)
 	const struct term_facts *f = term_facts(b->term);
 	const char *kept = b->config->theme;
 
+	if (!asked && f->depth == DEPTH_NONE)
+		asked = "mono";
+	b->theme_name = xstrdup_null(asked ? asked : kept);
 	if (asked)
 		return theme_load(asked, &b->theme);
-	if (f->depth == DEPTH_NONE)
-		return theme_load("mono", &b->theme);
 	if (kept && theme_load(kept, &b->theme) == 0)
 		return 0;
 	if (kept)
@@ -1027,7 +1040,6 @@ int bench_early(const struct bench_args *a, struct bench **out)
 	b->clock = a->clock ? a->clock : clock_system();
 	b->linear = a->linear;
 	b->keep = a->keep;
-	b->watch_fd = watch_begin();
 	b->keyset = (enum keyset)b->config->keys;
 	term_size(b->term, &w, &h);
 	b->grid = grid_new(w > 0 ? w : 1, h > 0 ? h : 1);
@@ -1085,8 +1097,7 @@ void bench_free(struct bench *b)
 		keep_write(b);
 	called_end(b);
 	lines_free(b);
-	if (b->watch_fd >= 0)
-		close(b->watch_fd);
+	watch_end(b);
 	while (b->over)
 		overlay_pop(b);
 	finder_free(b->finder);
@@ -1099,7 +1110,9 @@ void bench_free(struct bench *b)
 	rules_take(b);
 	situations_free(b->situations);
 	keymap_free(b->keymap);
+	free(b->keys_file);
 	theme_free(b->theme);
+	free(b->theme_name);
 	grid_free(b->grid);
 	grid_free(b->top);
 	arena_free(b->names_arena);

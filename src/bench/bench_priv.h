@@ -95,11 +95,14 @@ struct bench {
 	struct theme *theme;
 	struct keymap *keymap;
 	enum keyset keyset;
+	char *keys_file;  /* for this run, or NULL */
+	char *theme_name; /* that was asked for, or NULL: by the terminal */
 	struct scenario *scenario;
 	char *asked;	       /* its name or path as it was asked for */
 	struct parked *parked; /* benches that are not shown */
 	struct task *rules; /* being read, until the first focus */
 	struct situations *situations;
+	int rules_wrong; /* and it has been said */
 	struct arena *names_arena;
 	const char **names; /* of the benches, NULL-ended */
 	const char **titles; /* theirs, as their files give them */
@@ -129,7 +132,8 @@ struct bench {
 	uint64_t news_late; /* topics, until then */
 	int cx, cy;
 	int keep;     /* the state is kept for the next time */
-	int watch_fd; /* -1: nothing is watched */
+	struct watch *watch; /* NULL: nothing is watched */
+	int aimed; /* at the files that are in use now */
 	struct finder *finder; /* NULL: nothing was searched yet */
 	char *sought;	       /* what it was asked for last; may be NULL */
 	int calls_known, ringing, talking; /* facts.c */
@@ -209,9 +213,12 @@ void keep_panes(struct bench *b, const struct json_doc *doc);
 void keep_case(struct bench *b, const struct json_doc *doc);
 void keep_lines(struct bench *b, const struct json_doc *doc);
 
-/* watch.c */
-int watch_begin(void); /* a descriptor, or -1 */
+/* watch.c: files that the person edits meanwhile */
+void watch_begin(struct bench *b);
+void watch_end(struct bench *b);
 void watch_turn(struct bench *b);
+int watch_fd(const struct bench *b); /* -1: nothing is watched */
+int64_t watch_next_mono(const struct bench *b);
 
 /* called.c: commands from other programs (remote.h) */
 void called_begin(struct bench *b);
@@ -248,6 +255,8 @@ void facts_read(struct bench *b);
 /* The rules are read beside the first thread; the first case takes them. */
 void rules_begin(struct bench *b);
 void rules_take(struct bench *b);
+/* Their file has changed. On E_* (with file:line:column) the old ones stay. */
+int rules_reread(struct bench *b) MUST_CHECK;
 int facts_hold(struct bench *b, const struct scenario_when *w);
 
 /* frame.c */
@@ -346,6 +355,10 @@ int setting_language(struct bench *b, const char *lang) MUST_CHECK;
 int setting_keys(struct bench *b, const char *what) MUST_CHECK;
 int setting_theme(struct bench *b, const char *name) MUST_CHECK;
 int setting_keep(struct bench *b) MUST_CHECK;
+/* The file was changed by others: what is different is said, what can hold at
+ * once does. Also when nothing is, and it was `mended`. On E_* all stays. */
+int setting_reread(struct bench *b, int mended) MUST_CHECK;
+int setting_theme_again(struct bench *b) MUST_CHECK; /* its file changed */
 
 /* aside.c: rows that are put aside for a while */
 int aside_verb(struct bench *b, const struct command_line *cmd, enum entity e,

@@ -31,6 +31,25 @@ void rules_take(struct bench *b)
 	b->rules = NULL;
 }
 
+int rules_reread(struct bench *b)
+{
+	struct situations *rules;
+	int rc, i;
+
+	rules_take(b);
+	rc = situations_load("default", &rules);
+	if (rc < 0)
+		return rc;
+	situations_free(b->situations);
+	b->situations = rules;
+	b->rules_wrong = 0;
+	facts_read(b);
+	for (i = 0; i < b->n_slots; i++)
+		b->slots[i].dirty = 1;
+	b->resized = 1; /* the layout may ask for the situation */
+	return 0;
+}
+
 void facts_read(struct bench *b)
 {
 	struct situation_fact v[FACTS_MAX];
@@ -39,9 +58,10 @@ void facts_read(struct bench *b)
 	int n = facts_of(b->desk, desk_case(b->desk), a, v);
 
 	rules_take(b);
-	if (!b->situations && situations_load("default", &b->situations) < 0) {
+	if (!b->situations && !b->rules_wrong &&
+		situations_load("default", &b->situations) < 0) {
 		desk_say_err(b->desk);
-		b->situations = NULL;
+		b->rules_wrong = 1; /* until the file changes */
 	}
 	if (!b->situations || !n || !situation_find(b->situations, v, n, a, &s))
 		s = (struct situation){.name = NULL};

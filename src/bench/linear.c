@@ -595,8 +595,8 @@ static void wait_for_something(struct linear *l)
 
 	if (desk_fd(l->b->desk) >= 0)
 		fds[n++] = desk_fd(l->b->desk);
-	if (l->b->watch_fd >= 0)
-		fds[n++] = l->b->watch_fd;
+	if (watch_fd(l->b) >= 0)
+		fds[n++] = watch_fd(l->b);
 	n += called_fds(l->b, fds + n, MAX_FDS - 1 - n);
 	for (i = 0; i < n; i++)
 		p[i + 1] = (struct pollfd){.fd = fds[i], .events = POLLIN};

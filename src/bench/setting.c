@@ -34,14 +34,23 @@ static int theme_now(struct bench *b, const char *name)
 {
 	struct theme *t;
 	int rc = theme_load(name, &t);
+	char *was = b->theme_name;
 
 	if (rc < 0)
 		return rc;
 	term_set_theme(b->term, t);
 	theme_free(b->theme);
 	b->theme = t;
+	b->theme_name = xstrdup(name);
+	free(was);
+	b->aimed = 0;
 	term_redraw(b->term);
 	return 0;
+}
+
+int setting_theme_again(struct bench *b)
+{
+	return b->theme_name ? theme_now(b, b->theme_name) : 0;
 }
 
 /* What the screen shows follows at once. */
@@ -69,6 +78,51 @@ static void load_again(struct bench *b)
 			b->slots[i].dirty = 1;
 }
 
+/* What was written into the file by others. */
+struct reread {
+	struct config_changes all;
+	struct buf later; /* what holds from the next start on */
+	int keys, taken;
+};
+
+static void take_change(
+	struct bench *b, struct reread *r, const struct config_change *c)
+{
+	if (c->wrong) {
+		desk_say(b->desk, NOTICE_ERROR, "%s", c->wrong);
+		return;
+	}
+	r->taken++;
+	if (!c->now)
+		buf_addf(&r->later, "%s%s", r->later.len ? ", " : "", c->what);
+	else if (strncmp(c->what, "keys", 4) == 0 && r->keys++)
+		return; /* the set and its file are read as one */
+	else if (hold_now(b, c->what) < 0)
+		desk_say_err(b->desk);
+}
+
+int setting_reread(struct bench *b, int mended)
+{
+	struct reread r = {.later = BUF_INIT};
+	struct arena *a = arena_new();
+	int rc = session_reread(desk_session(b->desk), a, &r.all), i;
+
+	for (i = 0; rc == 0 && i < r.all.n; i++)
+		take_change(b, &r, &r.all.v[i]);
+	if (r.later.len)
+		desk_say(b->desk, NOTICE_DONE,
+			_("the settings were read anew; these hold from the "
+			  "next start: %s"),
+			buf_str(&r.later));
+	else if (rc == 0 && (r.taken || (mended && !r.all.n)))
+		desk_say(b->desk, NOTICE_DONE, "%s",
+			_("the settings were read anew"));
+	load_again(b);
+	buf_fini(&r.later);
+	arena_free(a);
+	return rc;
+}
+
 int setting_change(struct bench *b, const struct command_line *cmd)
 {
 	const char *key = cmd->argc ? cmd->argv[0] : "", *value;
@@ -83,6 +137,8 @@ int setting_change(struct bench *b, const struct command_line *cmd)
 			_("say what %s shall be, or default for what is built "
 			  "in"),
 			key);
+	if (setting_reread(b, 0) < 0) /* what others have written there */
+		err_clear();
 	rc = session_change(desk_session(b->desk), key,
 		strcmp(value, "default") == 0 ? NULL : value, &now);
 	if (rc == 0 && now)
@@ -90,11 +146,6 @@ int setting_change(struct bench *b, const struct command_line *cmd)
 	if (rc < 0)
 		return rc;
 	load_again(b);
-	/* what the system's language was is not known any more, and a theme by
-	 * the terminal is chosen at the start */
-	if ((strcmp(key, "language") == 0 && !config_of(b)->language) ||
-		(strcmp(key, "theme") == 0 && !config_of(b)->theme))
-		now = 0;
 	desk_say(b->desk, NOTICE_DONE,
 		now ? _("%s: kept in %s")
 		    : _("%s: kept in %s, it holds from the next start"),

@@ -1,76 +1,212 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scenario files and the key file, which a person edits while galley runs. A
- * mistake is said with its place and the old layout and keys stay. Where the
- * kernel gives no watch, nothing is watched.
+ * Files that a person edits while galley runs: settings, keys, themes, benches,
+ * rules. A mistake is said with its place and what was read before stays. What
+ * is written in several goes is read when it has come to rest. Where the kernel
+ * gives no watch, nothing is watched; nothing is ever looked for by the clock.
  */
 #include "bench_priv.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 #include "galley/base/i18n.h"
+#include "galley/base/mem.h"
 #include "galley/base/paths.h"
 
-#define CHANGES (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE)
+#define CHANGES                                                                \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |            \
+		IN_CREATE | IN_ONLYDIR)
+#define REST_MS	 150 /* an editor writes, moves and deletes in one */
+#define MAX_AIMS 16
+#define SUFFIX	 ".scenario"
 
-static int watch(int fd, const char *name)
+enum {
+	CHANGED_SETTINGS = 1,
+	CHANGED_KEYS = 2,
+	CHANGED_THEME = 4,
+	CHANGED_RULES = 8,
+	CHANGED_BENCH = 16,
+	CHANGED_BENCHES = 32, /* others than the one that is shown */
+	CHANGED_ALL = 63,
+	IS_FOLDER = 64, /* that is watched itself when it is made */
+};
+
+/* A name in a folder that is watched; "" are all benches in it. */
+struct aim {
+	int wd;
+	char *path;
+	unsigned what;
+};
+struct watch {
+	int fd;
+	struct aim v[MAX_AIMS];
+	int n;
+	unsigned what; /* has changed, and is read at */
+	int64_t rest_mono;
+	int wrong; /* the settings are, as they stand in their file */
+};
+
+/* --- what is looked at ---------------------------------------------------- */
+
+static void aim_at(struct watch *w, const char *path, unsigned what)
 {
-	char *dir = path_user(PATH_CONFIG, name);
-	int ok = access(dir, R_OK) == 0 &&
-		 inotify_add_watch(fd, dir, CHANGES) >= 0;
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1)
+			     : xstrdup(".");
+	int wd = inotify_add_watch(w->fd, folder, CHANGES);
 
-	free(dir);
-	return ok;
+	if (wd >= 0 && w->n < MAX_AIMS)
+		w->v[w->n++] = (struct aim){wd, xstrdup(path), what};
+	free(folder);
 }
 
-int watch_begin(void)
+/* Also where a link leads to. */
+static void aim_at_file(struct watch *w, const char *path, unsigned what)
 {
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), any;
+	char real[PATH_MAX];
+
+	aim_at(w, path, what);
+	if (realpath(path, real) && strcmp(real, path) != 0)
+		aim_at(w, real, what);
+}
+
+static void aim_at_own(struct watch *w, const char *name, unsigned what)
+{
+	char *path = path_user(PATH_CONFIG, name);
+
+	if (what & IS_FOLDER)
+		aim_at(w, path, what);
+	else
+		aim_at_file(w, path, what);
+	free(path);
+}
+
+static int ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static void aim_at_bench(const struct bench *b)
+{
+	int is_path = strchr(b->asked, '/') || ends_with(b->asked, SUFFIX);
+	char *own = is_path ? NULL : scenario_own_path(b->asked);
+
+	aim_at_file(b->watch, own ? own : b->asked, CHANGED_BENCH);
+	free(own);
+}
+
+static void forget(struct watch *w)
+{
+	while (w->n)
+		free(w->v[--w->n].path);
+}
+
+/* One that was looked at before is no cost but its events. */
+static void aim(struct bench *b)
+{
+	struct watch *w = b->watch;
+	const char *keys = b->keys_file ? b->keys_file : b->config->keys_file;
+	const char *theme = b->theme_name;
+
+	forget(w);
+	aim_at_own(w, "scenarios", IS_FOLDER);
+	aim_at_own(w, "situations", IS_FOLDER);
+	aim_at_own(w, "scenarios/", CHANGED_BENCHES);
+	aim_at_own(w, "situations/default.rules", CHANGED_RULES);
+	aim_at_file(w, b->config->file, CHANGED_SETTINGS);
+	if (keys)
+		aim_at_file(w, keys, CHANGED_KEYS);
+	else
+		aim_at_own(w, "keys", CHANGED_KEYS);
+	if (theme && (strchr(theme, '/') || ends_with(theme, ".theme")))
+		aim_at_file(w, theme, CHANGED_THEME);
+	if (b->asked)
+		aim_at_bench(b);
+	b->aimed = 1;
+}
+
+void watch_begin(struct bench *b)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	if (fd < 0)
-		return -1;
-	any = watch(fd, NULL); /* the key file */
-	any |= watch(fd, "scenarios");
-	if (!any) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+		return;
+	b->watch = xcalloc(1, sizeof(*b->watch));
+	b->watch->fd = fd;
+	aim(b);
 }
 
-enum { CHANGED_BENCH = 1, CHANGED_OTHER = 2, CHANGED_KEYS = 4 };
-
-static unsigned what_is(const struct bench *b, const char *name)
+void watch_end(struct bench *b)
 {
-	size_t len = strlen(name);
-	char *file;
-	unsigned what;
+	if (!b->watch)
+		return;
+	close(b->watch->fd);
+	forget(b->watch);
+	FREE(&b->watch);
+}
 
-	if (strcmp(name, "keys") == 0)
-		return CHANGED_KEYS;
-	if (len < 9 || strcmp(name + len - 9, ".scenario") != 0)
-		return 0;
-	file = scenario_own_path(b->scenario->name);
-	what = strcmp(strrchr(file, '/') + 1, name) == 0 ? CHANGED_BENCH
-							 : CHANGED_OTHER;
-	free(file);
+int watch_fd(const struct bench *b)
+{
+	return b->watch ? b->watch->fd : -1;
+}
+
+int64_t watch_next_mono(const struct bench *b)
+{
+	return b->watch && b->watch->what ? b->watch->rest_mono : INT64_MAX;
+}
+
+/* --- what has changed ----------------------------------------------------- */
+
+/* A folder was made, or moved here: what is in it already counts. */
+static unsigned new_folder(struct bench *b, const char *name)
+{
+	const struct watch *w = b->watch;
+	char *path = path_user(PATH_CONFIG, name);
+	size_t n = strlen(path);
+	unsigned what = 0;
+	int i;
+
+	aim(b);
+	for (i = 0; i < w->n; i++)
+		if (strncmp(w->v[i].path, path, n) == 0 &&
+			w->v[i].path[n] == '/' &&
+			access(w->v[i].path, F_OK) == 0)
+			what |= w->v[i].what;
+	free(path);
 	return what;
 }
 
-/* The folder for own benches is made when it is needed first. */
-static unsigned new_folder(const struct bench *b)
+static int is_of(const struct aim *a, const char *name)
 {
-	char *file = scenario_own_path(b->scenario->name);
-	int there = access(file, F_OK) == 0;
+	const char *slash = strrchr(a->path, '/');
+	const char *own = slash ? slash + 1 : a->path;
 
-	free(file);
-	(void)watch(b->watch_fd, "scenarios");
-	return there ? CHANGED_BENCH : CHANGED_OTHER;
+	return *own ? strcmp(own, name) == 0 : ends_with(name, SUFFIX);
 }
 
-static unsigned changes(const struct bench *b, const char *p, ssize_t n)
+static unsigned of_event(
+	struct bench *b, const struct inotify_event *e, const char *name)
+{
+	const struct watch *w = b->watch;
+	unsigned what = 0;
+	int i;
+
+	if (e->mask & IN_Q_OVERFLOW)
+		return CHANGED_ALL;
+	for (i = 0; e->len && i < w->n; i++)
+		if (w->v[i].wd == e->wd && is_of(&w->v[i], name))
+			what |= w->v[i].what;
+	if (what & IS_FOLDER)
+		return e->mask & IN_ISDIR ? new_folder(b, name) : 0;
+	return e->mask & IN_CREATE ? 0 : what; /* it is not whole yet */
+}
+
+static unsigned of_events(struct bench *b, const char *p, ssize_t n)
 {
 	unsigned what = 0;
 
@@ -82,49 +218,97 @@ static unsigned changes(const struct bench *b, const char *p, ssize_t n)
 		len = sizeof(e) + e.len;
 		if ((ssize_t)len > n)
 			break;
-		if (e.len && (e.mask & IN_ISDIR) &&
-			strcmp(p + sizeof(e), "scenarios") == 0)
-			what |= new_folder(b);
-		else if (e.len && !(e.mask & IN_CREATE)) /* not whole yet */
-			what |= what_is(b, p + sizeof(e));
+		what |= of_event(b, &e, p + sizeof(e));
 		p += len;
 		n -= (ssize_t)len;
 	}
 	return what;
 }
 
-static void read_bench(struct bench *b)
+static void take_events(struct bench *b)
 {
-	char *name = strdup(b->asked);
-
-	if (name && bench_scenario(b, name) < 0)
-		desk_say_err(b->desk);
-	else
-		desk_say(b->desk, NOTICE_DONE, "%s",
-			_("the bench was read anew"));
-	free(name);
-}
-
-void watch_turn(struct bench *b)
-{
+	struct watch *w = b->watch;
 	char events[4096];
 	unsigned what = 0;
 	ssize_t n;
 
-	if (b->watch_fd < 0)
-		return;
-	while ((n = read(b->watch_fd, events, sizeof(events))) > 0)
-		what |= changes(b, events, n);
-	if (!what)
-		return;
-	if (what & (CHANGED_BENCH | CHANGED_OTHER))
-		bench_drop_parked(b);
-	if (what & CHANGED_BENCH)
-		read_bench(b);
-	if ((what & CHANGED_KEYS) && bench_keys(b, NULL) < 0)
+	while ((n = read(w->fd, events, sizeof(events))) > 0)
+		what |= of_events(b, events, n);
+	if (what)
+		w->rest_mono = clock_mono_ms(b->clock) + REST_MS;
+	w->what |= what;
+}
+
+/* --- reading it anew ------------------------------------------------------ */
+
+static int read_bench(struct bench *b)
+{
+	char *name = xstrdup(b->asked);
+	int rc = bench_scenario(b, name);
+
+	free(name);
+	return rc;
+}
+
+static int read_keys(struct bench *b)
+{
+	return bench_keys(b, NULL);
+}
+
+static const struct {
+	unsigned what;
+	int (*read)(struct bench *b);
+	const char *done;
+} readers[] = {
+	{CHANGED_KEYS, read_keys, N_("the keys were read anew")},
+	{CHANGED_THEME, setting_theme_again, N_("the theme was read anew")},
+	{CHANGED_RULES, rules_reread, N_("the rules were read anew")},
+	{CHANGED_BENCH, read_bench, N_("the bench was read anew")},
+};
+
+static void read_settings(struct bench *b)
+{
+	struct watch *w = b->watch;
+
+	w->wrong = setting_reread(b, w->wrong) < 0;
+	if (w->wrong)
 		desk_say_err(b->desk);
-	else if (what & CHANGED_KEYS)
-		desk_say(b->desk, NOTICE_DONE, "%s",
-			_("the keys were read anew"));
+}
+
+static void read_anew(struct bench *b, unsigned what)
+{
+	size_t i;
+
+	if (what & (CHANGED_BENCH | CHANGED_BENCHES))
+		bench_drop_parked(b);
+	if (what & CHANGED_SETTINGS)
+		read_settings(b);
+	for (i = 0; i < ARRAY_SIZE(readers); i++) {
+		if (!(what & readers[i].what))
+			continue;
+		if (readers[i].read(b) < 0)
+			desk_say_err(b->desk);
+		else
+			desk_say(
+				b->desk, NOTICE_DONE, "%s", _(readers[i].done));
+	}
+	aim(b); /* a link may lead elsewhere now */
 	bench_dirty(b);
+}
+
+void watch_turn(struct bench *b)
+{
+	struct watch *w = b->watch;
+	unsigned what;
+
+	if (!w)
+		return;
+	if (!b->aimed)
+		aim(b);
+	take_events(b);
+	if (!w->what || clock_mono_ms(b->clock) < w->rest_mono)
+		return;
+	what = w->what;
+	w->what = 0;
+	read_anew(b, what);
 }

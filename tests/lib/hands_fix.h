@@ -88,6 +88,14 @@ SOMETIMES static void type(struct fix *f, const char *ascii)
 	turn(f);
 }
 
+/* Files were written, and have come to rest. */
+SOMETIMES static void rest(struct fix *f)
+{
+	turn(f);
+	f->mono += 1000;
+	turn(f);
+}
+
 SOMETIMES static void command(struct fix *f, const char *line)
 {
 	if (bench_command(f->bench, line) < 0)

@@ -72,6 +72,22 @@ int config_set(
 /* The value of a key as it stands in the text of a file, new; NULL: nowhere. */
 char *config_raw(const char *text, const char *key);
 
+/* --- it was changed: config_diff.c --- */
+
+struct config_change {
+	const char *what; /* "role", "connector rt" */
+	const struct config_conn *conn; /* that section as it is now, or NULL */
+	int now;	   /* it holds; else from the next start on */
+	const char *wrong; /* what is, with its place, or NULL */
+};
+struct config_changes {
+	struct config_change *v; /* in the arena */
+	int n;
+};
+/* `what` and `conn` of all that is not the same in `b` as in `a`. */
+void config_diff(const struct config *a, const struct config *b,
+	struct arena *arena, struct config_changes *out);
+
 /* A set of keys (enum keyset) with a file on top, galley-keys(5); NULL: the
  * person's own, when there is one. E_* of that file. */
 struct keymap;

@@ -25,6 +25,11 @@ const struct config *session_config(const struct session *s);
  * at once: `*now` is 1; the rest from the next start. */
 int session_change(struct session *s, const char *key, const char *value, int *now)
 	MUST_CHECK;
+/* Its file may be another one by now: what can hold at once does, `out` says what
+ * is different from when it was read or written here last. E_*: it cannot be
+ * read, and all stays as it was. */
+int session_reread(struct session *s, struct arena *a,
+	struct config_changes *out) MUST_CHECK;
 const char *session_db_path(const struct session *s);
 /* Reads the manifests that can be read: who needs one says what is wrong. */
 void session_manifests(struct session *s);

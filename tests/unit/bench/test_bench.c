@@ -645,11 +645,11 @@ static void a_bench_is_edited_while_it_runs(void **state)
 	start(&f, 120, 36);
 	sees(&f, "Thread");
 	write_file("config/scenarios/ticket.scenario", good);
-	turn(&f);
+	rest(&f);
 	sees_not(&f, "Thread");
 	sees(&f, "Log");
 	write_file("config/scenarios/ticket.scenario", "scenario ticket {");
-	turn(&f);
+	rest(&f);
 	sees(&f, "ticket.scenario:1:"); /* where, and the old one stays */
 	sees(&f, "Log");
 	stop(&f);

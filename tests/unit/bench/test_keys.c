@@ -68,11 +68,11 @@ static void an_edited_file_holds_at_once(void **state)
 	(void)state;
 	start_as(&f, 120, 36, "ticket");
 	write_file("config/keys", "list <F7> = bench online\n");
-	turn(&f);
+	rest(&f);
 	press(&f, "<F7>");
 	sees(&f, "2 Online*");
 	write_file("config/keys", "list <F7> =\n");
-	turn(&f);
+	rest(&f);
 	sees(&f, "keys:1:");
 	press(&f, "<Esc> 3 <F7>");
 	sees(&f, "2 Online*");

@@ -260,7 +260,7 @@ static void an_edited_file_begins_anew(void **state)
 	start_as(&f, 120, 36, "ticket");
 	press(&f, "2");
 	write_file("config/scenarios/ticket.scenario", good);
-	turn(&f);
+	rest(&f);
 	press(&f, "3");
 	sees_not(&f, "Thread");
 	sees(&f, "Log");
@@ -280,13 +280,13 @@ static void a_first_file_is_seen(void **state)
 	turn(&f);
 	write_file("config/scenarios/ticket.scenario",
 		"scenario ticket\nlayuot inbox\n");
-	turn(&f);
+	rest(&f);
 	hears(&f, "ticket.scenario:2:1");
 	sees(&f, "Thread");
 	write_file("config/scenarios/ticket.scenario",
 		"scenario ticket \"Mine own\"\nrole agent\n"
 		"layout cols {\n inbox *\n log *\n}\nfocus inbox\n");
-	turn(&f);
+	rest(&f);
 	sees_not(&f, "Thread");
 	sees(&f, "Log");
 	stop(&f);
