@@ -24,7 +24,7 @@
 #define SEGMENTS     64
 #define ROWS	     (INT64_C(64) << 20) /* 8 MiB of bits */
 #define CHUNK	     8000 /* bytes of a list at a time: 4 pages */
-#define PAD	     32	  /* readable behind what is read */
+#define PAD	     72	  /* readable behind what is read: a short entry */
 #define LAST	     INT64_MAX
 #define NO_ID	     UINT32_MAX
 #define REFUSED	     1
@@ -196,14 +196,19 @@ static int page_term(
 
 /* --- lists ---------------------------------------------------------------- */
 
+/* An id, and where the size of its places stands. */
+struct entry {
+	uint32_t id, at;
+};
+
 /* The list of one term in one segment, or a part of it, joined from its pages;
- * then what stands in it: ids, and where the size of each one's places is. */
+ * then what stands in it. */
 struct list {
 	struct buf raw;
 	/* the first entry of a page has its id in full: where */
 	size_t *whole;
 	int n_whole, cap_whole;
-	uint32_t *id, *at;
+	struct entry *v;
 	size_t n, cap;
 	int down; /* some id is below the one before it */
 };
@@ -212,8 +217,7 @@ static void list_fini(struct list *l)
 {
 	buf_fini(&l->raw);
 	free(l->whole);
-	free(l->id);
-	free(l->at);
+	free(l->v);
 }
 
 static void list_reset(struct list *l)
@@ -259,19 +263,21 @@ static struct part part_of(const struct list *l, int i, size_t n)
 	return (struct part){.p = base + l->whole[i], .to = base + to, .n = n};
 }
 
-static inline int part_step(struct list *l, struct part *s, const uint8_t *end)
+/* Of each entry: the distance of its id, the size of its places and a bit that
+ * says deleted, its places. */
+static int part_step(struct list *l, struct part *s)
 {
-	const uint8_t *p = s->p;
+	const uint8_t *p = s->p, *end = bytes(&l->raw) + l->raw.len;
 	uint64_t v;
 
 	p = short_varint(p, &v);
 	s->id += v;
 	if (v >= NO_ID || s->id >= NO_ID)
 		return REFUSED;
-	l->id[s->n] = (uint32_t)s->id;
-	l->at[s->n++] = (uint32_t)(p - bytes(&l->raw));
+	l->v[s->n++] =
+		(struct entry){(uint32_t)s->id, (uint32_t)(p - bytes(&l->raw))};
 	p = short_varint(p, &v);
-	v /= 2; /* the last bit: deleted */
+	v /= 2;
 	/* behind the end of what is broken, `end - p` is negative */
 	if ((int64_t)v > end - p)
 		return REFUSED;
@@ -279,19 +285,61 @@ static inline int part_step(struct list *l, struct part *s, const uint8_t *end)
 	return 0;
 }
 
+static inline unsigned two_bytes(const uint8_t *p)
+{
+	return p[0] | (unsigned)p[1] << 8;
+}
+
+/* Both numbers are of one byte almost always. Where an entry begins is known
+ * when the one before it is read: of two parts at a time none waits for the
+ * other. To the end of one, or to what is longer. */
+static void short_steps(struct list *l, struct part *first, struct part *second)
+{
+	const uint8_t *base = bytes(&l->raw);
+	struct part a = *first, b = *second; /* in registers */
+	struct entry *v = l->v + a.n, *w = l->v + b.n;
+	unsigned x, y;
+	size_t n;
+
+	for (n = 0; a.p < a.to && b.p < b.to; n++) {
+		x = two_bytes(a.p);
+		y = two_bytes(b.p);
+		if ((x | y) & 0x8080)
+			break;
+		a.id += x & 0xff;
+		b.id += y & 0xff;
+		v[n] = (struct entry){
+			(uint32_t)a.id, (uint32_t)(a.p - base) + 1};
+		w[n] = (struct entry){
+			(uint32_t)b.id, (uint32_t)(b.p - base) + 1};
+		a.p += 2 + (x >> 9);
+		b.p += 2 + (y >> 9);
+	}
+	a.n += n;
+	b.n += n;
+	*first = a;
+	*second = b;
+}
+
+static int part_rest(struct list *l, struct part *s)
+{
+	int rc = 0;
+
+	while (rc == 0 && s->p < s->to)
+		rc = part_step(l, s);
+	return rc == 0 && s->p == s->to && s->id < NO_ID ? 0 : REFUSED;
+}
+
 /* A part of entries up to `to` stands behind those that were read. */
 static void part_end(struct list *l, size_t to)
 {
 	if (l->n && l->n < to)
-		l->down |= l->id[l->n] < l->id[l->n - 1];
+		l->down |= l->v[l->n].id < l->v[l->n - 1].id;
 	l->n = to;
 }
 
-/* Where an entry begins is known when the one before it is read: of two parts
- * at a time none waits for the other. */
 static int read_two(struct list *l, int i)
 {
-	const uint8_t *end = bytes(&l->raw) + l->raw.len;
 	struct part a = part_of(l, i, l->n), b;
 	size_t from;
 	int rc = 0;
@@ -299,16 +347,14 @@ static int read_two(struct list *l, int i)
 	/* an entry is of two bytes and more */
 	from = a.n + (size_t)(a.to - a.p) / 2 + 1;
 	b = part_of(l, i + 1, from);
-	while (rc == 0 && a.p < a.to && b.p < b.to)
-		rc = part_step(l, &a, end) | part_step(l, &b, end);
-	while (rc == 0 && a.p < a.to)
-		rc = part_step(l, &a, end);
-	while (rc == 0 && b.p < b.to)
-		rc = part_step(l, &b, end);
-	if (rc != 0 || a.p != a.to || b.p != b.to)
+	while (rc == 0 && a.p < a.to && b.p < b.to) {
+		short_steps(l, &a, &b);
+		if (a.p < a.to && b.p < b.to)
+			rc = part_step(l, &a) | part_step(l, &b);
+	}
+	if (rc != 0 || part_rest(l, &a) != 0 || part_rest(l, &b) != 0)
 		return REFUSED;
-	memmove(l->id + a.n, l->id + from, (b.n - from) * sizeof(*l->id));
-	memmove(l->at + a.n, l->at + from, (b.n - from) * sizeof(*l->at));
+	memmove(l->v + a.n, l->v + from, (b.n - from) * sizeof(*l->v));
 	part_end(l, a.n);
 	part_end(l, a.n + b.n - from);
 	return 0;
@@ -316,14 +362,11 @@ static int read_two(struct list *l, int i)
 
 static int read_one(struct list *l, int i)
 {
-	const uint8_t *end = bytes(&l->raw) + l->raw.len;
 	struct part a = part_of(l, i, l->n);
-	int rc = 0;
+	int rc = part_rest(l, &a);
 
-	while (rc == 0 && a.p < a.to)
-		rc = part_step(l, &a, end);
 	part_end(l, a.n);
-	return rc == 0 && a.p == a.to ? 0 : REFUSED;
+	return rc;
 }
 
 static int list_read(struct list *l)
@@ -337,8 +380,7 @@ static int list_read(struct list *l)
 		return REFUSED;
 	if (most > l->cap) {
 		l->cap = most + most / 2;
-		l->id = xreallocarray(l->id, l->cap, sizeof(*l->id));
-		l->at = xreallocarray(l->at, l->cap, sizeof(*l->at));
+		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
 	}
 	pad(&l->raw);
 	for (i = 0; i + 1 < l->n_whole && rc == 0; i += 2)
@@ -630,7 +672,7 @@ static int scan_all(struct postings *x, struct scan *sc, struct bits *b)
 
 	while (rc == 0 && sc->list.n) {
 		for (i = 0; i < sc->list.n; i++)
-			bits_set(b, sc->list.id[i]);
+			bits_set(b, sc->list.v[i].id);
 		list_reset(&sc->list);
 		rc = scan_fill(x, sc);
 	}
@@ -664,46 +706,38 @@ static inline struct places places_of(const struct list *l, size_t i)
 	struct places out;
 	uint64_t size;
 
-	out.p = short_varint(bytes(&l->raw) + l->at[i], &size);
+	out.p = short_varint(bytes(&l->raw) + l->v[i].at, &size);
 	out.end = out.p + size / 2;
 	return out;
 }
 
-/* The places by 64, a byte at a time and without jumps: which byte ends a
- * number cannot be foretold. */
-struct marks {
-	uint64_t seen, v, at;
-};
-
-static inline void mark(struct marks *m, uint8_t byte)
-{
-	uint64_t whole = (uint64_t)(byte >> 7) - 1;
-
-	m->v = m->v << 7 | (byte & 0x7f);
-	m->at += (m->v - 2) & whole;
-	m->v &= ~whole;
-	m->seen |= (whole & 1) << m->at % 64;
-}
-
-/* Four bytes are enough for most; those behind the end never end a number. */
+/* The places by 64, in bits. Of a number only the last byte counts then, the
+ * one below 0x80; and which one that is cannot be foretold: no jump depends on
+ * it. Four bytes are enough for most; those behind the end never end a number.
+ */
 static inline uint64_t marks(struct places s)
 {
-	struct marks m = {0, 0, 0};
 	size_t n = (size_t)(s.end - s.p);
-	uint64_t keep;
-	uint32_t four;
+	uint64_t seen = 0, keep;
+	uint32_t w, last, sum, at = 0;
 
-	for (; n > 4; n--)
-		mark(&m, *s.p++);
-	memcpy(&four, s.p, 4);
+	for (; n > 4; n--, s.p++) {
+		last = (*s.p >> 7) ^ 1;
+		at += (*s.p - 2u) & -last;
+		seen |= (uint64_t)last << at % 64;
+	}
+	memcpy(&w, s.p, 4);
 	keep = (UINT64_C(1) << 8 * n) - 1;
-	four = le32toh(four) & keep;
-	four |= UINT64_C(0x80808080) & ~keep;
-	mark(&m, four & 0xff);
-	mark(&m, four >> 8 & 0xff);
-	mark(&m, four >> 16 & 0xff);
-	mark(&m, four >> 24);
-	return m.seen;
+	w = (le32toh(w) & (uint32_t)keep) | (0x80808080 & ~(uint32_t)keep);
+	last = (~w & 0x80808080) >> 7;
+	/* each by 64, then with all before it: no byte overflows */
+	sum = ((w & 0x3f3f3f3f) + 0x3e3e3e3e) & last * 0x3f;
+	sum = sum * 0x01010101;
+	seen |= (uint64_t)(last & 1) << (at + sum) % 64;
+	seen |= (uint64_t)(last >> 8 & 1) << (at + (sum >> 8)) % 64;
+	seen |= (uint64_t)(last >> 16 & 1) << (at + (sum >> 16)) % 64;
+	seen |= (uint64_t)(last >> 24) << (at + (sum >> 24)) % 64;
+	return seen;
 }
 
 /* Does some place of `b` follow one of `a`? Most often not. */
@@ -726,7 +760,8 @@ static int follows(struct places a, struct places b, int columns)
 }
 
 #define PAIRS 512
-#define BLOCK 8192 /* ids at a time */
+#define BLOCK 8192  /* ids at a time */
+#define RUN   60000 /* entries; more are another run */
 
 /* Runs of two terms, and entries of theirs for the same row. */
 struct join {
@@ -737,7 +772,8 @@ struct join {
 		uint32_t a, b;
 	} pair[PAIRS];
 	size_t n;
-	/* by id: the entry of `a` behind the first of the block, and one */
+	size_t before; /* one before the first entry of a's run */
+	/* by id: the entry of `a`, counted from there; 0 none */
 	uint16_t entry[BLOCK];
 };
 
@@ -746,10 +782,13 @@ static void check_pairs(struct join *j)
 	const struct list *a = &j->a->from->list, *b = &j->b->from->list;
 	size_t i;
 
-	for (i = 0; i < j->n; i++)
-		if (follows(places_of(a, j->pair[i].a),
-			    places_of(b, j->pair[i].b), j->columns))
-			bits_set(j->out, a->id[j->pair[i].a]);
+	for (i = 0; i < j->n; i++) {
+		size_t at = j->before + j->pair[i].a;
+
+		if (follows(places_of(a, at), places_of(b, j->pair[i].b),
+			    j->columns))
+			bits_set(j->out, a->v[at].id);
+	}
 	j->n = 0;
 }
 
@@ -757,15 +796,15 @@ static void check_pairs(struct join *j)
  * foretold: no jump depends on it. */
 static void join_block(struct join *j, uint32_t from, uint32_t top)
 {
-	const uint32_t *a = j->a->from->list.id, *b = j->b->from->list.id;
-	size_t i, k = j->b->at, n = j->n, first = j->a->at;
+	const struct entry *a = j->a->from->list.v, *b = j->b->from->list.v;
+	size_t i, k = j->b->at, n = j->n;
 
-	for (i = first; a[i] < top; i++)
-		j->entry[a[i] - from] = (uint16_t)(i - first + 1);
-	for (; b[k] < top; k++) {
-		uint16_t at = j->entry[b[k] - from];
+	for (i = j->a->at; a[i].id < top; i++)
+		j->entry[a[i].id - from] = (uint16_t)(i - j->before);
+	for (; b[k].id < top; k++) {
+		uint16_t at = j->entry[b[k].id - from];
 
-		j->pair[n].a = (uint32_t)first + at - 1;
+		j->pair[n].a = at;
 		j->pair[n].b = (uint32_t)k;
 		n += at != 0;
 		if (n == PAIRS) {
@@ -782,15 +821,15 @@ static void join_block(struct join *j, uint32_t from, uint32_t top)
 
 static void feed_skip(struct feed *f, uint32_t id)
 {
-	const uint32_t *v = f->from->list.id;
+	const struct entry *v = f->from->list.v;
 
-	while (v[f->at] < id)
+	while (v[f->at].id < id)
 		f->at++;
 }
 
 static uint32_t feed_id(const struct feed *f, size_t at)
 {
-	return f->from->list.id[at];
+	return f->from->list.v[at].id;
 }
 
 /* To the end of one of the runs. */
@@ -799,6 +838,7 @@ static void join_runs(struct join *j)
 	uint32_t a = feed_id(j->a, j->a->end - 1);
 	uint32_t b = feed_id(j->b, j->b->end - 1), last = a < b ? a : b;
 
+	j->before = j->a->at - 1;
 	for (;;) {
 		a = feed_id(j->a, j->a->at);
 		b = feed_id(j->b, j->b->at);
@@ -813,7 +853,8 @@ static void join_runs(struct join *j)
 	check_pairs(j);
 }
 
-/* The run of what begins lowest, up to where another one begins. */
+/* The run of what begins lowest, up to where another one begins. A chunk holds
+ * less than RUN, whatever the size of a page. */
 static void feed_choose(const struct postings *x, struct feed *f)
 {
 	uint32_t low = NO_ID, bound = NO_ID;
@@ -827,7 +868,7 @@ static void feed_choose(const struct postings *x, struct feed *f)
 		sc = &f->scan[i];
 		if (sc->pos == sc->list.n)
 			continue;
-		id = sc->list.id[sc->pos];
+		id = sc->list.v[sc->pos].id;
 		if (id < low) {
 			bound = low;
 			low = id;
@@ -840,13 +881,14 @@ static void feed_choose(const struct postings *x, struct feed *f)
 		return;
 	sc = f->from;
 	f->at = sc->pos;
-	f->end = sc->list.n;
+	f->end = sc->list.n - f->at > RUN ? f->at + RUN : sc->list.n;
 	if (bound != NO_ID)
-		for (f->end = f->at;
-			f->end < sc->list.n && sc->list.id[f->end] <= bound;)
+		for (f->end = f->at; f->end - f->at < RUN &&
+				     f->end < sc->list.n &&
+				     sc->list.v[f->end].id <= bound;)
 			f->end++;
-	f->behind = sc->list.id[f->end];
-	sc->list.id[f->end] = NO_ID;
+	f->behind = sc->list.v[f->end].id;
+	sc->list.v[f->end].id = NO_ID;
 }
 
 /* The next run, when this one has been taken. A row of two runs was changed, or
@@ -859,8 +901,8 @@ static int feed_next(const struct postings *x, struct feed *f, struct bits *out)
 
 	if (f->at < f->end)
 		return 0;
-	last = sc->list.id[f->end - 1];
-	sc->list.id[f->end] = f->behind;
+	last = sc->list.v[f->end - 1].id;
+	sc->list.v[f->end].id = f->behind;
 	sc->pos = f->end;
 	if (sc->pos == sc->list.n) {
 		list_reset(&sc->list);
@@ -868,7 +910,7 @@ static int feed_next(const struct postings *x, struct feed *f, struct bits *out)
 		rc = scan_fill(x, sc);
 	}
 	feed_choose(x, f);
-	if (f->from && f->from->list.id[f->at] == last)
+	if (f->from && f->from->list.v[f->at].id == last)
 		bits_set(out, last);
 	return rc;
 }
