@@ -255,7 +255,8 @@ static void read_caps(struct caps *c, const char *term)
 	c->truecolor = has_truecolor(term);
 	c->known = known_of(term);
 	s = cap_string("rep");
-	c->rep = s && !strcmp(s, "%p1%c\033[%p2%{1}%-%db");
+	c->rep = s && !strcmp(s, "%p1%c\033[%p2%{1}%-%db") ? REP_ASCII
+							   : REP_NONE;
 	free(s);
 	s = cap_string("cud1");
 	c->down_lf = s && !strcmp(s, "\n");

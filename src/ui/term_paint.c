@@ -699,6 +699,11 @@ static void add_erase(struct painter *p, int n)
 	add_move(p, p->out, CAP_ECH, 'X', n);
 }
 
+static int can_repeat(const struct painter *p, const struct cell *c)
+{
+	return c->len <= 1 ? p->c->rep != REP_NONE : p->c->rep == REP_ALL;
+}
+
 /* The run of cells at x by a shorter way than writing each: how many are done
  * then, 0 none. */
 static int write_run(struct painter *p, int x, int to)
@@ -721,7 +726,7 @@ static int write_run(struct painter *p, int x, int to)
 		add_erase(p, n);
 		return n;
 	}
-	if (p->c->rep && n >= REP_FROM && is_sure(p, c)) {
+	if (can_repeat(p, c) && n >= REP_FROM && is_sure(p, c)) {
 		set_link(p, c->link);
 		set_cell_look(p, x, p->todo[x]);
 		buf_add(p->out, c->t, c->len);

@@ -60,8 +60,10 @@ struct caps {
 	char *s[CAP_COUNT]; /* NULL: has it not */
 	int ansi;	    /* moves and attributes are those of ECMA-48 */
 	int colors;
-	int bce;       /* erasing fills with the present background */
-	int rep;       /* ESC [ n b repeats a character */
+	int bce; /* erasing fills with the present background */
+	/* ESC [ n b repeats a character: many a terminal that passes for an
+	 * xterm knows it for ASCII only (tmux before 3.5) */
+	enum { REP_NONE, REP_ASCII, REP_ALL } rep;
 	int down_lf;   /* LF goes down and keeps the column */
 	int auto_wrap; /* the last column wraps at once */
 	int truecolor;

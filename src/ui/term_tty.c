@@ -27,7 +27,14 @@
 #define KEY_MS	  25
 #define LONG_MS	  2000
 
-enum question { ASK_BORDER, ASK_BLOCK, ASK_BRAILLE, ASK_AMBIGUOUS, ASK_GLYPHS };
+enum question {
+	ASK_BORDER,
+	ASK_BLOCK,
+	ASK_BRAILLE,
+	ASK_AMBIGUOUS,
+	ASK_REPEAT, /* of those that say that they repeat */
+	ASK_GLYPHS
+};
 
 struct tty {
 	struct term t;
@@ -262,17 +269,18 @@ static const char *const samples[ASK_GLYPHS] = {
 	[ASK_BLOCK] = "\xe2\x96\x85",	/* U+2585 */
 	[ASK_BRAILLE] = "\xe2\xa3\xbf", /* U+28FF */
 	[ASK_AMBIGUOUS] = "\xc2\xa7",	/* U+00A7 */
+	[ASK_REPEAT] = "\xe2\x94\x80\033[2b",
 };
 
 static void ask(struct tty *v)
 {
 	struct buf b = BUF_INIT;
-	int i;
+	int i, n = v->caps.rep ? ASK_GLYPHS : ASK_REPEAT;
 
 	v->probe = v->asking = 0;
-	key_parser_expect(v->keys, ASK_GLYPHS);
+	key_parser_expect(v->keys, n);
 	cap_add2(&b, &v->caps, CAP_CUP, 0, 0);
-	for (i = 0; i < ASK_GLYPHS; i++)
+	for (i = 0; i < n; i++)
 		buf_addf(&b, "\r%s\033[6n", samples[i]);
 	buf_adds(&b, "\r");
 	cap_add(&b, &v->caps, CAP_EL);
@@ -301,6 +309,10 @@ static void take_width(struct tty *v, int cells)
 		if (cells == 1 || cells == 2)
 			f->ambiguous_cells = cells;
 		utf8_ambiguous_cells = f->ambiguous_cells;
+		break;
+	case ASK_REPEAT:
+		if (v->caps.rep && cells == 3)
+			v->caps.rep = REP_ALL;
 		break;
 	}
 }

@@ -978,8 +978,9 @@ static void answers_change_the_facts(void **state)
 	f = term_facts(t);
 	assert_int_equal(f->dark, -1);
 	assert_int_equal(f->sync_output, 0);
-	pty_type(&p, "\033[1;3R\033[1;2R\033[1;4R\033[1;3R\033[?2026;2$y"
-		     "\033]11;rgb:ffff/ffff/eeee\033\\");
+	pty_type(&p,
+		"\033[1;3R\033[1;2R\033[1;4R\033[1;3R\033[1;2R\033[?2026;2$y"
+		"\033]11;rgb:ffff/ffff/eeee\033\\");
 	wait_input(t);
 	virtual_ms += 100;
 	assert_int_equal(term_event(t, &e), 1);
@@ -1006,6 +1007,48 @@ static void answers_change_the_facts(void **state)
 	assert_null(memmem(p.out.p, p.out.len, "\033]", 2));
 	term_close(t);
 	pty_close(&p);
+}
+
+/* How long a line of borders is for a terminal that stands at a column after
+ * one was repeated twice. */
+static uint64_t line_bytes(int column)
+{
+	struct grid *g = grid_new(60, 4);
+	struct canvas c = canvas_of(g, &(struct glyphs){.border = BORDER_LINE});
+	char answer[64];
+	struct ui_event e;
+	struct pty p;
+	struct term *t;
+	uint64_t n;
+	int i;
+
+	pty_open(&p, 60, 4);
+	t = open_term(&p, "xterm-256color", 1);
+	assert_int_equal(term_event(t, &e), 0);
+	snprintf(answer, sizeof(answer),
+		"\033[1;2R\033[1;2R\033[1;2R\033[1;2R\033[1;%dR", column);
+	pty_type(&p, answer);
+	wait_input(t);
+	while (term_event(t, &e))
+		;
+	term_show(t, g, -1, 0);
+	n = term_bytes(t);
+	for (i = 0; i < 50; i++)
+		canvas_text(&c, i, 1, 0, "\xe2\x94\x80");
+	term_show(t, g, -1, 0);
+	n = term_bytes(t) - n;
+	term_close(t);
+	pty_close(&p);
+	grid_free(g);
+	return n;
+}
+
+/* Some that pass for an xterm repeat ASCII only: a border would be cut. */
+static void a_border_is_repeated_where_that_is_proven(void **state)
+{
+	(void)state;
+	assert_in_range(line_bytes(4), 1, 60);
+	assert_in_range(line_bytes(2), 150, 300);
 }
 
 static void next_key(struct term *t, struct key *k)
@@ -1275,6 +1318,7 @@ int main(void)
 		cmocka_unit_test(suspend_gives_the_terminal_away),
 		cmocka_unit_test(storms_of_sizes_are_few_events),
 		cmocka_unit_test(answers_change_the_facts),
+		cmocka_unit_test(a_border_is_repeated_where_that_is_proven),
 		cmocka_unit_test(what_was_typed_before_is_keys),
 		cmocka_unit_test(a_lone_escape_needs_silence),
 		cmocka_unit_test(refusals_write_nothing),
