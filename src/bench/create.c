@@ -4,7 +4,7 @@
  * typed is a draft of that customer from the first key on; sending takes it,
  * leaving keeps it. It decides nothing that the backend decides.
  */
-#include "bench_priv.h"
+#include "whom.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@ struct create {
 	int n_queues;
 	char *key; /* of the draft */
 	uint64_t seen;
+	struct whom whom;
 	struct canvas box; /* of the last drawing */
 };
 
@@ -117,7 +118,8 @@ static void fill_from_case(struct bench *b, struct create *c)
 	struct rows rows;
 	char n[32];
 
-	put(c, F_CUSTOMER, rid_of(b, c, ENT_CUSTOMER, k->customer));
+	put(c, F_CUSTOMER,
+		whom_set(b, &c->whom, rid_of(b, c, ENT_CUSTOMER, k->customer)));
 	if (k->entity == ENT_CONVERSATION)
 		put(c, F_SUBJECT, k->title);
 	if (!k->ticket ||
@@ -136,6 +138,21 @@ static void fill_from_case(struct bench *b, struct create *c)
 
 /* --- the draft ------------------------------------------------------------ */
 
+static const char *customer_text(const struct create *c)
+{
+	return edit_text(c->fields[F_CUSTOMER].edit);
+}
+
+/* Who is chosen, by id; what is typed still, as it is. */
+static const char *customer_kept(const struct create *c)
+{
+	const struct whom *w = &c->whom;
+
+	return w->shown && strcmp(w->shown, customer_text(c)) == 0
+		       ? w->rid
+		       : customer_text(c);
+}
+
 /* The same words as the operation's arguments: what is taken back fits. */
 static void draft_print(const struct create *c, struct buf *out)
 {
@@ -146,7 +163,7 @@ static void draft_print(const struct create *c, struct buf *out)
 	jw_kstr(&w, "queue", c->queues[c->fields[F_QUEUE].at]);
 	jw_kstr(&w, "subject", edit_text(c->fields[F_SUBJECT].edit));
 	jw_kstr(&w, "text", edit_text(c->fields[F_TEXT].edit));
-	jw_kstr(&w, "customer", edit_text(c->fields[F_CUSTOMER].edit));
+	jw_kstr(&w, "customer", customer_kept(c));
 	jw_key(&w, "set");
 	jw_obj(&w);
 	jw_kstr(&w, "priority", edit_text(c->fields[F_PRIORITY].edit));
@@ -181,7 +198,9 @@ static int draft_read(struct bench *b, struct create *c)
 	pick_queue(c, json_get_str(json_root(doc), "queue"));
 	put(c, F_SUBJECT, json_get_str(json_root(doc), "subject"));
 	put(c, F_TEXT, json_get_str(json_root(doc), "text"));
-	put(c, F_CUSTOMER, json_get_str(json_root(doc), "customer"));
+	put(c, F_CUSTOMER,
+		whom_set(
+			b, &c->whom, json_get_str(json_root(doc), "customer")));
 	v = json_get(json_get(json_root(doc), "set"), "priority");
 	if (json_int(v, &n)) {
 		snprintf(number, sizeof(number), "%lld", (long long)n);
@@ -218,26 +237,30 @@ static const char *field_text(const struct create *c, int field)
 	return s[strspn(s, " \n")] ? s : NULL;
 }
 
+static void say_at(struct create *c, int field, const char *said)
+{
+	c->fields[field].error = arena_strdup(c->arena, said);
+	c->form.at = field;
+}
+
 /* Does it belong to a field? Then it is said there. */
-static void show_error(struct bench *b, struct create *c)
+static void show_error(struct bench *b, struct create *c, const char *customer)
 {
 	const char *said = err_msg();
 	int field = -1;
 
 	if (strstr(said, "priority"))
 		field = F_PRIORITY;
-	else if (field_text(c, F_CUSTOMER) &&
-		 strstr(said, field_text(c, F_CUSTOMER)))
+	else if (customer && strstr(said, customer))
 		field = F_CUSTOMER;
 	if (field < 0) {
 		desk_say_err(b->desk);
 		return;
 	}
-	c->fields[field].error = arena_strdup(c->arena, said);
-	c->form.at = field;
+	say_at(c, field, said);
 }
 
-static int send(struct bench *b, struct create *c)
+static int send(struct bench *b, struct create *c, const char *customer)
 {
 	const char *priority = field_text(c, F_PRIORITY);
 	const char *sets[1];
@@ -247,7 +270,7 @@ static int send(struct bench *b, struct create *c)
 		.in = {.queue = c->queues[c->fields[F_QUEUE].at],
 			.subject = edit_text(c->fields[F_SUBJECT].edit),
 			.text = field_text(c, F_TEXT),
-			.customer = field_text(c, F_CUSTOMER),
+			.customer = customer,
 			.sets = sets},
 		.draft = c->key,
 		.said = said};
@@ -263,6 +286,101 @@ static int send(struct bench *b, struct create *c)
 	return rc;
 }
 
+/* 1 when it has gone. */
+static int try_send(struct bench *b, struct create *c)
+{
+	const char *customer;
+
+	if (whom_take(b, &c->whom, customer_text(c), &customer) < 0) {
+		say_at(c, F_CUSTOMER, err_msg());
+		return 0;
+	}
+	if (c->whom.rid && customer == c->whom.rid)
+		put(c, F_CUSTOMER, c->whom.shown);
+	if (send(b, c, customer) == 0)
+		return 1;
+	show_error(b, c, customer);
+	return 0;
+}
+
+/* --- choosing the customer ------------------------------------------------ */
+
+static int is_chosen(const struct create *c)
+{
+	return c->whom.shown && strcmp(c->whom.shown, customer_text(c)) == 0;
+}
+
+static void take(struct create *c, int i)
+{
+	const char *s = whom_pick(&c->whom, i);
+
+	edit_set(c->fields[F_CUSTOMER].edit, s, strlen(s));
+	c->fields[F_CUSTOMER].error = NULL;
+}
+
+static int whom_key(struct create *c, struct key k)
+{
+	struct whom *w = &c->whom;
+
+	switch (k.code) {
+	case KEY_DOWN:
+		w->at = w->at + 1 < w->n ? w->at + 1 : w->at;
+		return 1;
+	case KEY_UP:
+		if (!w->at)
+			return 0; /* back to the field before */
+		w->at--;
+		return 1;
+	case KEY_ENTER:
+		take(c, w->at);
+		return 1;
+	case KEY_TAB:
+		if (w->n == 1)
+			take(c, 0);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int whom_click(struct create *c, const struct ui_event *e)
+{
+	struct whom *w = &c->whom;
+
+	if (e->act != MOUSE_DOWN || w->top < 0 || e->y < w->top ||
+		e->y >= w->top + w->n || e->y >= c->box.y + c->box.h - 1 ||
+		e->x <= c->box.x || e->x >= c->box.x + c->box.w - 1)
+		return 0;
+	take(c, e->y - w->top);
+	return 1;
+}
+
+/* Who is chosen is one thing: the first character that changes him takes his
+ * place. */
+static void begin_anew(struct create *c, const struct ui_event *e)
+{
+	if (!is_chosen(c) ||
+		(e->kind != UI_PASTE &&
+			!(e->kind == UI_KEY &&
+				(key_types(e->key) ||
+					e->key.code == KEY_BACKSPACE))))
+		return;
+	edit_set(c->fields[F_CUSTOMER].edit, "", 0);
+}
+
+/* 1: it was about who fits. */
+static int whom_event(struct create *c, const struct ui_event *e)
+{
+	if (e->kind == UI_MOUSE)
+		return whom_click(c, e);
+	if (c->form.at != F_CUSTOMER)
+		return 0;
+	if (e->kind == UI_KEY && c->whom.n && whom_key(c, e->key))
+		return 1;
+	begin_anew(c, e);
+	return 0;
+}
+
 /* --- the overlay ---------------------------------------------------------- */
 
 static void create_draw(struct bench *b, struct overlay *o,
@@ -271,14 +389,21 @@ static void create_draw(struct bench *b, struct overlay *o,
 	struct create *c = (struct create *)(void *)o;
 	int w = screen->w - 2 < 76 ? screen->w - 2 : 76;
 	int h = screen->h - 2 < 18 ? screen->h - 2 : 18;
+	struct canvas in;
 
 	(void)b;
 	c->box = canvas_sub(
 		screen, (screen->w - w) / 2, (screen->h - h) / 3, w, h);
 	canvas_clear(&c->box, ST_TEXT);
 	form_draw(&c->form, &c->box, cx, cy);
+	c->whom.top = -1;
 	if (*cx < 0)
 		return;
+	if (c->form.at == F_CUSTOMER) {
+		in = canvas_sub(&c->box, 1, *cy + 1, -1, h - *cy - 2);
+		in.w--;
+		whom_draw(&c->whom, &in, c->fields[F_CUSTOMER].error ? 1 : 0);
+	}
 	*cx += c->box.x;
 	*cy += c->box.y;
 }
@@ -287,19 +412,20 @@ static enum over_did create_event(
 	struct bench *b, struct overlay *o, const struct ui_event *e)
 {
 	struct create *c = (struct create *)(void *)o;
-	int did = e->kind == UI_MOUSE ? form_mouse(&c->form, &c->box, e)
-				      : form_key(&c->form, e);
+	int did = whom_event(c, e);
 
+	if (!did)
+		did = e->kind == UI_MOUSE ? form_mouse(&c->form, &c->box, e)
+					  : form_key(&c->form, e);
 	if (did < 0) {
 		draft_put(b, c, 1);
 		desk_say(b->desk, NOTICE_DONE, "%s", _("kept as a draft"));
 		return OVER_CLOSE;
 	}
-	if (did == 2) {
-		if (send(b, c) == 0)
-			return OVER_CLOSE;
-		show_error(b, c);
-	}
+	if (did == 2 && try_send(b, c))
+		return OVER_CLOSE;
+	if (c->form.at == F_CUSTOMER)
+		whom_look(b, &c->whom, customer_text(c));
 	if (revision(c) != c->seen)
 		draft_put(b, c, 0);
 	c->seen = revision(c);
@@ -313,6 +439,7 @@ static void create_free(struct overlay *o)
 
 	for (i = 0; i < F_N; i++)
 		edit_free(c->fields[i].edit);
+	whom_fini(&c->whom);
 	arena_free(c->arena);
 	free(c->key);
 }
@@ -341,7 +468,7 @@ static void make_form(struct create *c)
 		.type = FORM_LINE,
 		.edit = edit_new(0, 16)};
 	c->fields[F_CUSTOMER] = (struct form_field){.label = _("Customer"),
-		.hint = _("a name or an address"),
+		.hint = _("a part of the name, phone or e-mail"),
 		.type = FORM_LINE,
 		.edit = edit_new(0, 256)};
 	c->form = (struct form){.title = _("New ticket: Ctrl-S sends"),
@@ -358,6 +485,7 @@ int create_push(struct bench *b, const char *subject)
 
 	c->o.ops = &create_ops;
 	c->arena = arena_new();
+	whom_init(&c->whom, rc == 0 ? connector : 0);
 	if (rc == 0)
 		rc = session_can(
 			desk_session(b->desk), connector, OP_TICKET_CREATE);

@@ -539,6 +539,58 @@ int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
 	return 0;
 }
 
+/* The digits of what may be a part of a phone number, else "". */
+static const char *phone_part(const char *text, struct arena *a)
+{
+	char *out = arena_strdup(a, text), *p = out;
+
+	for (; *text; text++)
+		if (*text >= '0' && *text <= '9')
+			*p++ = *text;
+		else if (!strchr(" -+()", *text))
+			return "";
+	*p = '\0';
+	return p - out >= 3 ? out : "";
+}
+
+int store_customers_by(struct store_ro *ro, int connector, const char *text,
+	int limit, struct rows *out)
+{
+	struct db *d = &ro->db;
+	struct buf sql = BUF_INIT;
+	sqlite3_stmt *st;
+	struct rows r;
+	int rc = db_read_begin(d);
+
+	if (rc < 0)
+		return rc;
+	rows_init(&r, ENT_CUSTOMER);
+	buf_adds(&sql, "SELECT ");
+	row_columns(d, &sql, ENT_CUSTOMER);
+	buf_adds(&sql,
+		" FROM customer t WHERE t.connector = ?1 AND t.state = 0 "
+		"AND t.rid IS NOT NULL AND (fold_has(t.name, ?2, 1) "
+		"OR ?3 <> '' AND instr(lower(t.rid), lower(?3)) "
+		"OR t.id IN (SELECT i.customer FROM identity i WHERE "
+		"i.customer IS NOT NULL AND i.state = 0 AND "
+		"(?3 <> '' AND instr(lower(i.value), lower(?3)) "
+		"OR ?4 <> '' AND instr(i.value, ?4)))) "
+		"ORDER BY t.name, t.id LIMIT ?5");
+	rc = db_query(d, &st, buf_str(&sql), "dtttd", connector, text,
+		strlen(text) >= 3 ? text : "", phone_part(text, r.arena),
+		limit + 1);
+	buf_fini(&sql);
+	if (rc == 0)
+		rc = read_all(d, st, &r, limit);
+	db_read_end(d);
+	if (rc < 0) {
+		rows_free(&r);
+		return rc;
+	}
+	*out = r;
+	return 0;
+}
+
 int store_queue_counts(
 	struct store_ro *ro, struct arena *a, struct queue_count **out, int *n)
 {

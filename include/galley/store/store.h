@@ -410,6 +410,10 @@ int store_any(struct store_ro *ro, enum entity e) MUST_CHECK;
  * tickets of ..., identities of a customer). */
 int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
 	struct rows *out) MUST_CHECK;
+/* Customers of a connector by a part of their names, or three characters and
+ * more of a contact or of their ids; by name. For who is choosing one. */
+int store_customers_by(struct store_ro *ro, int connector, const char *text,
+	int limit, struct rows *out) MUST_CHECK;
 /* Full text over tickets, messages, articles, customers, newest first; each hit
  * is the entity's row with .snippet set. */
 int store_search(struct store_ro *ro, const struct query *q,

@@ -205,7 +205,8 @@ static void a_new_ticket_is_filled_from_the_case(void **state)
 	press(&f, "C");
 	sees(&f, "New ticket");
 	sees(&f, "Billing");
-	sees(&f, "wang@example.com");
+	sees(&f, "\xe7\x8e\x8b\xe8\x8a\xb3  138****8000"); /* by name */
+	sees_not(&f, "wang@example.com");
 	press(&f, "<C-s>");
 	sees(&f, "This is needed"); /* the subject */
 	type(&f, "Second invoice");
@@ -227,6 +228,143 @@ static void a_new_ticket_is_filled_from_the_case(void **state)
 	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
 	sees(&f, "Second invoice");
 	sees(&f, "please");
+	stop(&f);
+}
+
+static void add_customer(
+	struct recs *r, const char *rid, const char *name, const char *phone)
+{
+	struct rec *c = recs_add(r, REC_ROW, ENT_CUSTOMER, rid);
+
+	text(r, c, FID_CUSTOMER_NAME, name);
+	c = recs_add(r, REC_ROW, ENT_IDENTITY, phone);
+	text(r, c, FID_IDENTITY_CUSTOMER, rid);
+	text(r, c, FID_IDENTITY_TYPE, "phone");
+	text(r, c, FID_IDENTITY_VALUE, phone);
+}
+
+static void add_customers(void)
+{
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_opts o = {.path = db};
+	struct store_page_result res;
+	struct recs *r = recs_new();
+	struct store_page p = {.stream = "feed", .cursor_key = "", .recs = r};
+	struct store_rw *rw;
+
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	assert_int_equal(store_connector(rw, "rt", "rt5", &p.connector), 0);
+	add_customer(r, "C-1", "Anna Frost", "+4930111222");
+	add_customer(r, "C-2", "Anna Stone", "+4930333444");
+	add_customer(r, "C-3", "Bert Stone", "+4930555666");
+	assert_int_equal(store_page_apply(rw, &p, &res), 0);
+	assert_int_equal(res.bad, 0);
+	recs_free(r);
+	store_close_rw(rw);
+	free(db);
+}
+
+/* To the customer's field of a new ticket of somebody else. */
+static void go_to_customer(struct fix *f)
+{
+	command(f, "open 13");
+	press(f, "C");
+	type(f, "It hums");
+	press(f, "<Tab> <Tab> <Tab>");
+}
+
+static int created_for(struct fix *f, const char *customer)
+{
+	char *want = xasprintf("\"customer\":\"%s\"", customer);
+	int n = count_ops(f, OP_TICKET_CREATE);
+	int yes = n && strstr(args_of(f, OP_TICKET_CREATE), want) != NULL;
+
+	free(want);
+	return yes;
+}
+
+static void another_customer_is_chosen_by_a_part_of_the_name(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_customers();
+	start_as(&f, 80, 24, "ticket");
+	go_to_customer(&f);
+	type(&f, "anna"); /* in place of who was chosen */
+	sees_not(&f, "138****8000");
+	sees(&f, "> Anna Frost  ");
+	sees(&f, "  Anna Stone  ");
+	sees_not(&f, "Bert Stone");
+	/* two fit: none of them is taken unasked */
+	press(&f, "<C-s>");
+	sees(&f, "Several customers fit");
+	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
+	press(&f, "<Down> <Enter>");
+	sees(&f, "Anna Stone  ");
+	sees_not(&f, "Anna Frost");
+	sees_not(&f, "Several customers fit");
+	press(&f, "<C-s>");
+	assert_true(created_for(&f, "C-2"));
+	/* what is taken back is hers, by name again */
+	press(&f, "u");
+	command(&f, "open C-2");
+	press(&f, "C");
+	sees(&f, "It hums");
+	sees(&f, "Anna Stone  ");
+	stop(&f);
+}
+
+static void a_customer_is_found_by_a_part_of_his_number(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_customers();
+	start_as(&f, 120, 36, "ticket");
+	go_to_customer(&f);
+	type(&f, "555 6");
+	sees(&f, "> Bert Stone  ");
+	press(&f, "<C-s>"); /* the only one */
+	assert_true(created_for(&f, "C-3"));
+	stop(&f);
+}
+
+static void a_click_takes_a_customer(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_customers();
+	start_as(&f, 120, 36, "ticket");
+	go_to_customer(&f);
+	type(&f, "stone");
+	click_on(&f, "Bert Stone");
+	press(&f, "<C-s>");
+	assert_true(created_for(&f, "C-3"));
+	stop(&f);
+}
+
+static void a_new_address_stays_as_it_is(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	add_customers();
+	start_as(&f, 120, 36, "ticket");
+	go_to_customer(&f);
+	type(&f, "new@example.com");
+	press(&f, "<C-s>");
+	assert_true(created_for(&f, "new@example.com"));
+	press(&f, "u");
+	/* a name of nobody is said where it stands */
+	command(&f, "open 12");
+	press(&f, "C");
+	press(&f, "<Tab> <Tab> <Tab> <Backspace>");
+	type(&f, "nobody");
+	press(&f, "<C-s>");
+	assert_int_equal(count_ops(&f, OP_TICKET_CREATE), 0);
+	sees(&f, "New ticket");
 	stop(&f);
 }
 
@@ -739,6 +877,10 @@ int main(void)
 		T(an_outdated_answer_stands_lower),
 		T(what_is_about_else_is_no_answer),
 		T(a_new_ticket_is_filled_from_the_case),
+		T(another_customer_is_chosen_by_a_part_of_the_name),
+		T(a_customer_is_found_by_a_part_of_his_number),
+		T(a_click_takes_a_customer),
+		T(a_new_address_stays_as_it_is),
 		T(what_was_typed_of_a_new_ticket_stays),
 		T(a_row_is_put_aside_and_comes_back),
 		T(the_customer_ends_it),
