@@ -16,6 +16,8 @@
 #define MAX_PAGES 1000000
 /* Failures in a row after which a stream is in trouble. */
 #define TROUBLE 4
+/* What we are not let in to is asked for so often. */
+#define BARRED_MS (600 * 1000)
 
 struct run *run_find(struct link *l, const char *name)
 {
@@ -83,7 +85,8 @@ static void pass_begin(struct engine *e, struct link *l)
 	for (i = 0; i < l->d->n_streams; i++) {
 		struct run *r = &l->runs[i];
 
-		r->in_pass = is_feed(r);
+		r->in_pass = is_feed(r) &&
+			     (!r->barred || r->retry_mono <= engine_mono(e));
 		/* One that is under way may have read its first page long
 		 * ago: it is run again. */
 		if (r->in_pass)
@@ -101,6 +104,15 @@ int pull_caught_up(
 	int rc = store_touch_waits(e->ro, l->id, key, &n);
 
 	return rc < 0 ? rc : n == 0;
+}
+
+/* Would it show what became of the operation, or what a customer said to that?
+ * Not when it says that it is of something else. */
+static int may_show(const struct run *r, const struct op *op)
+{
+	return is_feed(r) &&
+	       (r->d->entity == ENT_COUNT || r->d->entity == ENT_MESSAGE ||
+		       r->d->entity == op_desc(op->kind)->target);
 }
 
 /* What cannot be read may be just what is looked for. */
@@ -127,11 +139,20 @@ int pull_saw(const struct engine *e, const struct link *l, const char *look,
 	for (i = 0; i < l->d->n_streams; i++) {
 		const struct run *r = &l->runs[i];
 
-		if (is_feed(r) && (r->blind || (r->mute && !thread)) &&
+		if (may_show(r, op) && (r->blind || (r->mute && !thread)) &&
 			(!only || strcmp(r->d->name, look) == 0))
 			return 0;
 	}
 	return 1;
+}
+
+int pull_hidden(const struct link *l, const struct op *op)
+{
+	int i, hidden = 0;
+
+	for (i = 0; i < l->d->n_streams; i++)
+		hidden |= may_show(&l->runs[i], op) && l->runs[i].barred == 2;
+	return hidden;
 }
 
 static void pass_check(struct engine *e, struct link *l)
@@ -529,6 +550,7 @@ int run_finish(struct engine *e, struct link *l, struct run *r)
 	}
 	r->blind = r->must_reach >= 0 && !r->reached;
 	r->mute = r->must_reach < 0 && !r->reached;
+	r->barred = 0;
 	run_reset(r);
 	r->due_mono = r->d->after || !r->d->every_s
 			      ? INT64_MAX
@@ -626,6 +648,29 @@ static int run_ok(
 	return run_page_done(e, l, r, j->page, j->recs->n);
 }
 
+/* Not ours to read: asked again, but not soon. */
+static int run_barred(
+	struct engine *e, struct link *l, struct run *r, const char *why)
+{
+	struct arena *a = arena_new();
+	const char *cursor, *pos;
+	int64_t polled;
+	int rc = store_cursor_get(
+		e->ro, l->id, r->d->name, "", a, &cursor, &pos, &polled);
+
+	arena_free(a);
+	if (rc < 0 && rc != E_NOTFOUND)
+		return rc;
+	run_fail(e, l, r, why);
+	r->blind = 1;
+	r->barred = rc == 0 ? 2 : 1;
+	if (rc == 0 && r->fails < TROUBLE)
+		r->fails = TROUBLE;
+	r->retry_mono = engine_mono(e) + BARRED_MS;
+	r->forced = 0;
+	return store_log(e->store, LOG_WARN, l->id, r->d->name, why);
+}
+
 static int run_result(
 	struct engine *e, struct link *l, struct run *r, struct job_result *j)
 {
@@ -656,12 +701,7 @@ static int run_result(
 		return 0;
 	case OUT_REFUSED:
 	case OUT_GONE:
-		/* Not ours to read: asked again, but not soon. */
-		r->blind = 1;
-		run_fail(e, l, r, why);
-		r->retry_mono = engine_mono(e) + 600 * 1000;
-		r->forced = 0;
-		return store_log(e->store, LOG_WARN, l->id, r->d->name, why);
+		return run_barred(e, l, r, why);
 	case OUT_BROKEN:
 		run_fail(e, l, r, why);
 		r->forced = 1;

@@ -228,6 +228,10 @@ static int check_fresh(struct check *c)
 	if (!(d->flags & OF_VISIBLE) || c->op->confirmed)
 		return 1;
 	w = watch_get(c->l, c->op->uid);
+	if (pull_hidden(c->l, c->op)) {
+		w->asked_mono = INT64_MIN;
+		return 0;
+	}
 	if (w->asked_mono == INT64_MIN)
 		w->asked_mono = engine_mono(c->e);
 	if (c->l->pass_done_mono < w->asked_mono &&

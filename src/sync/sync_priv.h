@@ -50,6 +50,9 @@ struct run {
 	/* the last complete run did not show what it must; nothing at all,
 	 * where there is nothing that it must */
 	int blind, mute;
+	/* we are not let in: a pass does not wait for it; 2: we were before, so
+	 * that something new may be hidden */
+	int barred;
 	int batch; /* BY_TOUCH: current size, shrinks on trouble */
 };
 
@@ -203,6 +206,8 @@ int pull_forget(struct engine *e, struct link *l, struct run *r);
  * `look`: the stream that would show it, or NULL for all. */
 int pull_saw(const struct engine *e, const struct link *l, const char *look,
 	const struct op *op, int thread);
+/* Is a feed refused that was read before? Nobody knows what is new there. */
+int pull_hidden(const struct link *l, const struct op *op);
 /* Is everything read that feeds have shown of `key` (NULL: at all)? */
 int pull_caught_up(
 	const struct engine *e, const struct link *l, const char *key);

@@ -1218,6 +1218,8 @@ static void net_weather(struct sim *s, struct be *b)
 	} else if (x < 420 && s->k.empty) {
 		b->empty_until = s->now + below(&s->r_world, 10 * MIN);
 	}
+	if (s->k.bar && sim_chance(&s->r_world, s->k.bar))
+		b->barred_until = s->now + below(&s->r_world, 3 * HOUR);
 }
 
 static void disk_weather(struct sim *s)
@@ -1264,6 +1266,7 @@ static void heal(struct sim *s)
 			if (b->bad[k].until < FOREVER)
 				b->bad[k].until = 0;
 		b->offline_until = b->down_until = b->auth_until = 0;
+		b->barred_until = 0;
 		b->rate_until = b->empty_until = 0;
 	}
 	s->quiet_since = s->healed_at = s->now;
@@ -1829,6 +1832,29 @@ static void about_veils(struct sim *s, struct rnd *r)
 	late_and_lagging(s, r);
 }
 
+/* What is new may not be read, for hours, while all else is answered. */
+static void about_barred(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 20, 2 * MIN);
+	s->k.n_tickets = 4;
+	s->k.kinds = K(REPLY) | K(NOTE);
+	s->k.customers = 700;
+	s->k.bar = 500;
+	s->k.lost = sim_chance(r, 500);
+	s->k.restart = s->k.crash = sim_chance(r, 300);
+	s->k.fault_ms = 15 * MIN;
+	s->limits.stale_after_ms = 6 * HOUR;
+	s->limits.max_age_ms = 12 * HOUR;
+	c->retention = 0;
+	c->every_s = 60;
+	c->lag_ms = c->late_ms = 0;
+	c->deadline_ms = 5 * SEC;
+	c->flight_ms = 15 * SEC;
+	late_and_lagging(s, r);
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1852,6 +1878,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_marks,
 		about_absence,
 		about_veils,
+		about_barred,
 	};
 	uint64_t kind = seed / 1000;
 

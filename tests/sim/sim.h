@@ -282,7 +282,8 @@ struct be {
 	int64_t next_id, version;
 	int64_t as_of; /* reads never go back */
 	/* faults of now */
-	int64_t down_until, offline_until, auth_until, rate_until, empty_until;
+	int64_t down_until, offline_until, auth_until, rate_until, empty_until,
+		barred_until;
 	int lied; /* a feed was empty where rows were */
 	/* records that break every answer they are in, until then */
 	struct bad {
@@ -291,7 +292,7 @@ struct be {
 		int64_t until;
 	} bad[MAX_BAD];
 	int n_bad;
-	int refuses_all, refuses_feed; /* with 500, for stories */
+	int refuses_all, refuses_feed; /* with 500, with this; for stories */
 	int past_gap;	/* the last page of the feed, and it was not the end */
 	int fault_rate; /* of 1000 requests */
 	enum script script; /* of the next write, for stories */
@@ -462,6 +463,7 @@ struct knobs {
 	int hide;	      /* what breaks is what we have said */
 	int veil;	      /* of 1000 lost answers what was said breaks */
 	int bad_forever;      /* of 1000 of those it does so for good */
+	int bar;	      /* of 1000 changes of the weather feeds are refused */
 	int marks;	      /* of 1000 operations of articles */
 	int unread;	      /* of 1000 tickets that do */
 	int later;	      /* of 1000 operations one is for later */

@@ -373,9 +373,14 @@ static int server_gate(struct be *b, const struct wreq *q)
 {
 	if (b->s->now < b->down_until)
 		return 503;
-	if (b->refuses_all || (b->refuses_feed && q->kind == JOB_PULL &&
-				      q->stream == STR_MAIN))
+	if (b->refuses_all)
 		return 500;
+	if (q->kind == JOB_PULL && q->stream == STR_MAIN) {
+		if (b->refuses_feed)
+			return b->refuses_feed;
+		if (b->s->now < b->barred_until)
+			return 403;
+	}
 	if (b->s->now < b->auth_until)
 		return 401;
 	if (b->s->now < b->rate_until)

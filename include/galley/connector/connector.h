@@ -45,8 +45,8 @@ struct stream_desc {
 	int page_size;
 	int numbered; /* such a page's position is an int cursor, and the next
 			 page is what is above it */
-	enum entity entity;  /* what the rows of a sweep and the keys of BY_TOUCH
-				and BY_KEY are; ENT_COUNT when not said */
+	enum entity entity;  /* what the rows, or the keys of BY_TOUCH and
+				BY_KEY, are; ENT_COUNT when not said */
 };
 
 enum once_by {

@@ -315,6 +315,49 @@ static void test_who_waits_for_a_file_is_answered_once(void **state)
 	leave(s);
 }
 
+/* What is new cannot be read any more: that is not the same as nothing. */
+static void test_a_reply_waits_while_its_feed_is_refused(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	s->limits.stale_after_ms = 4 * HOUR;
+	s->be[0].refuses_feed = 403;
+	sim_for(s, MIN);
+	be_say(&s->be[0], 0, WHO_CUSTOMER, "reply", "in", "it has come");
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 90 * MIN);
+	expect(s, uid, OPS_QUEUED, OPR_NONE);
+	assert_int_equal(effects(s), 0);
+	s->be[0].refuses_feed = 0;
+	sim_for(s, 15 * MIN);
+	expect(s, uid, OPS_HELD, OPR_STALE);
+	leave(s);
+}
+
+/* What is read of ratings has nothing to do with it. */
+static void test_a_reply_does_not_wait_for_what_is_not_ours(void **state)
+{
+	struct be_conf c = plain(CLS_CV);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	c.style = STYLE_TIME;
+	s = desk(&c);
+	s->be[0].streams[STR_MAIN].entity = ENT_CSAT;
+	s->be[0].refuses_feed = 403;
+	sim_for(s, MIN);
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 2 * MIN);
+	assert_int_equal(effects(s), 1);
+	s->be[0].refuses_feed = 0;
+	sim_for(s, 12 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
 /* --- when the answer is lost -----------------------------------------------
  */
 
@@ -1027,7 +1070,7 @@ static void test_a_listing_in_trouble_has_no_broken_record(void **state)
 	struct store_aside *v;
 
 	(void)state;
-	s->be[0].refuses_feed = 1; /* all else is answered */
+	s->be[0].refuses_feed = 500; /* all else is answered */
 	sim_for(s, 20 * MIN);
 	assert_int_equal(asides(s, a, &v), 0);
 	assert_int_equal(engine_status(s->eng, 0, &st), 0);
@@ -1176,6 +1219,9 @@ int main(void)
 		cmocka_unit_test(test_a_429_is_waited_for_and_is_no_failure),
 		cmocka_unit_test(
 			test_offline_operations_wait_and_then_go_in_order),
+		cmocka_unit_test(test_a_reply_waits_while_its_feed_is_refused),
+		cmocka_unit_test(
+			test_a_reply_does_not_wait_for_what_is_not_ours),
 		cmocka_unit_test(test_who_waits_for_a_file_is_answered_once),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
