@@ -5,60 +5,17 @@
  */
 #include "bench_priv.h"
 
-#include <stdio.h>
 #include <string.h>
+#include "galley/app/when.h"
 #include "galley/base/i18n.h"
 #include "galley/base/timefmt.h"
 
-#define DAY_MS	   INT64_C(86400000)
-#define MORNING_MS (9 * INT64_C(3600000))
-
-/* Midnight before a moment, in the person's zone. */
-static int64_t midnight(const struct bench *b, int64_t ms)
-{
-	int64_t zone = (int64_t)desk_zone(b->desk) * 60000;
-
-	return (ms + zone) / DAY_MS * DAY_MS - zone;
-}
-
-/* "14:30": the next one. */
-static int clock_time(const struct bench *b, const char *s, int64_t *ms)
-{
-	int64_t now = desk_now(b->desk), t;
-	int h, m, end = 0;
-
-	if (sscanf(s, "%2d:%2d%n", &h, &m, &end) != 2 || s[end] || h < 0 ||
-		h > 23 || m < 0 || m > 59)
-		return 0;
-	t = midnight(b, now) + (h * 60 + m) * INT64_C(60000);
-	*ms = t > now ? t : t + DAY_MS;
-	return 1;
-}
-
+/* 0: until the customer writes. */
 static int until_of(const struct bench *b, const char *s, int64_t *ms)
 {
-	int64_t now = desk_now(b->desk), span;
-	int plus = *s == '+';
-
-	if (strcmp(s, "reply") == 0) {
-		*ms = 0;
-		return 0;
-	}
-	if (strcmp(s, "tomorrow") == 0) {
-		*ms = midnight(b, now) + DAY_MS + MORNING_MS;
-		return 0;
-	}
-	if (clock_time(b, s, ms))
-		return 0;
-	if (time_span_parse(s + plus, strlen(s + plus), &span) == 0)
-		*ms = now + span;
-	else if (time_parse(s, strlen(s), desk_zone(b->desk), ms) < 0)
-		return err_set(E_INPUT,
-			_("\"%s\" is no time; write 2h, 14:30, tomorrow, "
-			  "2026-11-30, or reply"),
-			s);
-	if (*ms <= now)
-		return err_set(E_INPUT, _("\"%s\" has gone by already"), s);
+	if (strcmp(s, "reply") != 0)
+		return when_read(s, desk_now(b->desk), desk_zone(b->desk), ms);
+	*ms = 0;
 	return 0;
 }
 

@@ -333,6 +333,8 @@ static void offer_for(struct search *s, enum command c)
 	static const char *const keys[] = {"vi", "plain", "emacs", NULL};
 	static const char *const links[] = {"refers-to", "referred-by",
 		"depends-on", "depended-on-by", "parent", "child", NULL};
+	static const char *const laters[] = {
+		"1h", "4h", "tomorrow", "3d", "1w", NULL};
 	static const char *const whens[] = {
 		"1h", "4h", "tomorrow", "3d", "1w", "reply", NULL};
 
@@ -361,6 +363,10 @@ static void offer_for(struct search *s, enum command c)
 	case CMD_OPEN:
 		offer_tickets(s);
 		offer_named(s);
+		return;
+	case CMD_SEND_LATER:
+	case CMD_SEND_QUIET:
+		offer_words(s, laters);
 		return;
 	case CMD_SNOOZE:
 		offer_words(s, whens);

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/when.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
-#include "galley/base/timefmt.h"
 
 #define MAX_TEXT (256 * 1024)
 
@@ -284,12 +284,29 @@ static int hold_back(struct pane *p)
 	return 0;
 }
 
+/* What is said of it when it waits in the outbox; freed. */
+static char *said_of(struct pane *p, int64_t not_before, int if_quiet)
+{
+	char at[32];
+
+	if (!not_before)
+		return xstrdup(
+			own(p)->note ? _("note kept") : _("reply goes out"));
+	words_time_long(p->desk, not_before, at);
+	return xasprintf(if_quiet ? _("it will be sent at %s, unless the "
+				      "customer writes")
+				  : _("it will be sent at %s"),
+		at);
+}
+
 static enum pane_did send(struct pane *p, int64_t not_before, int if_quiet)
 {
 	struct composer *c = own(p);
 	struct intent in = {.not_before_ms = not_before, .if_quiet = if_quiet};
 	enum entity e;
 	int64_t id;
+	char *said;
+	int rc;
 
 	if (!case_thread(p, &e, &id) || blank(edit_text(c->edit))) {
 		desk_say(p->desk, NOTICE_WARN, _("There is nothing to send."));
@@ -303,13 +320,11 @@ static enum pane_did send(struct pane *p, int64_t not_before, int if_quiet)
 			  : (c->note ? OP_TICKET_NOTE : OP_TICKET_REPLY);
 	in.in.text = edit_text(c->edit);
 	in.draft = c->key;
-	in.said = if_quiet     ? _("it will be sent then, unless the customer "
-				       "writes")
-		  : not_before ? _("it will be sent then")
-		  : c->note    ? _("note kept")
-			       : _("reply goes out");
+	in.said = said = said_of(p, not_before, if_quiet);
 	save(p, 1);
-	if (desk_do(p->desk, &in) < 0) {
+	rc = desk_do(p->desk, &in);
+	free(said);
+	if (rc < 0) {
 		desk_say_err(p->desk);
 		return DID_DRAW;
 	}
@@ -493,34 +508,6 @@ static void turn_kind(struct pane *p)
 	save(p, 0);
 }
 
-/* "2h", "14:30" (the next one), "2026-11-30 09:00" */
-static int when(const struct pane *p, const char *s, int64_t *out)
-{
-	int64_t now = desk_now(p->desk), t, day = INT64_C(86400000);
-	int64_t zone = (int64_t)desk_zone(p->desk) * 60000;
-	int h, m, end = 0;
-
-	if (sscanf(s, "%2d:%2d%n", &h, &m, &end) == 2 && !s[end] && h >= 0 &&
-		h < 24 && m >= 0 && m < 60) {
-		t = (now + zone) / day * day - zone +
-		    (h * 60 + m) * INT64_C(60000);
-		*out = t > now ? t : t + day;
-		return 0;
-	}
-	s += *s == '+';
-	if (time_span_parse(s, strlen(s), &t) == 0)
-		t += now;
-	else if (time_parse(s, strlen(s), desk_zone(p->desk), &t) < 0)
-		return err_set(E_INPUT,
-			_("\"%s\" is no time; write 2h, 14:30 or \"2026-11-30 "
-			  "09:00\""),
-			s);
-	if (t <= now)
-		return err_set(E_INPUT, _("\"%s\" has gone by already"), s);
-	*out = t;
-	return 0;
-}
-
 static enum pane_did send_at(
 	struct pane *p, const struct command_line *cmd, int if_quiet)
 {
@@ -534,7 +521,8 @@ static enum pane_did send_at(
 			  "wait for silence."));
 		return DID_DRAW;
 	}
-	if (when(p, cmd->rest, &t) < 0) {
+	if (when_read(cmd->rest, desk_now(p->desk), desk_zone(p->desk), &t) <
+		0) {
 		desk_say_err(p->desk);
 		return DID_DRAW;
 	}

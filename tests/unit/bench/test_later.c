@@ -41,7 +41,7 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 	(void)state;
 	write_reply(&f, "good morning");
 	command(&f, "send.later 09:00"); /* it is 04:00 */
-	hears(&f, "It will be sent then");
+	hears(&f, "It will be sent at Nov 21 09:00");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
 	sees(&f, "Li Na  ~ at "); /* the cache has a clock of its own */
 	sees_not(&f, "if no reply comes");

@@ -216,7 +216,7 @@ static void a_case_is_opened_by_its_bare_number(void **state)
 	command(&f, "open 12"); /* a whole name as ever */
 	assert_string_equal(desk_case(f.desk)->name, "12");
 	command(&f, "open 4711");
-	hears(&f, "nothing called \"4711\"");
+	hears(&f, "Nothing called \"4711\"");
 	stop(&f);
 }
 
