@@ -144,6 +144,7 @@ struct bench {
 	struct drag drag;
 	struct click click;
 	struct span tabs[MAX_TABS], hidden[LAYOUT_MAX_PANES];
+	struct span more; /* in place of the names of those */
 	struct span unread;	      /* notices, in the title line */
 	struct span hints[CMD_COUNT]; /* of the last frame, by command */
 	struct toast_at toasts[MAX_TOASTS]; /* of the last ones drawn */
@@ -270,6 +271,8 @@ int frame_slot_at(const struct bench *b, int x, int y);
  * title line, the command of a hint, the pane that is named as not shown. */
 int frame_hint_at(const struct bench *b, int x);
 int frame_hidden_at(const struct bench *b, int x);
+/* Is it the number of all that are not shown? */
+int frame_more_at(const struct bench *b, int x);
 int frame_tab_at(const struct bench *b, int x);
 int frame_unread_at(const struct bench *b, int x);
 /* The notice that is shown at a cell, or NULL; on what one may do about it? */

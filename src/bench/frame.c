@@ -116,6 +116,11 @@ int frame_hint_at(const struct bench *b, int x)
 	return span_at(b->hints, CMD_COUNT, x);
 }
 
+int frame_more_at(const struct bench *b, int x)
+{
+	return span_at(&b->more, 1, x) == 0;
+}
+
 int frame_hidden_at(const struct bench *b, int x)
 {
 	int i = span_at(b->hidden, b->layout.n_hidden, x);
@@ -522,12 +527,39 @@ static void draw_hints(struct bench *b, struct canvas *screen, int all)
 
 /* --- the status line ------------------------------------------------------ */
 
+static void action_key(
+	const struct bench *b, enum command c, char out[KEY_WORDS_SIZE])
+{
+	/* another one where letters are text */
+	const char *key = keymap_key(b->keymap, c, bench_contexts(b));
+
+	key_words(key ? key : "", out);
+}
+
+/* How many panes have no room, and the key that names them: for a line on which
+ * their names would leave little to anything else. */
+static void hidden_count(struct bench *b, struct buf *out)
+{
+	int n = b->layout.n_hidden, at = text_cells(buf_str(out));
+	char key[KEY_WORDS_SIZE], more[64];
+
+	action_key(b, CMD_PANE_GO, key);
+	snprintf(more, sizeof(more), P_("%d more pane", "%d more panes", n), n);
+	if (*key)
+		buf_addf(out, _("%s: %s"), more, key);
+	else
+		buf_adds(out, more);
+	b->more = (struct span){at, text_cells(buf_str(out)) - at};
+	memset(b->hidden, 0, sizeof(b->hidden));
+}
+
 /* The names of panes without room, and where each stands in them. */
-static void hidden_panes(struct bench *b, struct buf *out)
+static void hidden_panes(struct bench *b, int w, struct buf *out)
 {
 	struct buf names = BUF_INIT, before = BUF_INIT;
 	int i, at;
 
+	b->more = (struct span){0};
 	for (i = 0; i < b->layout.n_hidden; i++) {
 		const char *t = pane_title(&b->slots[b->layout.hidden[i]], 20);
 
@@ -536,9 +568,12 @@ static void hidden_panes(struct bench *b, struct buf *out)
 		b->hidden[i].w = text_cells(t);
 		buf_adds(&names, t);
 	}
-	if (names.len) {
-		buf_addf(&before, _("not shown: %s"), "");
-		at = text_cells(buf_str(out)) + text_cells(buf_str(&before));
+	buf_addf(&before, _("not shown: %s"), "");
+	at = text_cells(buf_str(&before));
+	if (names.len && at + text_cells(buf_str(&names)) > w / 3) {
+		hidden_count(b, out);
+	} else if (names.len) {
+		at += text_cells(buf_str(out));
 		for (i = 0; i < b->layout.n_hidden; i++)
 			b->hidden[i].x += at;
 		buf_addf(out, _("not shown: %s"), buf_str(&names));
@@ -569,7 +604,7 @@ static unsigned status_text(struct bench *b, struct buf *out)
 	return n && n->cls >= NOTICE_WARN ? ST_WARN : ST_BAR;
 }
 
-static void status_right(struct bench *b, struct buf *out)
+static void status_right(struct bench *b, int w, struct buf *out)
 {
 	const struct desk_state *s = desk_state(b->desk);
 	const struct notice *n;
@@ -578,7 +613,7 @@ static void status_right(struct bench *b, struct buf *out)
 		buf_addf(out, _("%s: %lld read  "), s->progress_of,
 			(long long)s->progress_done);
 	if (!desk_toasts(b->desk, &n, 1)) /* they would stand on it */
-		hidden_panes(b, out);
+		hidden_panes(b, w, out);
 	buf_adds(out, " ");
 }
 
@@ -589,12 +624,13 @@ static void draw_status(struct bench *b, struct canvas *screen, int all)
 	unsigned style = status_text(b, &left);
 	int w, i;
 
-	status_right(b, &right);
+	status_right(b, c.w, &right);
 	w = text_cells(buf_str(&right));
 	if (w > c.w * 2 / 3)
 		w = c.w * 2 / 3;
 	for (i = 0; i < b->layout.n_hidden; i++)
 		b->hidden[i].x += c.w - w;
+	b->more.x += c.w - w;
 	buf_add_dec(&says, style);
 	add_said(&says, buf_str(&left));
 	add_said(&says, buf_str(&right));
@@ -608,15 +644,6 @@ static void draw_status(struct bench *b, struct canvas *screen, int all)
 }
 
 /* --- notices -------------------------------------------------------------- */
-
-static void action_key(
-	const struct bench *b, enum command c, char out[KEY_WORDS_SIZE])
-{
-	/* another one where letters are text */
-	const char *key = keymap_key(b->keymap, c, bench_contexts(b));
-
-	key_words(key ? key : "", out);
-}
 
 /* Whether a row holds what one writes, under the last `w` cells. */
 static int is_written(

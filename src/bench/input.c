@@ -837,6 +837,28 @@ static int on_toast(struct bench *b, const struct ui_event *e)
 }
 
 /* The lines around the panes: 1 when the press was on one of them. */
+/* Panes without room, to choose from; the only one at once. */
+static void choose_pane(struct bench *b)
+{
+	struct choice v[LAYOUT_MAX_PANES];
+	struct arena *a = arena_new();
+	int i, n = b->layout.n_hidden;
+
+	for (i = 0; i < n; i++) {
+		const struct pane_ops *o =
+			b->slots[b->layout.hidden[i]].pane.ops;
+
+		v[i] = (struct choice){.text = _(o->title),
+			.note = "",
+			.line = arena_printf(a, "pane.go %s", o->name)};
+	}
+	if (n == 1)
+		bench_show(b, b->slots[b->layout.hidden[0]].pane.ops->name);
+	else if (n)
+		overlay_choose(b, _("Panes without room here"), v, n);
+	arena_free(a);
+}
+
 static int on_lines(struct bench *b, const struct ui_event *e)
 {
 	int i = -1;
@@ -853,6 +875,8 @@ static int on_lines(struct bench *b, const struct ui_event *e)
 		by_click(b, (enum command)i);
 	else if (e->y == b->grid->h - 1 && (i = frame_hidden_at(b, e->x)) >= 0)
 		bench_show(b, b->slots[i].pane.ops->name);
+	else if (e->y == b->grid->h - 1 && frame_more_at(b, e->x))
+		choose_pane(b);
 	return e->y >= b->grid->h - 2;
 }
 

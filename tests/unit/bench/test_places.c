@@ -202,7 +202,7 @@ static void the_tab_key_stays_among_what_is_seen(void **state)
 	(void)state;
 	start_as(&f, 80, 24, "ticket");
 	sees(&f, "+= Inbox ");
-	sees(&f, "not shown: Ticket");
+	sees(&f, "4 more panes: g p");
 	press(&f, "<Tab>");
 	sees(&f, "+= Thread ");
 	press(&f, "<Tab>");
