@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files that a person edits while galley runs: settings, keys, themes, benches,
- * rules. A mistake is said with its place and what was read before stays. What
- * is written in several goes is read when it has come to rest. Where the kernel
+ * rules, scripts (texts, changes and forms are read when they are used). A
+ * mistake is said with its place and what was read before stays. What is
+ * written in several goes is read when it has come to rest. Where the kernel
  * gives no watch, nothing is watched; nothing is ever looked for by the clock.
  */
 #include "bench_priv.h"
@@ -30,11 +31,12 @@ enum {
 	CHANGED_RULES = 8,
 	CHANGED_BENCH = 16,
 	CHANGED_BENCHES = 32, /* others than the one that is shown */
-	CHANGED_ALL = 63,
-	IS_FOLDER = 64, /* that is watched itself when it is made */
+	CHANGED_SCRIPTS = 64,
+	CHANGED_ALL = 127,
+	IS_FOLDER = 128, /* that is watched itself when it is made */
 };
 
-/* A name in a folder that is watched; "" are all benches in it. */
+/* A name in a folder that is watched, or all that end like "*.script". */
 struct aim {
 	int wd;
 	char *path;
@@ -69,7 +71,7 @@ static void aim_at_file(struct watch *w, const char *path, unsigned what)
 	char real[PATH_MAX];
 
 	aim_at(w, path, what);
-	if (realpath(path, real) && strcmp(real, path) != 0)
+	if (readlink(path, real, 1) > 0 && realpath(path, real))
 		aim_at(w, real, what);
 }
 
@@ -116,7 +118,9 @@ static void aim(struct bench *b)
 	forget(w);
 	aim_at_own(w, "scenarios", IS_FOLDER);
 	aim_at_own(w, "situations", IS_FOLDER);
-	aim_at_own(w, "scenarios/", CHANGED_BENCHES);
+	aim_at_own(w, "scripts", IS_FOLDER);
+	aim_at_own(w, "scenarios/*" SUFFIX, CHANGED_BENCHES);
+	aim_at_own(w, "scripts/*.script", CHANGED_SCRIPTS);
 	aim_at_own(w, "situations/default.rules", CHANGED_RULES);
 	aim_at_file(w, b->config->file, CHANGED_SETTINGS);
 	if (keys)
@@ -186,7 +190,7 @@ static int is_of(const struct aim *a, const char *name)
 	const char *slash = strrchr(a->path, '/');
 	const char *own = slash ? slash + 1 : a->path;
 
-	return *own ? strcmp(own, name) == 0 : ends_with(name, SUFFIX);
+	return *own == '*' ? ends_with(name, own + 1) : !strcmp(own, name);
 }
 
 static unsigned of_event(
@@ -255,6 +259,16 @@ static int read_keys(struct bench *b)
 	return bench_keys(b, NULL);
 }
 
+/* They are seen to be: the pane has them now. */
+static int read_scripts(struct bench *b)
+{
+	int i;
+
+	for (i = 0; i < b->n_slots; i++)
+		b->slots[i].dirty = b->slots[i].pane.anew = 1;
+	return 0;
+}
+
 static const struct {
 	unsigned what;
 	int (*read)(struct bench *b);
@@ -263,6 +277,7 @@ static const struct {
 	{CHANGED_KEYS, read_keys, N_("the keys were read anew")},
 	{CHANGED_THEME, setting_theme_again, N_("the theme was read anew")},
 	{CHANGED_RULES, rules_reread, N_("the rules were read anew")},
+	{CHANGED_SCRIPTS, read_scripts, NULL},
 	{CHANGED_BENCH, read_bench, N_("the bench was read anew")},
 };
 
@@ -279,7 +294,7 @@ static void read_anew(struct bench *b, unsigned what)
 {
 	size_t i;
 
-	if (what & (CHANGED_BENCH | CHANGED_BENCHES))
+	if (what & (CHANGED_BENCH | CHANGED_BENCHES | CHANGED_SCRIPTS))
 		bench_drop_parked(b);
 	if (what & CHANGED_SETTINGS)
 		read_settings(b);
@@ -288,7 +303,7 @@ static void read_anew(struct bench *b, unsigned what)
 			continue;
 		if (readers[i].read(b) < 0)
 			desk_say_err(b->desk);
-		else
+		else if (readers[i].done)
 			desk_say(
 				b->desk, NOTICE_DONE, "%s", _(readers[i].done));
 	}

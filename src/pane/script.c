@@ -250,22 +250,25 @@ static int take_script(struct pane *p, const char *name)
 {
 	struct script *s = own(p);
 	struct macro *m;
+	int same;
 
 	if (!name || !*name || strlen(name) >= sizeof(s->name))
 		return 0;
-	if (s->m && strcmp(s->name, name) == 0)
+	same = s->m && strcmp(s->name, name) == 0;
+	if (same && !p->anew)
 		return 1;
 	if (macro_load(MACRO_SCRIPT, name, &m) < 0) {
-		if (strcmp(s->bad, name) != 0)
+		if (strcmp(s->bad, name) != 0 || p->anew)
 			desk_say_err(p->desk);
 		snprintf(s->bad, sizeof(s->bad), "%s", name);
-		return 0;
+		return same; /* as it was */
 	}
 	s->bad[0] = '\0';
 	macro_free(s->m);
 	s->m = m;
 	snprintf(s->name, sizeof(s->name), "%s", name);
-	s->at = s->top = 0;
+	if (!same)
+		s->at = s->top = 0;
 	return 1;
 }
 
@@ -377,6 +380,7 @@ static int script_load(struct pane *p)
 	}
 	memcpy(s->key, key, sizeof(key));
 	choose(p);
+	p->anew = 0;
 	read_ticks(p);
 	if (k->customer) {
 		know_customer(p, k->customer);

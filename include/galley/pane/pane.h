@@ -33,6 +33,7 @@ struct pane {
 	unsigned moves; /* of the cursor by the person: the focus follows */
 	int to_case;	/* the next load() puts the cursor on the case in focus
 			   when it is in the list */
+	int anew; /* files it has read have changed since */
 	const char *arg;       /* from the scenario file, "" none */
 };
 

@@ -129,6 +129,37 @@ static void a_folder_is_moved_there(void **state)
 	free(to);
 }
 
+/* --- scripts --- */
+
+static void a_script_is_read_when_it_is_written(void **state)
+{
+	struct fix f = {0};
+	uint64_t said;
+
+	(void)state;
+	make_folder("scripts");
+	make_folder("situations");
+	write_file("config/situations/default.rules", RULE("Snow"));
+	start_as(&f, 120, 36, "ticket");
+	command(&f, "pane.go script");
+	write_file("config/scripts/written.script",
+		"script written \"Mine\"\ntick \"Look at the sky\"\n");
+	rest(&f);
+	sees(&f, "Look at the sky");
+	said = desk_said(f.desk);
+	write_file("config/scripts/written.script",
+		"script written \"Mine\"\ntock \"Look down\"\n");
+	rest(&f);
+	hears_only(&f, said, "written.script:2:1: ");
+	sees(&f, "Look at the sky");
+	write_file("config/scripts/written.script",
+		"script written \"Mine\"\ntick \"Look down\"\n");
+	rest(&f);
+	sees(&f, "Look down");
+	sees_not(&f, "Look at the sky");
+	stop(&f);
+}
+
 /* --- settings ------------------------------------------------------------- */
 
 static void settings_hold_when_they_are_written(void **state)
@@ -407,6 +438,7 @@ int main(void)
 		T(wrong_rules_are_mended),
 		T(a_folder_of_rules_is_made),
 		T(a_folder_is_moved_there),
+		T(a_script_is_read_when_it_is_written),
 		T(settings_hold_when_they_are_written),
 		T(a_wrong_setting_is_said_with_its_place),
 		T(the_next_start_is_named),
