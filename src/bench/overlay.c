@@ -132,6 +132,11 @@ static const struct overlay_ops question_ops = {.draw = question_draw,
 	.hint = N_(
 		"Enter answers   Left, Right choose   Esc leaves it as it is")};
 
+static const struct overlay_ops told_ops = {.draw = question_draw,
+	.event = question_event,
+	.free = question_free,
+	.hint = N_("Enter or Esc closes it")};
+
 char *words_title(const char *s)
 {
 	char *out = xstrdup(s);
@@ -232,7 +237,7 @@ void overlay_tell(struct bench *b, const char *title, const char *text)
 {
 	struct question *q = xcalloc(1, sizeof(*q));
 
-	q->o.ops = &question_ops;
+	q->o.ops = &told_ops;
 	q->text = xstrdup(text);
 	q->title = xstrdup(title);
 	q->answers[0] = _("OK");

@@ -238,8 +238,8 @@ static int help(void)
 	printf("%s\n\n", _("       galley [demo] :COMMAND [ARGUMENT]..."));
 	printf("%s\n\n%s\n",
 		_("The workstation; demo opens it on a demo centre that needs "
-		  "no configuration and no\nnetwork. A colon runs a command in "
-		  "the galley that is open: galley-commands(7)."),
+		  "no configuration\nand no network. A colon runs a command "
+		  "in the galley that is open:\ngalley-commands(7)."),
 		_("Options"));
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
 		char left[32];

@@ -62,12 +62,12 @@ static void about_program(struct doctor *d)
 {
 	static const struct {
 		const char *name, *symbol;
-	} libs[] = {{"sqlite", "sqlite3_libversion"}, {"curl", "curl_version"},
-		{"cjson", "cJSON_Version"}};
+	} libs[] = {{"curl", "curl_version"}, {"cjson", "cJSON_Version"}};
 
 	pr_sec(d->c->pr, "program", _("Program"));
 	say(d, "galley", "galley", GALLEY_VERSION);
 	say(d, "libc", "libc", gnu_get_libc_version());
+	say(d, "sqlite", "sqlite", store_sqlite());
 	for (size_t i = 0; i < ARRAY_SIZE(libs); i++)
 		say(d, libs[i].name, libs[i].name, lib_version(libs[i].symbol));
 	say(d, "widths", _("Cell widths"), utf8_width_version());

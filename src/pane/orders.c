@@ -25,7 +25,7 @@ static void money(const struct row *r, enum field_id f, const char *currency,
 static const char *kind_word(const char *kind, const char *text)
 {
 	if (text && kind && strcmp(kind, "other") == 0)
-		return "-";
+		return "";
 	return journey_word(kind);
 }
 
@@ -44,10 +44,11 @@ static void events(struct pane *p, int64_t order, const char *currency)
 		const char *kind = words_str(r, FID_ORDER_EVENT_KIND);
 
 		money(r, FID_ORDER_EVENT_AMOUNT_MINOR, currency, sum);
-		reader_line(p->own, ST_DIM, 2, order, "%s  %s  %s %s",
+		kind = kind_word(kind, text);
+		reader_line(p->own, ST_DIM, 2, order, "%s  %s%s%s %s",
 			words_time(
 				p->desk, row_get(r, FID_ORDER_EVENT_AT)->i, t),
-			kind_word(kind, text), text ? text : "", sum);
+			kind, *kind ? "  " : "", text ? text : "", sum);
 	}
 	rows_free(&rows);
 }

@@ -85,6 +85,11 @@ static const struct {
 	{"erased", "SELECT count(*) FROM erased"},
 };
 
+const char *store_sqlite(void)
+{
+	return sqlite3_libversion();
+}
+
 int store_stats(struct store_ro *ro, struct buf *json)
 {
 	struct db *d = &ro->db;
@@ -107,7 +112,7 @@ int store_stats(struct store_ro *ro, struct buf *json)
 	if (rc == 0)
 		rc = store_index_left(ro, &left);
 	jw_kint(&w, "index_left", left);
-	jw_kstr(&w, "sqlite", sqlite3_libversion());
+	jw_kstr(&w, "sqlite", store_sqlite());
 	jw_obj_end(&w);
 	db_read_end(d);
 	if (rc == 0)
@@ -390,9 +395,8 @@ static int erase_mentions(struct erase *x)
 	if (rc >= 0)
 		rc = db_run(d, "DELETE FROM log", "");
 	if (rc >= 0 && x->rid)
-		rc = db_run(d,
-			"DELETE FROM draft WHERE key = 'create:' || ?", "t",
-			x->rid);
+		rc = db_run(d, "DELETE FROM draft WHERE key = 'create:' || ?",
+			"t", x->rid);
 	if (rc >= 0 && x->rid)
 		rc = db_run(d,
 			"DELETE FROM touch WHERE connector = ? AND key = ?",

@@ -447,6 +447,8 @@ int store_audit_list(struct store_ro *ro, int limit, struct arena *a,
 
 /* Counts of rows per entity, sizes, schema, index state: for doctor. */
 int store_stats(struct store_ro *ro, struct buf *json) MUST_CHECK;
+/* The version of SQLite that runs, linked in or not. */
+const char *store_sqlite(void);
 
 /* --- care ------------------------------------------------------------------ */
 int store_backup(struct store_ro *ro, const char *path) MUST_CHECK;

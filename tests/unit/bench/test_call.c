@@ -86,6 +86,9 @@ static void no_call_is_said(void **state)
 	hears(&f, "Answer the call: there is no call");
 	press(&f, "<F1> <F6>");
 	sees(&f, "Hang up");
+	sees(&f, "Not now: there is no call");
+	/* nothing is asked there */
+	sees(&f, "Enter or Esc closes it");
 	stop(&f);
 }
 

@@ -606,6 +606,7 @@ static void doctor_and_checks(void **state)
 	snprintf(conf, sizeof conf, "%s/config/config", home);
 	RUN("doctor", "--json");
 	same("schema", "doctor/1");
+	same("program/sqlite", store_sqlite());
 	same("cache/check", "ok");
 	ok(RUN("check", conf));
 	write_file("config/config", "[galley]\nundoo = 1s\n");
