@@ -42,6 +42,7 @@ struct aim {
 	char *path;
 	unsigned what;
 };
+#define MAX_READERS 8
 struct watch {
 	int fd;
 	struct aim v[MAX_AIMS];
@@ -49,6 +50,9 @@ struct watch {
 	unsigned what; /* has changed, and is read at */
 	int64_t rest_mono;
 	int wrong; /* the settings are, as they stand in their file */
+	struct {
+		uint64_t from, to;
+	} said[MAX_READERS]; /* when each was read last, of desk_said() */
 };
 
 /* --- what is looked at ---------------------------------------------------- */
@@ -269,11 +273,20 @@ static int read_scripts(struct bench *b)
 	return 0;
 }
 
+static int read_settings(struct bench *b)
+{
+	int rc = setting_reread(b, b->watch->wrong);
+
+	b->watch->wrong = rc < 0;
+	return rc;
+}
+
 static const struct {
 	unsigned what;
 	int (*read)(struct bench *b);
 	const char *done;
 } readers[] = {
+	{CHANGED_SETTINGS, read_settings, NULL},
 	{CHANGED_KEYS, read_keys, N_("the keys were read anew")},
 	{CHANGED_THEME, setting_theme_again, N_("the theme was read anew")},
 	{CHANGED_RULES, rules_reread, N_("the rules were read anew")},
@@ -281,13 +294,34 @@ static const struct {
 	{CHANGED_BENCH, read_bench, N_("the bench was read anew")},
 };
 
-static void read_settings(struct bench *b)
+_Static_assert(ARRAY_SIZE(readers) <= MAX_READERS, "no room for what they say");
+
+/* What was wrong in a file before it was saved again is for `messages` only. */
+static void end_errors(struct bench *b, uint64_t from, uint64_t to)
+{
+	for (; from < to; from++) {
+		uint64_t ago = desk_said(b->desk) - 1 - from;
+		const struct notice *n = desk_notice(b->desk, (int)ago);
+
+		if (n && n->cls == NOTICE_ERROR)
+			desk_end_toast(b->desk, n);
+	}
+}
+
+static void read_one(struct bench *b, size_t i)
 {
 	struct watch *w = b->watch;
+	uint64_t before = desk_said(b->desk);
 
-	w->wrong = setting_reread(b, w->wrong) < 0;
-	if (w->wrong)
+	if (readers[i].read(b) < 0)
 		desk_say_err(b->desk);
+	else if (readers[i].done)
+		desk_say(b->desk, NOTICE_DONE, "%s", _(readers[i].done));
+	if (desk_said(b->desk) == before)
+		return;
+	end_errors(b, w->said[i].from, w->said[i].to);
+	w->said[i].from = before;
+	w->said[i].to = desk_said(b->desk);
 }
 
 static void read_anew(struct bench *b, unsigned what)
@@ -296,17 +330,9 @@ static void read_anew(struct bench *b, unsigned what)
 
 	if (what & (CHANGED_BENCH | CHANGED_BENCHES | CHANGED_SCRIPTS))
 		bench_drop_parked(b);
-	if (what & CHANGED_SETTINGS)
-		read_settings(b);
-	for (i = 0; i < ARRAY_SIZE(readers); i++) {
-		if (!(what & readers[i].what))
-			continue;
-		if (readers[i].read(b) < 0)
-			desk_say_err(b->desk);
-		else if (readers[i].done)
-			desk_say(
-				b->desk, NOTICE_DONE, "%s", _(readers[i].done));
-	}
+	for (i = 0; i < ARRAY_SIZE(readers); i++)
+		if (what & readers[i].what)
+			read_one(b, i);
 	aim(b); /* a link may lead elsewhere now */
 	bench_dirty(b);
 }

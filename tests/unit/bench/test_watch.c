@@ -68,9 +68,15 @@ static void rules_hold_when_they_are_written(void **state)
 	hears_only(&f, said, "default.rules:5:1: ");
 	press(&f, "j");
 	is_in(&f, "Odd weather"); /* and it stays */
+	sees(&f, "default.rules:5:1: ");
+	write_file("config/situations/default.rules", RULE("Snow") "whan\n");
+	rest(&f);
+	sees(&f, "default.rules:4:1: ");
+	sees_not(&f, "default.rules:5:1: "); /* that was before */
 	write_file("config/situations/default.rules", RULE("Snow"));
 	rest(&f);
 	is_in(&f, "Snow");
+	sees_not(&f, "default.rules:");
 	/* without it those that are built in hold */
 	assert_int_equal(unlink(own("situations/default.rules")), 0);
 	rest(&f);
