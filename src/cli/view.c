@@ -29,7 +29,7 @@ static const struct {
 	{{"connector", N_("connector"), CT_TEXT, 0}, SRC_CONN},
 	{{"rid", N_("rid"), CT_TEXT, 0}, SRC_RID},
 	{{"pending", "", CT_INT, 0}, SRC_PENDING},
-	{{"state", N_("state"), CT_TEXT, 0}, SRC_STATE},
+	{{"state", N_("state here"), CT_TEXT, 0}, SRC_STATE},
 	{{"snippet", N_("snippet"), CT_TEXT, CF_FLEX}, SRC_SNIPPET},
 };
 
