@@ -328,6 +328,41 @@ int store_op_ready(struct store_ro *ro, int connector, int64_t now_ms,
 	return rc;
 }
 
+/* As long as an undo window mostly is. */
+#define UNDO_MS (300 * 1000)
+
+/* What is due after a while is due after that while all the same. One that was
+ * made when the clock had been put back already is not told from one made long
+ * before: what looks so waits on, for a few minutes at most. When bytes left is
+ * what the life of a key counts from: it may look older than it is, but not
+ * younger. */
+int store_clock_set(struct store_rw *rw, int64_t was_ms, int64_t now_ms)
+{
+	int rc = tx_begin(rw);
+
+	if (rc < 0)
+		return rc;
+	rc = db_run(rw_db(rw),
+		"UPDATE op SET "
+		"not_before = CASE "
+		"WHEN later > 0 AND attempt = 0 THEN not_before "
+		"WHEN ?2 > ?1 THEN not_before + "
+		"iif(not_before > ?1, ?2 - ?1, 0) "
+		"WHEN attempt = 0 AND created <= ?2 THEN min(not_before, "
+		"max(not_before + ?2 - ?1, ?2 + ?3)) "
+		"WHEN not_before <= ?1 THEN min(not_before, ?2) "
+		"ELSE not_before + ?2 - ?1 END, "
+		"settle_until = CASE "
+		"WHEN settle_until > ?1 THEN settle_until + ?2 - ?1 "
+		"ELSE min(settle_until, ?2) END, "
+		"first_armed = first_armed + "
+		"iif(first_armed > 0, min(?2 - ?1, 0), 0), "
+		"armed = armed + iif(armed > 0, min(?2 - ?1, 0), 0) "
+		"WHERE open = 1 AND (?2 < ?1 OR created <= ?1)",
+		"iii", was_ms, now_ms, (int64_t)UNDO_MS);
+	return tx_end(rw, rc < 0 ? rc : 0);
+}
+
 static int next_in(struct db *d, int connector, struct arena *a, int64_t *best)
 {
 	sqlite3_stmt *st;

@@ -17,6 +17,8 @@
 
 /* How soon to look again at what could not start. */
 #define IDLE_MS 500
+/* Less is how clocks are; undo windows are longer. */
+#define CLOCK_MS 2000
 
 const struct engine_limits engine_limits_default = {
 	.backoff_base_ms = 1000,
@@ -87,6 +89,7 @@ int engine_new(const struct engine_args *a, struct engine **out)
 	e->last_tag = a->first_tag;
 	e->index_left = 1; /* not known: the first slice tells */
 	e->merge_left = 1;
+	e->clock_off = engine_now(e) - engine_mono(e);
 	*out = e;
 	return 0;
 }
@@ -551,13 +554,32 @@ static int64_t index_next_mono(const struct engine *e)
 	return index_now(e) ? engine_mono(e) : e->index_late_mono;
 }
 
+/* The wall clock went another way than time did: it was set, or the machine
+ * slept. What happens after a while happens after that while all the same. */
+static int follow_clock(struct engine *e)
+{
+	int64_t now = engine_now(e);
+	int64_t went = now - engine_mono(e) - e->clock_off;
+	int rc;
+
+	if (llabs(went) < CLOCK_MS)
+		return 0;
+	log_warn("sync", "the clock went by %lld s", (long long)(went / 1000));
+	rc = store_clock_set(e->store, now - went, now);
+	if (rc == 0)
+		e->clock_off += went;
+	return rc;
+}
+
 int engine_step(struct engine *e, int64_t *next_ms)
 {
 	int64_t next = INT64_MAX, n;
 	uint64_t moves = e->moves;
 	int i, rc;
 
-	rc = apply_wants(e);
+	rc = follow_clock(e);
+	if (rc == 0)
+		rc = apply_wants(e);
 	for (i = 0; i < e->n_links && rc == 0; i++)
 		rc = link_step(e, &e->links[i]);
 	if (rc == 0)

@@ -162,6 +162,7 @@ struct engine {
 	unsigned want;
 	int64_t index_left;	 /* rows, about */
 	int64_t index_late_mono; /* when they have waited long enough */
+	int64_t clock_off; /* wall less mono, to see when the clock is set */
 	int merge_left;		 /* the index may be in many pieces */
 	uint64_t moves;		 /* jobs started and durable steps made */
 };

@@ -91,7 +91,9 @@ struct simop *sim_op(struct sim *s, const char *uid)
 
 static int64_t clock_now(void *u)
 {
-	return ((struct sim *)u)->now;
+	const struct sim *s = u;
+
+	return s->now + s->wall_off;
 }
 
 static int64_t clock_mono(void *u)
@@ -1218,6 +1220,11 @@ static void net_weather(struct sim *s, struct be *b)
 	} else if (x < 420 && s->k.empty) {
 		b->empty_until = s->now + below(&s->r_world, 10 * MIN);
 	}
+	if (s->k.clock && sim_chance(&s->r_world, s->k.clock)) {
+		s->wall_off += below(&s->r_world, 3 * HOUR) - 90 * MIN;
+		sim_trace(s, "the clock is off by %" PRId64 " s",
+			s->wall_off / SEC);
+	}
 	if (s->k.bar && sim_chance(&s->r_world, s->k.bar))
 		b->barred_until = s->now + below(&s->r_world, 3 * HOUR);
 }
@@ -1855,6 +1862,28 @@ static void about_barred(struct sim *s, struct rnd *r)
 	late_and_lagging(s, r);
 }
 
+/* Somebody sets the clock again and again. */
+static void about_clocks(struct sim *s, struct rnd *r)
+{
+	struct be_conf *c = &s->be[0].conf;
+
+	only(s, 40, 20 * SEC);
+	s->k.n_tickets = 8;
+	s->k.kinds = MESSAGES;
+	s->k.customers = 30;
+	s->k.undo = 300;
+	s->k.lost = s->k.slow = 1;
+	s->k.http = sim_chance(r, 500);
+	s->k.harsh = sim_chance(r, 500);
+	s->k.rate = sim_chance(r, 300);
+	s->k.clock = 500;
+	s->k.fault_ms = 20 * SEC;
+	s->limits.stale_after_ms = s->limits.max_age_ms = 72 * HOUR;
+	c->cls = (enum be_class)below(r, 4);
+	c->lookup = c->proof = 1;
+	late_and_lagging(s, r);
+}
+
 static void about(struct sim *s, struct rnd *r, uint64_t seed)
 {
 	static void (*const kinds[])(struct sim * s, struct rnd * r) = {
@@ -1879,6 +1908,7 @@ static void about(struct sim *s, struct rnd *r, uint64_t seed)
 		about_absence,
 		about_veils,
 		about_barred,
+		about_clocks,
 	};
 	uint64_t kind = seed / 1000;
 

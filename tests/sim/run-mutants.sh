@@ -12,7 +12,7 @@
 #   KINDS=N  other kinds of worlds to try (default all)
 top=$(cd "$(dirname "$0")/../.." && pwd)
 B=${B:-build} LIMIT=${LIMIT:-30} JOBS=${JOBS:-$(nproc)}
-KINDS=${KINDS-0 1000 2000 3000 4000 5000 6000 7000 8000 9000 10000 11000 12000 13000 14000 15000 16000 17000 18000 19000 20000}
+KINDS=${KINDS-0 1000 2000 3000 4000 5000 6000 7000 8000 9000 10000 11000 12000 13000 14000 15000 16000 17000 18000 19000 20000 21000}
 case $B in /*) ;; *) B=$top/$B ;; esac
 dir=$top/tests/sim/mutants
 export B LIMIT KINDS

@@ -463,6 +463,7 @@ struct knobs {
 	int hide;	      /* what breaks is what we have said */
 	int veil;	      /* of 1000 lost answers what was said breaks */
 	int bad_forever;      /* of 1000 of those it does so for good */
+	int clock;	      /* of 1000 of those the desk's clock is set */
 	int bar;	      /* of 1000 changes of the weather feeds are refused */
 	int marks;	      /* of 1000 operations of articles */
 	int unread;	      /* of 1000 tickets that do */
@@ -473,7 +474,8 @@ struct sim {
 	uint64_t seed;
 	int n_ops_wanted; /* from the command line, 0: drawn */
 	struct knobs k;
-	int64_t now; /* wall and mono of the desk */
+	int64_t now; /* mono of the desk, and its wall but for this: */
+	int64_t wall_off;
 	int64_t t0;
 	struct clock clock;
 	struct rnd r_world, r_wire, r_disk, r_person, r_engine, r_store;

@@ -212,6 +212,11 @@ int store_op_list(struct store_ro *ro, int connector, int state,
  * earlier one of their target, by seq. */
 int store_op_ready(struct store_ro *ro, int connector, int64_t now_ms,
 	int limit, struct ops *out) MUST_CHECK;
+/* The clock was set: `was_ms` has become `now_ms`. What waits goes on waiting
+ * for as long as it would have, but for what is to happen at a time of the day;
+ * nothing leaves earlier for it. */
+int store_clock_set(struct store_rw *rw, int64_t was_ms, int64_t now_ms)
+	MUST_CHECK;
 /* The next moment at which one becomes ready or must be looked at, or 0. */
 int store_op_next_ms(struct store_ro *ro, int connector, int64_t *out)
 	MUST_CHECK;

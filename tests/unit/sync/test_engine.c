@@ -358,6 +358,78 @@ static void test_a_reply_does_not_wait_for_what_is_not_ours(void **state)
 	leave(s);
 }
 
+/* --- a clock that is set ----------------------------------------------------
+ */
+
+static void test_a_clock_put_ahead_cuts_no_undo_window(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 30 * SEC);
+	sim_for(s, 10 * SEC);
+	s->wall_off += 40 * MIN;
+	sim_for(s, 19 * SEC);
+	expect(s, uid, OPS_QUEUED, OPR_NONE);
+	assert_int_equal(effects(s), 0);
+	sim_for(s, 2 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
+static void test_a_clock_put_back_delays_nothing(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char a[UID_SIZE], b[UID_SIZE], c[UID_SIZE], later[UID_SIZE];
+
+	(void)state;
+	s->be[0].script = SCRIPT_LOSE_REQUEST;
+	write_op(a, s, OP_TICKET_NOTE, 0, "{\"text\":\"first\"}", 0);
+	write_op(b, s, OP_TICKET_NOTE, 0, "{\"text\":\"behind it\"}", 0);
+	write_op(c, s, OP_TICKET_NOTE, 1, TEXT, 30 * SEC);
+	write_op(later, s, OP_TICKET_NOTE, 2, TEXT, 26 * HOUR);
+	sim_for(s, 12 * SEC);
+	s->wall_off -= 24 * HOUR;
+	sim_for(s, 17 * SEC);
+	expect(s, c, OPS_QUEUED, OPR_NONE);
+	sim_for(s, 3 * MIN);
+	expect(s, a, OPS_DONE, OPR_NONE);
+	expect(s, b, OPS_DONE, OPR_NONE);
+	expect(s, c, OPS_DONE, OPR_NONE);
+	/* what a person chose is a time of the day */
+	sim_for(s, 27 * HOUR);
+	expect(s, later, OPS_QUEUED, OPR_NONE);
+	sim_for(s, 24 * HOUR);
+	expect(s, later, OPS_DONE, OPR_NONE);
+	leave(s);
+}
+
+/* The request may still be on its way, whatever the clock says. */
+static void test_a_clock_put_ahead_is_no_time_that_passed(void **state)
+{
+	struct be_conf c = plain(CLS_N);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	c.proof = 1;
+	c.flight_ms = 40 * SEC;
+	c.every_s = 3600;
+	s = desk(&c);
+	s->be[0].script = SCRIPT_LATE;
+	write_op(uid, s, OP_TICKET_NOTE, 0, TEXT, 0);
+	sim_for(s, 5 * SEC);
+	s->be[0].first->exec_ms += 10 * SEC;
+	sim_for(s, 5500);
+	expect(s, uid, OPS_UNSURE, OPR_NONE);
+	s->wall_off += 40 * MIN;
+	sim_for(s, 5 * MIN);
+	expect(s, uid, OPS_DONE, OPR_NONE);
+	assert_int_equal(effects(s), 1);
+	leave(s);
+}
+
 /* --- when the answer is lost -----------------------------------------------
  */
 
@@ -1222,6 +1294,9 @@ int main(void)
 		cmocka_unit_test(test_a_reply_waits_while_its_feed_is_refused),
 		cmocka_unit_test(
 			test_a_reply_does_not_wait_for_what_is_not_ours),
+		cmocka_unit_test(test_a_clock_put_ahead_cuts_no_undo_window),
+		cmocka_unit_test(test_a_clock_put_back_delays_nothing),
+		cmocka_unit_test(test_a_clock_put_ahead_is_no_time_that_passed),
 		cmocka_unit_test(test_who_waits_for_a_file_is_answered_once),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
 		cmocka_unit_test(test_an_empty_feed_proves_nothing),
