@@ -14,6 +14,7 @@
 #include "galley/base/mem.h"
 
 #define MAX_TABS 6
+#define NO_ROOM	 10000 /* cells, of a column that gives way first */
 
 struct tab_def {
 	const char *text, *query, *sort;
@@ -289,6 +290,13 @@ static int read_aside(struct pane *p)
 		desk_now(p->desk), b->arena, &b->aside, &b->n_aside);
 }
 
+/* A list of its own whose rows all have the same one, or none: its room is the
+ * subject's. */
+static int knows_owner(const struct inbox *b)
+{
+	return b->n > 1 && strncmp(b->tabs[b->at].query, "owner:", 6) == 0;
+}
+
 static int inbox_load(struct pane *p)
 {
 	struct inbox *b = p->own;
@@ -297,6 +305,8 @@ static int inbox_load(struct pane *p)
 	memcpy(b->cols, b->entity == ENT_TICKET ? cols : talk_cols,
 		sizeof(b->cols));
 	b->cols[C_AGE].min = b->cols[C_AGE].want = words_age_cells();
+	if (knows_owner(b))
+		b->cols[C_OWNER].min = NO_ROOM;
 	if (rc == 0)
 		rc = read_aside(p);
 	p->h -= b->n > 1;
