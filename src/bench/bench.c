@@ -894,6 +894,19 @@ static void read_titles(struct bench *b)
 		b->titles[i] = scenario_title_of(b->names_arena, b->names[i]);
 }
 
+/* What was there before stays as long as the bench: a list that is open names
+ * it. */
+void bench_names(struct bench *b)
+{
+	if (!b->names_arena)
+		b->names_arena = arena_new();
+	b->names = scenario_names(b->names_arena);
+	b->n_names = 0;
+	while (b->names[b->n_names])
+		b->n_names++;
+	read_titles(b);
+}
+
 int bench_language(struct bench *b, const char *lang)
 {
 	int i;
@@ -1019,15 +1032,6 @@ static void read_keys(struct bench *b)
 	b->keymap = keymap_new(b->keyset);
 }
 
-static void read_names(struct bench *b)
-{
-	b->names_arena = arena_new();
-	b->names = scenario_names(b->names_arena);
-	while (b->names[b->n_names])
-		b->n_names++;
-	read_titles(b);
-}
-
 int bench_early(const struct bench_args *a, struct bench **out)
 {
 	struct bench *b = xcalloc(1, sizeof(*b));
@@ -1051,7 +1055,7 @@ int bench_early(const struct bench_args *a, struct bench **out)
 	}
 	term_set_theme(b->term, b->theme);
 	read_keys(b);
-	read_names(b);
+	bench_names(b);
 	b->kept = b->keep ? keep_read() : NULL;
 	read_ahead(b, a->scenario ? a->scenario : kept_bench(b));
 	*out = b;

@@ -21,7 +21,7 @@ struct slot {
 	struct rect rect; /* w 0: not shown */
 	int dirty;	  /* to be loaded */
 	enum slot_draws draw;
-	char *framed;	  /* title and note as they stand in the frame */
+	char *framed; /* title and note as they stand in the frame */
 	int opened;
 	char *title; /* from the scenario file, or NULL */
 	int where;   /* PLACE_* */
@@ -44,7 +44,7 @@ struct overlay_ops {
 struct overlay {
 	const struct overlay_ops *ops;
 	struct overlay *below;
-	int passive; /* shows only: keys go on to what is below */
+	int passive;	    /* shows only: keys go on to what is below */
 	struct canvas area; /* of the last drawing, for the mouse */
 };
 
@@ -69,7 +69,7 @@ struct drag {
 struct span {
 	int x, w;
 };
-#define MAX_TABS 32
+#define MAX_TABS   32
 #define MAX_TOASTS 4
 
 enum frame_line { LINE_TITLE, LINE_HINTS, LINE_STATUS, LINES };
@@ -100,17 +100,17 @@ struct bench {
 	struct scenario *scenario;
 	char *asked;	       /* its name or path as it was asked for */
 	struct parked *parked; /* benches that are not shown */
-	struct task *rules; /* being read, until the first focus */
+	struct task *rules;    /* being read, until the first focus */
 	struct situations *situations;
 	int rules_wrong; /* and it has been said */
 	struct arena *names_arena;
-	const char **names; /* of the benches, NULL-ended */
+	const char **names;  /* of the benches, NULL-ended */
 	const char **titles; /* theirs, as their files give them */
 	int n_names;
 	struct slot *slots; /* MAX_SLOTS; panes keep their addresses */
 	int n_slots;
 	int focus, before; /* slots; `before` had the focus last */
-	int home; /* the one of the layout that had it last */
+	int home;	   /* the one of the layout that had it last */
 	int zoom, linear;
 	struct layout_result layout;
 	struct adapt adapt;
@@ -131,31 +131,31 @@ struct bench {
 	int begun;	    /* a screen has stood, the rest was looked at */
 	uint64_t news_late; /* topics, until then */
 	int cx, cy;
-	int keep;     /* the state is kept for the next time */
-	struct watch *watch; /* NULL: nothing is watched */
-	int aimed; /* at the files that are in use now */
+	int keep;	       /* the state is kept for the next time */
+	struct watch *watch;   /* NULL: nothing is watched */
+	int aimed;	       /* at the files that are in use now */
 	struct finder *finder; /* NULL: nothing was searched yet */
 	char *sought;	       /* what it was asked for last; may be NULL */
 	int calls_known, ringing, talking; /* facts.c */
 	char *origin; /* page of the case in focus, or NULL */
 	struct attach *attach;
-	struct called *called; /* NULL: nobody can call */
+	struct called *called;		 /* NULL: nobody can call */
 	struct sizes *sizes, *all_sizes; /* of this bench, of all */
 	struct drag drag;
 	struct click click;
 	struct span tabs[MAX_TABS], hidden[LAYOUT_MAX_PANES];
-	struct span more; /* in place of the names of those */
-	struct span unread;	      /* notices, in the title line */
-	struct span hints[CMD_COUNT]; /* of the last frame, by command */
+	struct span more;		    /* in place of the names of those */
+	struct span unread;		    /* notices, in the title line */
+	struct span hints[CMD_COUNT];	    /* of the last frame, by command */
 	struct toast_at toasts[MAX_TOASTS]; /* of the last ones drawn */
 	const char *toast_texts[MAX_TOASTS]; /* whose they are */
-	struct hint hint[CMD_COUNT]; /* in the order of the line */
+	struct hint hint[CMD_COUNT];	     /* in the order of the line */
 	int n_hint;
 	unsigned hint_cx, hint_aside; /* that they are for */
-	char *said[LINES]; /* what they were drawn from */
+	char *said[LINES];	      /* what they were drawn from */
 	struct news_state *news;
-	int follow;   /* the cursor has moved on to another case */
-	int to_read;  /* what was opened has come: linear.c says it */
+	int follow;  /* the cursor has moved on to another case */
+	int to_read; /* what was opened has come: linear.c says it */
 	struct key moved_by;
 	unsigned opened; /* benches so far */
 	char **lines;	 /* that were typed, the newest first */
@@ -173,6 +173,8 @@ int bench_scenario(struct bench *b, const char *name) MUST_CHECK;
 /* Another set by name, or a key file (a path) on top of the present one; NULL:
  * the same again. On E_* (with file:line:column) the old keys stay. */
 int bench_keys(struct bench *b, const char *what) MUST_CHECK;
+/* Which benches there are, and their titles, as the files have them now. */
+void bench_names(struct bench *b);
 /* The benches that are not shown begin anew: their files have changed. */
 void bench_drop_parked(struct bench *b);
 /* The pane by name gets the focus, in place of another when it has no room. 0
@@ -335,8 +337,8 @@ struct choice {
 	int64_t id;
 };
 /* `title` is not copied. */
-void overlay_choose(struct bench *b, const char *title, const struct choice *v,
-	int n);
+void overlay_choose(
+	struct bench *b, const char *title, const struct choice *v, int n);
 /* A text in a box, until it has been read. */
 void overlay_tell(struct bench *b, const char *title, const char *text);
 /* With a large letter, for a title or a button; new string. */
@@ -401,11 +403,12 @@ struct known_words {
 };
 void known_read(struct desk *d, struct known_words *out);
 void known_fini(struct known_words *k);
-const char *known_value(const struct known_words *k, const char *name); /* or NULL */
+const char *known_value(
+	const struct known_words *k, const char *name); /* or NULL */
 
 /* fill.c: a snippet, macro or form by name; "" lets one be chosen */
-int fill_choose(struct bench *b, enum macro_kind kind, const char *name)
-	MUST_CHECK;
+int fill_choose(
+	struct bench *b, enum macro_kind kind, const char *name) MUST_CHECK;
 /* Drawn by the frame while a sequence waits. */
 void which_draw(struct bench *b, struct canvas *screen);
 

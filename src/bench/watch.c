@@ -330,6 +330,8 @@ static void read_anew(struct bench *b, unsigned what)
 
 	if (what & (CHANGED_BENCH | CHANGED_BENCHES | CHANGED_SCRIPTS))
 		bench_drop_parked(b);
+	if (what & (CHANGED_BENCH | CHANGED_BENCHES))
+		bench_names(b);
 	for (i = 0; i < ARRAY_SIZE(readers); i++)
 		if (what & readers[i].what)
 			read_one(b, i);

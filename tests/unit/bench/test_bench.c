@@ -652,6 +652,16 @@ static void a_bench_is_edited_while_it_runs(void **state)
 	rest(&f);
 	sees(&f, "ticket.scenario:1:"); /* where, and the old one stays */
 	sees(&f, "Log");
+	/* a new name and a new bench are tabs at once */
+	write_file("config/scenarios/ticket.scenario",
+		"scenario ticket \"My desk\"\nlayout cols {\n inbox *\n}\n");
+	write_file("config/scenarios/night.scenario",
+		"scenario night \"Nights\"\nlayout cols {\n inbox *\n}\n");
+	rest(&f);
+	sees(&f, "3 My desk*");
+	sees(&f, "6 Nights");
+	command(&f, "bench night");
+	sees(&f, "6 Nights*");
 	stop(&f);
 }
 
