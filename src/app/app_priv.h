@@ -88,7 +88,17 @@ uint64_t desk_asked(const struct desk *d);
 uint64_t desk_number(struct desk *d);
 /* Does a worker of ours send? */
 int desk_sends(const struct desk *d);
+/* What is handed over now goes only if the customer is silent. */
+void desk_hand_over_quiet(struct desk *d, int on);
+/* What is typed and not kept yet is written. */
+void desk_write_drafts(struct desk *d);
+
+/* intent.c: what the person wants done. */
 /* E_PERM with words when this desk may not write. */
 int desk_may_write(const struct desk *d) MUST_CHECK;
+/* That operation `uid` goes only if the customer is silent, or no more. */
+void desk_quiet_mark(struct desk *d, const char *uid, int on);
+/* What was to go only then, and the customer has written: drafts again. */
+void desk_give_way(struct desk *d);
 
 #endif

@@ -282,17 +282,6 @@ static void say_queued(struct desk *d, const struct asked *a, const char *uid)
 		n->undo_until_mono = desk_mono(d) + TOAST_MS;
 }
 
-/* That it goes only if the customer is silent is kept beside the drafts: should
- * the mark be lost, it is held and asked about, never sent. */
-static void quiet_mark(struct desk *d, const char *uid, int on)
-{
-	char *key = xasprintf("quiet:%s", uid);
-
-	if (on || desk_if_quiet(d, uid))
-		desk_draft(d, key, on ? "1" : NULL, 1);
-	free(key);
-}
-
 static struct draft *draft_put(
 	struct desk *d, const char *key, const char *text, int64_t due_mono)
 {
@@ -363,10 +352,10 @@ static void answered(
 		d->topics |= TOPIC_OPS | TOPIC_ROWS;
 	if (a->uid) {
 		draft_come_home(d, a->uid);
-		quiet_mark(d, a->uid, 0);
+		desk_quiet_mark(d, a->uid, 0);
 	}
 	if (a->if_quiet && uid)
-		quiet_mark(d, uid, 1);
+		desk_quiet_mark(d, uid, 1);
 	if (a->kind == WORK_DRAFT || a->uid)
 		d->topics |= TOPIC_DRAFT;
 }
@@ -456,6 +445,11 @@ static int ask(struct desk *d, struct work *w, const char *said)
 	return rc;
 }
 
+void desk_hand_over_quiet(struct desk *d, int on)
+{
+	d->if_quiet = on;
+}
+
 int desk_ask(struct desk *d, struct work *w, const char *said)
 {
 	return ask(d, w, said);
@@ -530,7 +524,7 @@ static void on_op(struct desk *d, const struct news *n)
 {
 	d->topics |= TOPIC_OPS | TOPIC_ROWS;
 	if (n->op_state == OPS_DONE && n->uid)
-		quiet_mark(d, n->uid, 0);
+		desk_quiet_mark(d, n->uid, 0);
 	if (n->op_state == OPS_UNSURE)
 		desk_say(d, NOTICE_WARN,
 			_("The answer got lost: it is looked for on the "
@@ -668,6 +662,11 @@ static void drafts_write(struct desk *d, int all)
 		*at = x->next;
 		draft_free(x);
 	}
+}
+
+void desk_write_drafts(struct desk *d)
+{
+	drafts_write(d, 1);
 }
 
 void desk_draft(struct desk *d, const char *key, const char *text, int now)
@@ -829,8 +828,6 @@ static void look_for_sleepers(struct desk *d)
 		store_mark_next_ms(d->ro, desk_now(d), &d->wake_ms) == 0;
 }
 
-static void give_way(struct desk *d);
-
 static void tell_pages(struct desk *d)
 {
 	if (!d->page_topics || desk_mono(d) < d->page_mono)
@@ -856,7 +853,7 @@ uint64_t desk_turn(struct desk *d)
 	look_for_sleepers(d);
 	remind(d);
 	if (d->topics & TOPIC_OPS)
-		give_way(d);
+		desk_give_way(d);
 	drafts_write(d, 0);
 	topics = d->topics;
 	d->topics = 0;
@@ -924,131 +921,7 @@ void desk_set_situation(struct desk *d, const struct desk_situation *s)
 	situation_fini(&was);
 }
 
-/* --- operations ----------------------------------------------------------- */
-
-static int may_write(const struct desk *d)
-{
-	if (d->read_only)
-		return err_set(
-			E_PERM, _("you only look on: nothing can be changed"));
-	if (!desk_may(d, PM_WRITE))
-		return err_set(E_PERM, _("your role (%s) may not do this"),
-			d->role->name);
-	return 0;
-}
-
-int desk_may_write(const struct desk *d)
-{
-	return may_write(d);
-}
-
-/* Where an operation goes: the target's connector, or for a new thing the one
- * of the case in focus. */
-static int connector_for(
-	struct desk *d, const struct intent *in, int64_t target, int *out)
-{
-	struct arena *a;
-	struct row_title t;
-	int rc;
-
-	if (!target) {
-		if (d->focus.connector) {
-			*out = d->focus.connector;
-			return 0;
-		}
-		return session_connector(d->session, NULL, out);
-	}
-	a = arena_new();
-	rc = store_title(d->ro, op_desc(in->kind)->target, target, a, &t);
-	if (rc == 0)
-		*out = t.connector;
-	arena_free(a);
-	return rc;
-}
-
-static int64_t target_of(const struct desk *d, const struct intent *in)
-{
-	enum entity e = op_desc(in->kind)->target;
-
-	if (in->target || op_desc(in->kind)->cls == OPC_CREATE)
-		return in->target;
-	if (d->focus.entity == e)
-		return d->focus.id;
-	return e == ENT_TICKET ? d->focus.ticket : 0;
-}
-
-/* What only colleagues see waits while its notice stands: it offers undo. */
-static int64_t hold_of(const struct desk *d, const struct intent *in)
-{
-	int64_t hold = in->now ? 0 : session_config(d->session)->undo_ms;
-
-	if (in->not_before_ms > desk_now(d))
-		return in->not_before_ms - desk_now(d);
-	return op_desc(in->kind)->flags & OF_VISIBLE || hold < TOAST_MS
-		       ? hold
-		       : TOAST_MS;
-}
-
-/* "T-8812: assign": a verb may act on another case than the one in focus. */
-static char *said_of(struct desk *d, enum op_kind k, int64_t target)
-{
-	const struct op_desc *op = op_desc(k);
-	struct arena *a = arena_new();
-	struct row_title t;
-	char name[256], *said;
-
-	if (target && store_title(desk_ro(d), op->target, target, a, &t) == 0) {
-		said = xasprintf("%s: %s",
-			session_name(
-				d->session, t.connector, t.rid, t.id, name),
-			_(op->label));
-	} else {
-		err_clear();
-		said = xstrdup(_(op->label));
-	}
-	arena_free(a);
-	return said;
-}
-
-int desk_do(struct desk *d, const struct intent *in)
-{
-	int64_t target = target_of(d, in);
-	struct buf args = BUF_INIT;
-	struct work *w;
-	char *said;
-	int connector, rc = may_write(d);
-
-	if (rc == 0 && !target && op_desc(in->kind)->cls != OPC_CREATE)
-		rc = err_set(E_INPUT, _("nothing is in focus: open a case "
-					"first"));
-	if (rc == 0)
-		rc = connector_for(d, in, target, &connector);
-	if (rc == 0)
-		rc = session_can(d->session, connector, in->kind);
-	if (rc == 0)
-		rc = opargs_build(d->session, in->kind, connector, desk_now(d),
-			d->zone_min, &in->in, &args);
-	if (rc < 0) {
-		buf_fini(&args);
-		return rc;
-	}
-	w = work_new(WORK_ENQUEUE);
-	w->connector = xstrdup(session_connector_name(d->session, connector));
-	w->op = in->kind;
-	w->target = target;
-	w->hold_ms = hold_of(d, in);
-	w->later = in->not_before_ms > desk_now(d);
-	w->args = buf_take(&args);
-	w->draft_key = xstrdup_null(in->draft);
-	if (in->draft) /* what is typed and not saved yet goes with it */
-		drafts_write(d, 1);
-	d->if_quiet = in->if_quiet;
-	said = in->said ? xstrdup(in->said) : said_of(d, in->kind, target);
-	rc = ask(d, w, said);
-	d->if_quiet = 0;
-	free(said);
-	return rc;
-}
+/* --- several as one, and news --------------------------------------------- */
 
 void desk_group(struct desk *d, const char *said)
 {
@@ -1060,114 +933,6 @@ void desk_group(struct desk *d, const char *said)
 	d->group = ++d->last_group;
 	n = notice_add(d, NOTICE_DONE, said);
 	n->group = d->group;
-}
-
-static const char *taken_back(struct desk *d, const char *uid)
-{
-	struct arena *a = arena_new();
-	struct op op;
-	int words = 1;
-
-	if (store_op_get(d->ro, uid, a, &op) == 0)
-		words = op_desc(op.kind)->cls == OPC_MESSAGE ||
-			op_desc(op.kind)->cls == OPC_CREATE;
-	arena_free(a);
-	return words ? _("taken back; its text is a draft again")
-		     : _("taken back");
-}
-
-int desk_undo(struct desk *d)
-{
-	struct notice *n = NULL;
-	const char *said;
-	struct work **undo;
-	int i, rc = may_write(d);
-
-	for (i = 0; desk_notice(d, i) && !n; i++)
-		if (notice_at(d, i)->n_undo)
-			n = notice_at(d, i);
-	if (rc == 0 && !n)
-		rc = err_set(E_NOTFOUND, _("nothing can be taken back"));
-	if (rc < 0)
-		return rc;
-	said = n->uid[0] ? taken_back(d, n->uid) : _("taken back");
-	undo = n->undo;
-	i = n->n_undo;
-	n->undo = NULL;
-	n->n_undo = 0;
-	n->uid[0] = '\0';
-	n->undo_until_mono = 0;
-	n->until_mono = 1;
-	/* the last one first: what was built on it goes before it */
-	while (i-- > 0)
-		if (ask(d, undo[i], i ? NULL : said) < 0)
-			rc = err_code();
-	free(undo);
-	return rc;
-}
-
-int desk_cancel(struct desk *d, const char *uid)
-{
-	struct work *w;
-	int rc = may_write(d);
-
-	if (rc < 0)
-		return rc;
-	w = work_new(WORK_CANCEL);
-	w->uid = xstrdup(uid);
-	return ask(d, w, _("taken back; its text is a draft again"));
-}
-
-int desk_if_quiet(struct desk *d, const char *uid)
-{
-	struct arena *a = arena_new();
-	const char *key = arena_printf(a, "quiet:%s", uid), *text;
-	int yes = desk_draft_get(d, key, a, &text) == 0;
-
-	if (!yes)
-		err_clear();
-	arena_free(a);
-	return yes;
-}
-
-/* The customer has written before it left: the freshness check has held it, and
- * the person has said already what is to become of it then. */
-static void give_way(struct desk *d)
-{
-	struct ops ops;
-	struct work *w;
-	int i;
-
-	if (d->read_only ||
-		store_op_list(d->ro, 0, OPS_HELD, 0, 1000, &ops) < 0)
-		return;
-	for (i = 0; i < ops.n; i++) {
-		if (ops.v[i].reason != OPR_STALE ||
-			!desk_if_quiet(d, ops.v[i].uid))
-			continue;
-		quiet_mark(d, ops.v[i].uid, 0);
-		w = work_new(WORK_DECIDE);
-		w->uid = xstrdup(ops.v[i].uid);
-		w->decision = OPD_DISCARD;
-		if (ask(d, w,
-			    _("Not sent, because the customer has written: "
-			      "the text is a draft again")) < 0)
-			desk_say_err(d);
-	}
-	ops_free(&ops);
-}
-
-int desk_decide(struct desk *d, const char *uid, enum op_decision what)
-{
-	struct work *w;
-	int rc = may_write(d);
-
-	if (rc < 0)
-		return rc;
-	w = work_new(WORK_DECIDE);
-	w->uid = xstrdup(uid);
-	w->decision = what;
-	return ask(d, w, _("decided"));
 }
 
 void desk_sync(struct desk *d, unsigned want)
