@@ -496,7 +496,7 @@ static void what_is_for_later_is_there_again(void **state)
 	sees(&p, "did it help?");
 	type(&p, "\x1b"
 		 "i");
-	sees(&p, "<when>");
+	sees(&p, "send if no reply:");
 	type(&p, "2d\r");
 	sees(&p, "unless the customer");
 	quit(&p);
