@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/article.h"
 #include "galley/base/fold.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
@@ -394,6 +395,32 @@ static void said(struct answer *a, const struct proposal *x, int id)
 		reader_line(&a->r, ST_WARN, 4, id, "%s", _("out of date"));
 }
 
+/* What stands before, the heading of what is for the customer, what is for him,
+ * the rest. */
+static void show_text(struct reader *r, const char *text)
+{
+	struct article_part part;
+	const char *end;
+	char *s;
+
+	if (!article_for_customer(text, &part)) {
+		reader_text(r, ST_TEXT, 0, 0, text);
+		return;
+	}
+	end = text + part.from + part.len;
+	s = xstrndup(text, part.head);
+	if (*s)
+		reader_text(r, ST_TEXT, 0, 0, s);
+	free(s);
+	reader_line(r, ST_LABEL, 0, 0, "%s", _("For the customer:"));
+	s = xstrndup(text + part.from, part.len);
+	reader_text(r, ST_TEXT, 0, 0, s);
+	free(s);
+	end += strspn(end, " \r\n");
+	if (*end)
+		reader_text(r, ST_DIM, 0, 0, end);
+}
+
 static void show(struct pane *p)
 {
 	struct answer *a = own(p);
@@ -416,7 +443,7 @@ static void show(struct pane *p)
 	if (a->n) {
 		reader_line(&a->r, ST_DIM, 0, 0, "--");
 		if (a->v[a->at].text)
-			reader_text(&a->r, ST_TEXT, 0, 0, a->v[a->at].text);
+			show_text(&a->r, a->v[a->at].text);
 	}
 	reader_end(&a->r);
 }
@@ -493,6 +520,25 @@ static void insert(struct pane *p, const char *text)
 	free(line);
 }
 
+/* What is for the customer; where that is not said, the whole, and the person
+ * is told. */
+static void insert_answer(struct pane *p, const char *text)
+{
+	struct article_part part;
+	char *s;
+
+	if (!article_for_customer(text, &part)) {
+		insert(p, text);
+		desk_say(p->desk, NOTICE_WARN, "%s",
+			_("the whole article is put in: it marks no part for "
+			  "the customer, so read it before you send it"));
+		return;
+	}
+	s = xstrndup(text + part.from, part.len);
+	insert(p, s);
+	free(s);
+}
+
 static enum pane_did answer_command(
 	struct pane *p, const struct command_line *cmd)
 {
@@ -502,7 +548,7 @@ static enum pane_did answer_command(
 	switch (cmd->id) {
 	case CMD_ANSWER_INSERT:
 		if (x && x->text)
-			insert(p, x->text);
+			insert_answer(p, x->text);
 		return DID_DRAW;
 	case CMD_ANSWER_LINK:
 		if (x)

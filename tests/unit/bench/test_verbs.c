@@ -83,6 +83,7 @@ static void an_answer_is_put_in_and_written_on(void **state)
 	start_with_articles(&f);
 	press(&f, "<A-a>");
 	sees(&f, "the invoice comes again");
+	hears(&f, "The whole article is put in"); /* it marks no part */
 	sees(&f, "Ctrl-S send");
 	type(&f, ", says r");
 	sees(&f, "comes again, says r");
@@ -90,6 +91,54 @@ static void an_answer_is_put_in_and_written_on(void **state)
 	command(&f, "pane.go answer");
 	press(&f, "<A-k>");
 	sees(&f, "Ctrl-S send");
+	stop(&f);
+}
+
+/* The arguments of the only operation of a kind; freed by the next call. */
+static const char *args_of(struct fix *f, enum op_kind k)
+{
+	static char out[1024];
+	struct ops ops;
+	int i;
+
+	out[0] = '\0';
+	assert_int_equal(
+		store_op_list(desk_ro(f->desk), 0, -1, 0, 100, &ops), 0);
+	for (i = 0; i < ops.n; i++)
+		if (ops.v[i].kind == k)
+			snprintf(out, sizeof(out), "%s", ops.v[i].args);
+	ops_free(&ops);
+	return out;
+}
+
+static void add_marked_article(struct recs *r)
+{
+	struct rec *a = recs_add(r, REC_ROW, ENT_ARTICLE, "K9");
+
+	text(r, a, FID_ARTICLE_TITLE, "Invoice missing");
+	text(r, a, FID_ARTICLE_TEXT,
+		"Invoice: ask for the number.\n== For the customer ==\n"
+		"Please tell me your tax number.\n== More ==\nOld rules.");
+	rec_set_int(a, FID_ARTICLE_UPDATED, NOW);
+}
+
+/* What is written for colleagues stays among them. */
+static void the_part_for_the_customer_is_put_in(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_marked_article);
+	start_as(&f, 160, 50, "ticket");
+	command(&f, "open 13");
+	sees(&f, "Invoice: ask for the number."); /* in the pane */
+	sees(&f, "For the customer:");
+	sees(&f, "Old rules.");
+	press(&f, "<A-a>");
+	command(&f, "send");
+	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 1);
+	assert_string_equal(args_of(&f, OP_TICKET_REPLY),
+		"{\"text\":\"Please tell me your tax number.\"}");
 	stop(&f);
 }
 
@@ -176,23 +225,6 @@ static void what_is_about_else_is_no_answer(void **state)
 }
 
 /* --- new tickets ---------------------------------------------------------- */
-
-/* The arguments of the only operation of a kind; freed by the next call. */
-static const char *args_of(struct fix *f, enum op_kind k)
-{
-	static char out[1024];
-	struct ops ops;
-	int i;
-
-	out[0] = '\0';
-	assert_int_equal(
-		store_op_list(desk_ro(f->desk), 0, -1, 0, 100, &ops), 0);
-	for (i = 0; i < ops.n; i++)
-		if (ops.v[i].kind == k)
-			snprintf(out, sizeof(out), "%s", ops.v[i].args);
-	ops_free(&ops);
-	return out;
-}
 
 static void a_new_ticket_is_filled_from_the_case(void **state)
 {
@@ -872,6 +904,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(an_outcome_is_counted_once_and_seen),
 		T(an_answer_is_put_in_and_written_on),
+		T(the_part_for_the_customer_is_put_in),
 		T(an_answer_begins_a_line),
 		T(an_outcome_needs_a_case),
 		T(an_outdated_answer_stands_lower),
