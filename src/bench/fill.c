@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "galley/app/codes.h"
 #include "galley/base/i18n.h"
 #include "galley/base/mem.h"
 #include "galley/base/utf8.h"
@@ -208,10 +209,15 @@ static int is_status(const char *set)
 
 static void paper_set(struct paper *p, const char *set, int can)
 {
-	char *s = xasprintf("%s  %s", set,
+	char *field = xstrndup(set, strcspn(set, "="));
+	const struct field_desc *f = field_by_name(ENT_TICKET, field);
+	const char *value = set + strlen(field) + 1;
+	char *s = xasprintf("%s: %s  %s", f ? _(f->label) : field,
+		is_status(set) ? codes_status(value) : value,
 		can ? "" : _("(a conversation has no such field)"));
 
 	paper_line(p, can ? ST_TEXT : ST_DIM, s);
+	free(field);
 	free(s);
 }
 

@@ -582,6 +582,29 @@ static void hidden_panes(struct bench *b, int w, struct buf *out)
 	buf_fini(&names);
 }
 
+static struct toast toast_of(
+	const struct bench *b, const struct notice *n, char key[KEY_WORDS_SIZE])
+{
+	static const unsigned styles[] = {[NOTICE_DONE] = ST_GOOD,
+		[NOTICE_NEWS] = ST_NEWS,
+		[NOTICE_WARN] = ST_WARN,
+		[NOTICE_ERROR] = ST_BAD};
+	int64_t left = n->undo_until_mono - clock_mono_ms(b->clock);
+	struct toast t = {.text = n->text, .style = styles[n->cls]};
+	enum command c = CMD_UNDO;
+
+	if (n->n_undo && left > 0)
+		t.seconds = (int)((left + 999) / 1000);
+	else if (n == desk_offered(b->desk))
+		c = CMD_KEEP;
+	else
+		return t;
+	action_key(b, c, key);
+	t.action_key = *key ? key : NULL;
+	t.action = _(command_desc(c)->text);
+	return t;
+}
+
 /* What it says on its left, and how. */
 static unsigned status_text(struct bench *b, struct buf *out)
 {
@@ -617,12 +640,30 @@ static void status_right(struct bench *b, int w, struct buf *out)
 	buf_adds(out, " ");
 }
 
+#define STATUS_LEAST 12
+
+/* Cells on its right that hold something, the notice on it included: a few
+ * letters that look out beside that would be no text. */
+static int status_taken(struct bench *b, int right)
+{
+	char key[KEY_WORDS_SIZE];
+	const struct notice *n;
+	struct toast t;
+	int w = 0;
+
+	if (desk_toasts(b->desk, &n, 1)) {
+		t = toast_of(b, n, key);
+		w = toast_cells(&t);
+	}
+	return w > right ? w : right;
+}
+
 static void draw_status(struct bench *b, struct canvas *screen, int all)
 {
 	struct canvas c = canvas_sub(screen, 0, screen->h - 1, -1, 1);
 	struct buf right = BUF_INIT, left = BUF_INIT, says = BUF_INIT;
 	unsigned style = status_text(b, &left);
-	int w, i;
+	int w, i, room;
 
 	status_right(b, c.w, &right);
 	w = text_cells(buf_str(&right));
@@ -631,13 +672,16 @@ static void draw_status(struct bench *b, struct canvas *screen, int all)
 	for (i = 0; i < b->layout.n_hidden; i++)
 		b->hidden[i].x += c.w - w;
 	b->more.x += c.w - w;
+	room = c.w - status_taken(b, w) - 2;
 	buf_add_dec(&says, style);
+	buf_add_dec(&says, room);
 	add_said(&says, buf_str(&left));
 	add_said(&says, buf_str(&right));
 	if (!stands_there(b, LINE_STATUS, &says, all)) {
 		canvas_clear(&c, ST_BAR);
 		canvas_slot(&c, c.w - w, 0, w, ST_BAR, buf_str(&right), 0);
-		canvas_slot(&c, 1, 0, c.w - w - 2, style, buf_str(&left), 0);
+		if (room >= STATUS_LEAST)
+			canvas_slot(&c, 1, 0, room, style, buf_str(&left), 0);
 	}
 	buf_fini(&right);
 	buf_fini(&left);
@@ -671,29 +715,6 @@ static int toast_row(
 		if (y != c->h - 2 && !is_written(b, c, y, w))
 			return y;
 	return 0;
-}
-
-static struct toast toast_of(
-	const struct bench *b, const struct notice *n, char key[KEY_WORDS_SIZE])
-{
-	static const unsigned styles[] = {[NOTICE_DONE] = ST_GOOD,
-		[NOTICE_NEWS] = ST_NEWS,
-		[NOTICE_WARN] = ST_WARN,
-		[NOTICE_ERROR] = ST_BAD};
-	int64_t left = n->undo_until_mono - clock_mono_ms(b->clock);
-	struct toast t = {.text = n->text, .style = styles[n->cls]};
-	enum command c = CMD_UNDO;
-
-	if (n->n_undo && left > 0)
-		t.seconds = (int)((left + 999) / 1000);
-	else if (n == desk_offered(b->desk))
-		c = CMD_KEEP;
-	else
-		return t;
-	action_key(b, c, key);
-	t.action_key = *key ? key : NULL;
-	t.action = _(command_desc(c)->text);
-	return t;
 }
 
 static void draw_toasts(struct bench *b, struct canvas *screen)

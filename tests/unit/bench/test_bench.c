@@ -662,6 +662,10 @@ static void a_bench_is_edited_while_it_runs(void **state)
 	sees(&f, "6 Nights");
 	command(&f, "bench night");
 	sees(&f, "6 Nights*");
+	write_file("config/scenarios/later.scenario",
+		"scenario later \"Later\"\nlayout cols {\n inbox *\n}\n");
+	rest(&f);
+	sees(&f, "Later");
 	stop(&f);
 }
 

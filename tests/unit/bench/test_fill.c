@@ -193,7 +193,7 @@ static void a_macro_is_done_together_after_it_was_seen(void **state)
 	begin(&f);
 	command(&f, "macro escalate");
 	sees(&f, "What it will do");
-	sees(&f, "priority=90");
+	sees(&f, "Priority: 90");
 	sees(&f, "Tags: +escalated  (its backend has none)"); /* not in RT */
 	sees(&f, "Escalated ({level}): {why}");
 	sees(&f, "Customer: 王芳");
@@ -222,7 +222,7 @@ static void all_of_it_by_mouse(void **state)
 	command(&f, "macro");
 	click_on(&f, "Close, nothing more");
 	click_on(&f, "Close, nothing more"); /* on the cursor: chosen */
-	sees(&f, "status=resolved");
+	sees(&f, "Status: resolved");
 	assert_int_equal(count_ops(&f, OP_TICKET_SET), 0);
 	click_on(&f, "Ctrl-S does it");
 	sees_not(&f, "What it will do");
