@@ -391,8 +391,10 @@ static const char *effect_kind(const struct op *op)
 	}
 }
 
+/* Above the baseline, and no older by what the server says; `near`: though it
+ * says so, for the baseline may come from tomorrow. */
 static int candidates(struct db *d, const struct op *op, const char *author,
-	const char *kind, const char *text, int64_t *ids, int max)
+	const char *kind, const char *text, int near, int64_t *ids, int max)
 {
 	sqlite3_stmt *st;
 	int rc, n = 0;
@@ -406,7 +408,8 @@ static int candidates(struct db *d, const struct op *op, const char *author,
 			  "AND m.rid IS NOT NULL AND m.op IS NULL "
 			  "AND m.state = 0 AND (?3 IS NULL OR m.author = ?3) "
 			  "AND (s.id IS NULL OR (m.id > s.id "
-			  "AND ifnull(m.at >= s.at, 1))) ORDER BY m.id"
+			  "AND (?5 OR ifnull(m.at >= s.at, 1)))) "
+			  "ORDER BY m.id"
 			: "SELECT m.id, m.text FROM message m LEFT JOIN "
 			  "(SELECT b.id AS id, b.at AS at FROM message b "
 			  "WHERE b.rid = ?4 AND b.conversation = ?1) s "
@@ -414,8 +417,9 @@ static int candidates(struct db *d, const struct op *op, const char *author,
 			  "AND m.rid IS NOT NULL AND m.op IS NULL "
 			  "AND m.state = 0 AND (?3 IS NULL OR m.author = ?3) "
 			  "AND (s.id IS NULL OR (m.id > s.id "
-			  "AND ifnull(m.at >= s.at, 1))) ORDER BY m.id",
-		"ittt", op->target, kind, author, op->baseline);
+			  "AND (?5 OR ifnull(m.at >= s.at, 1)))) "
+			  "ORDER BY m.id",
+		"itttd", op->target, kind, author, op->baseline, near);
 	if (rc < 0)
 		return rc;
 	while (n < max && (rc = db_step(d, st)) > 0)
@@ -428,14 +432,17 @@ static int candidates(struct db *d, const struct op *op, const char *author,
 /* Is `rid` not above the newest one known when the operation was armed? */
 static int below_baseline(const char *rid, const char *baseline)
 {
-	char *e1, *e2;
-	long long a, b;
+	size_t a, b;
 
 	if (!rid || !baseline || !*baseline)
 		return 0;
-	a = strtoll(rid, &e1, 10);
-	b = strtoll(baseline, &e2, 10);
-	return !*e1 && !*e2 && a <= b;
+	rid += strspn(rid, "0");
+	baseline += strspn(baseline, "0");
+	a = strspn(rid, "0123456789");
+	b = strspn(baseline, "0123456789");
+	if (rid[a] || baseline[b])
+		return 0;
+	return a < b || (a == b && strcmp(rid, baseline) <= 0);
 }
 
 /* Clocks may differ by so much. */
@@ -474,8 +481,8 @@ static int created_candidates(struct db *d, const struct op *op,
 	return rc < 0 ? rc : n;
 }
 
-int store_op_candidates(struct store_ro *ro, const struct op *op,
-	const char *author, int64_t *ids, int max)
+static int op_found(struct store_ro *ro, const struct op *op,
+	const char *author, int near, int64_t *ids, int max)
 {
 	const char *kind = effect_kind(op);
 	struct json_doc *args;
@@ -483,23 +490,28 @@ int store_op_candidates(struct store_ro *ro, const struct op *op,
 
 	if (!kind && op->kind != OP_TICKET_CREATE)
 		return 0;
-	rc = json_parse(op->args, strlen(op->args), &json_limits_wire, &args);
-	if (rc < 0)
-		return rc;
+	if (json_parse(op->args, strlen(op->args), &json_limits_wire, &args) <
+		0)
+		return err_code();
 	rc = kind ? candidates(&ro->db, op, author, kind,
-			    json_get_str(json_root(args), "text"), ids, max)
-		  : created_candidates(
-			    &ro->db, op, author, json_root(args), 0, ids, max);
+			    json_get_str(json_root(args), "text"), near, ids,
+			    max)
+		  : created_candidates(&ro->db, op, author, json_root(args),
+			    near, ids, max);
 	json_free(args);
 	return rc;
+}
+
+int store_op_candidates(struct store_ro *ro, const struct op *op,
+	const char *author, int64_t *ids, int max)
+{
+	return op_found(ro, op, author, 0, ids, max);
 }
 
 int store_op_near(struct store_ro *ro, const struct op *op, const char *author,
 	int64_t *ids, int max)
 {
-	if (op->kind != OP_TICKET_CREATE)
-		return 0;
-	return created_candidates(&ro->db, op, author, NULL, 1, ids, max);
+	return op_found(ro, op, author, 1, ids, max);
 }
 
 static int bind_step(struct store_rw *rw, const struct op_row *r, void *u)

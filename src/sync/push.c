@@ -124,6 +124,20 @@ static int may_have_happened(
 	       (cap->once == ONCE_NATIVE || cap->once == ONCE_UNIQUE);
 }
 
+int push_ask(struct engine *e, struct link *l, const struct op *op,
+	enum op_reason reason, const char *error, const char *evidence)
+{
+	const struct opcap *cap = opcap_find(l, op->kind);
+	struct store_outcome o = {
+		.state = OPS_UNSURE, .error = error, .evidence = evidence};
+
+	if (!may_have_happened(cap, op, INT64_MAX) || is_proven(l, op->uid))
+		return hold(e, l, op, reason, error, evidence);
+	o.settle_until_ms = engine_now(e) + cap->settle_s * 1000;
+	watch_get(l, op->uid)->ask = reason;
+	return push_outcome(e, l, op->uid, op->attempt, op->state, &o);
+}
+
 /* --- checks ------------------------------------------------------------------
  */
 
@@ -136,20 +150,10 @@ struct check {
 	struct arena *a;
 };
 
-/* Something speaks against sending it: a person is asked, but told the truth:
- * what may have happened is looked for first. */
 static int hold_unsent(
 	struct check *c, enum op_reason reason, const char *evidence)
 {
-	struct store_outcome o = {.state = OPS_UNSURE, .evidence = evidence};
-
-	if (!may_have_happened(c->cap, c->op, INT64_MAX) ||
-		is_proven(c->l, c->op->uid))
-		return hold(c->e, c->l, c->op, reason, NULL, evidence);
-	o.settle_until_ms = engine_now(c->e) + c->cap->settle_s * 1000;
-	watch_get(c->l, c->op->uid)->ask = reason;
-	return push_outcome(
-		c->e, c->l, c->op->uid, c->op->attempt, c->op->state, &o);
+	return push_ask(c->e, c->l, c->op, reason, NULL, evidence);
 }
 
 static int check_known(struct check *c)

@@ -218,7 +218,12 @@ void settle_shown(struct link *l, const char *uid, const char *key,
 static int saw(const struct engine *e, const struct link *l,
 	const struct watch *w, const struct opcap *cap, const struct op *op)
 {
+	int64_t id;
+
 	if (op_desc(op->kind)->cls == OPC_MESSAGE && !w->shown)
+		return 0;
+	if (cap->once != ONCE_MARKER &&
+		store_op_near(e->ro, op, l->me, &id, 1) != 0)
 		return 0;
 	return pull_saw(e, l, cap->look_stream, op, w->newest_shown);
 }
@@ -492,6 +497,7 @@ int settle_unread(struct engine *e, struct link *l, const char *uid, int gone,
 {
 	struct watch *w = watch_get(l, uid);
 	struct arena *a = arena_new();
+	const char *seen;
 	struct op op;
 	int rc = store_op_get(e->ro, uid, a, &op);
 
@@ -507,11 +513,12 @@ int settle_unread(struct engine *e, struct link *l, const char *uid, int gone,
 		w->looks += w->unread;
 		op.error =
 			arena_printf(a, "its target cannot be read: %s", why);
-		rc = move(e, l, &op, OPS_HELD,
-			gone			 ? OPR_GONE
-			: op.state == OPS_QUEUED ? OPR_REFUSED
-						 : OPR_UNKNOWN,
-			NULL, evidence_of(e, l->me, &op, w, NULL, 0, a));
+		seen = evidence_of(e, l->me, &op, w, NULL, 0, a);
+		if (!gone && op.state == OPS_QUEUED)
+			rc = push_ask(e, l, &op, OPR_REFUSED, op.error, seen);
+		else
+			rc = move(e, l, &op, OPS_HELD,
+				gone ? OPR_GONE : OPR_UNKNOWN, NULL, seen);
 	}
 	arena_free(a);
 	return rc;

@@ -277,6 +277,10 @@ int push_start(struct engine *e, struct link *l);
 int push_result(struct engine *e, struct link *l, struct job_result *r);
 int push_outcome(struct engine *e, struct link *l, const char *uid, int attempt,
 	enum op_state from, struct store_outcome *o);
+/* Something speaks against sending what is queued: a person is asked, but told
+ * the truth: what may have happened is looked for first. */
+int push_ask(struct engine *e, struct link *l, const struct op *op,
+	enum op_reason reason, const char *error, const char *evidence);
 const struct opcap *opcap_find(const struct link *l, enum op_kind k);
 struct watch *watch_get(struct link *l, const char *uid);
 struct watch *watch_find(const struct link *l, const char *uid);

@@ -358,6 +358,58 @@ static void test_a_reply_does_not_wait_for_what_is_not_ours(void **state)
 	leave(s);
 }
 
+/* What is written down as from tomorrow stands before what is said today. */
+static void test_a_message_from_tomorrow_hides_nothing(void **state)
+{
+	struct be_conf c = plain(CLS_N);
+	struct arena *a = arena_new();
+	struct be *b;
+	struct sim *s;
+	char uid[UID_SIZE];
+	int64_t m;
+
+	(void)state;
+	c.proof = 1;
+	s = desk(&c);
+	b = &s->be[0];
+	m = be_say(b, 0, WHO_CUSTOMER, "reply", "in", "from tomorrow");
+	b->m[m].at += 24 * HOUR;
+	sim_for(s, MIN);
+	b->script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 2 * MIN);
+	assert_int_equal(effects(s), 1);
+	sim_for(s, 20 * MIN);
+	assert_int_equal(effects(s), 1);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	/* and the person is shown it */
+	assert_non_null(strstr(op_of(s, uid, a).evidence, "candidates\":["));
+	assert_null(strstr(op_of(s, uid, a).evidence, "candidates\":[]"));
+	arena_free(a);
+	sim_quiet_end(s);
+}
+
+/* Its target was to be read once more before it is sent again with its key. */
+static void test_what_may_have_happened_is_not_called_refused(void **state)
+{
+	struct sim *s = desk_of(CLS_K);
+	struct be *b = &s->be[0];
+	char uid[UID_SIZE];
+
+	(void)state;
+	for (int i = 0; i < b->desc.n_ops; i++)
+		b->caps[i].first = b->streams[STR_ONE].name;
+	b->script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_NOTE, 0, TEXT, 0);
+	sim_for(s, 5 * SEC);
+	assert_int_equal(effects(s), 1);
+	be_break(b, 0, 0, FOREVER);
+	sim_for(s, 40 * MIN);
+	assert_int_equal(effects(s), 1);
+	expect(s, uid, OPS_DONE, OPR_NONE); /* it was found */
+	sim_quiet_end(s);
+}
+
 /* --- a clock that is set ----------------------------------------------------
  */
 
@@ -1294,6 +1346,9 @@ int main(void)
 		cmocka_unit_test(test_a_reply_waits_while_its_feed_is_refused),
 		cmocka_unit_test(
 			test_a_reply_does_not_wait_for_what_is_not_ours),
+		cmocka_unit_test(test_a_message_from_tomorrow_hides_nothing),
+		cmocka_unit_test(
+			test_what_may_have_happened_is_not_called_refused),
 		cmocka_unit_test(test_a_clock_put_ahead_cuts_no_undo_window),
 		cmocka_unit_test(test_a_clock_put_back_delays_nothing),
 		cmocka_unit_test(test_a_clock_put_ahead_is_no_time_that_passed),
