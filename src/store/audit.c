@@ -327,25 +327,40 @@ int store_connector_id(struct store_ro *ro, const char *name, int *out)
 	return 0;
 }
 
-int store_connector(
-	struct store_rw *rw, const char *name, const char *kind, int *out)
+static int connector_add(
+	struct store_rw *rw, const char *name, const char *kind)
 {
-	int id, rc = store_connector_id(&rw->ro, name, &id);
+	int rc = tx_begin(rw);
 
-	if (rc == 0) {
-		*out = id;
-		return 0;
-	}
-	if (rc != E_NOTFOUND)
-		return rc;
-	rc = tx_begin(rw);
 	if (rc < 0)
 		return rc;
 	rc = db_run(rw_db(rw),
 		"INSERT INTO connector (name, kind) VALUES (?, ?) "
 		"ON CONFLICT DO NOTHING",
 		"tt", name, kind);
-	rc = tx_end(rw, rc < 0 ? rc : 0);
+	/* once more elsewhere: should this page be damaged, an operation must
+	 * not go to another backend that has its number then */
+	if (rc >= 0)
+		rc = db_run(rw_db(rw),
+			"INSERT INTO fact SELECT id, 'name', name FROM "
+			"connector WHERE name = ?1 UNION ALL "
+			"SELECT id, 'kind', kind FROM connector WHERE "
+			"name = ?1 ON CONFLICT DO NOTHING",
+			"t", name);
+	return tx_end(rw, rc < 0 ? rc : 0);
+}
+
+int store_connector(
+	struct store_rw *rw, const char *name, const char *kind, int *out)
+{
+	int64_t known;
+	int rc = db_int(rw_db(rw), &known,
+		"SELECT 1 FROM connector c JOIN fact f ON f.connector = c.id "
+		"AND f.key = 'name' WHERE c.name = ?",
+		"t", name);
+
+	if (rc == 0)
+		rc = connector_add(rw, name, kind);
 	return rc < 0 ? rc : store_connector_id(&rw->ro, name, out);
 }
 

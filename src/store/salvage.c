@@ -234,6 +234,30 @@ static int copy_entities(struct salvage *s)
 /* --- what hangs in the air --------------------------------------------------
  */
 
+/* A backend's number must not become that of another one. */
+static int keep_connectors(struct salvage *s)
+{
+	struct db *d = rw_db(s->to);
+	int rc = tx_begin(s->to);
+
+	if (rc == 0)
+		rc = db_run(d,
+			"INSERT OR IGNORE INTO connector SELECT f.connector, "
+			"f.value, ifnull(k.value, '') FROM fact f LEFT JOIN "
+			"fact k ON k.connector = f.connector AND "
+			"k.key = 'kind' WHERE f.connector > 0 AND "
+			"f.key = 'name'",
+			"");
+	if (rc >= 0)
+		rc = db_run(d,
+			"INSERT OR IGNORE INTO connector SELECT DISTINCT "
+			"connector, 'lost-' || connector, '' FROM op WHERE "
+			"open = 1 AND connector NOT IN "
+			"(SELECT id FROM connector)",
+			"");
+	return tx_end(s->to, rc < 0 ? rc : 0);
+}
+
 /* The highest id of a row of `e` that something refers to. */
 static int highest_named(struct db *d, enum entity e, int64_t *out)
 {
@@ -350,6 +374,8 @@ static int salvage(struct salvage *s)
 		rc = db_exec(rw_db(s->to), "DELETE FROM fact");
 	if (rc == 0)
 		rc = copy_tables(s, first_tables, ARRAY_SIZE(first_tables));
+	if (rc == 0)
+		rc = keep_connectors(s);
 	if (rc == 0)
 		rc = copy_entities(s);
 	if (rc == 0)

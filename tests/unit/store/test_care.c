@@ -798,6 +798,34 @@ static void salvage_gives_no_id_to_another_ticket(void **state)
 	buf_fini(&report);
 }
 
+/* In whatever order the backends are met again. */
+static void salvage_gives_no_number_to_another_backend(void **state)
+{
+	struct fix *f = *state;
+	struct store_enqueue e = {.connector = f->conn,
+		.kind = OP_TICKET_REPLY,
+		.args = "{\"text\":\"for one only\"}"};
+	struct buf report = BUF_INIT;
+	char uid[UID_SIZE], name[32];
+	struct op op;
+	int other, again;
+
+	fill(f, 20);
+	e.target = id_by_rid(f, ENT_TICKET, "1");
+	ok(store_op_enqueue(f->rw, &e, uid, NULL));
+	ok(store_op_get(f->ro, uid, f->a, &op));
+	snprintf(name, sizeof(name), "%s", op.connector);
+	store_close_rw(f->rw);
+	f->rw = NULL;
+	bend(f->path, last_leaf(f->path, "connector"));
+	open_salvaged(f, &report);
+	ok(store_connector(f->rw, "another", "rt5", &other));
+	ok(store_connector(f->rw, name, "rt5", &again));
+	assert_int_not_equal(other, f->conn);
+	assert_int_equal(again, f->conn);
+	buf_fini(&report);
+}
+
 static void salvage_says_what_will_never_leave(void **state)
 {
 	struct fix *f = *state;
@@ -1243,6 +1271,7 @@ int main(void)
 		T(salvage_steps_over_damage),
 		T(salvage_reads_an_older_version),
 		T(salvage_gives_no_id_to_another_ticket),
+		T(salvage_gives_no_number_to_another_backend),
 		T(salvage_says_what_will_never_leave),
 		T(salvage_reads_drafts_from_both_ends),
 		T(unclean_end_of_a_damaged_file_is_noticed),
