@@ -357,9 +357,15 @@ int store_clock_set(struct store_rw *rw, int64_t was_ms, int64_t now_ms)
 		"ELSE min(settle_until, ?2) END, "
 		"first_armed = first_armed + "
 		"iif(first_armed > 0, min(?2 - ?1, 0), 0), "
-		"armed = armed + iif(armed > 0, min(?2 - ?1, 0), 0) "
+		"armed = armed + iif(armed > 0, min(?2 - ?1, 0), 0), "
+		"created = iif(created > ?2, created + ?2 - ?1, created) "
 		"WHERE open = 1 AND (?2 < ?1 OR created <= ?1)",
 		"iii", was_ms, now_ms, (int64_t)UNDO_MS);
+	if (rc >= 0)
+		rc = db_run(rw_db(rw),
+			"UPDATE quarantine SET since = min(since, ?2), "
+			"next = min(next, ?2) WHERE ?2 < ?1",
+			"ii", was_ms, now_ms);
 	return tx_end(rw, rc < 0 ? rc : 0);
 }
 

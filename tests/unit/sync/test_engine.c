@@ -457,6 +457,23 @@ static void test_a_clock_put_back_delays_nothing(void **state)
 	leave(s);
 }
 
+/* It is no younger for it. */
+static void test_a_clock_put_back_makes_nothing_young(void **state)
+{
+	struct sim *s = desk_of(CLS_CV);
+	char uid[UID_SIZE];
+
+	(void)state;
+	s->be[0].offline_until = s->now + 90 * MIN;
+	sim_for(s, MIN);
+	write_op(uid, s, OP_TICKET_REPLY, 0, TEXT, 0);
+	sim_for(s, 10 * MIN);
+	s->wall_off -= 24 * HOUR;
+	sim_for(s, 2 * HOUR);
+	expect(s, uid, OPS_HELD, OPR_OLD);
+	leave(s);
+}
+
 /* The request may still be on its way, whatever the clock says. */
 static void test_a_clock_put_ahead_is_no_time_that_passed(void **state)
 {
@@ -1351,6 +1368,7 @@ int main(void)
 			test_what_may_have_happened_is_not_called_refused),
 		cmocka_unit_test(test_a_clock_put_ahead_cuts_no_undo_window),
 		cmocka_unit_test(test_a_clock_put_back_delays_nothing),
+		cmocka_unit_test(test_a_clock_put_back_makes_nothing_young),
 		cmocka_unit_test(test_a_clock_put_ahead_is_no_time_that_passed),
 		cmocka_unit_test(test_who_waits_for_a_file_is_answered_once),
 		cmocka_unit_test(test_a_lost_answer_is_settled_by_class),
