@@ -674,6 +674,7 @@ static void draw_status(struct bench *b, struct canvas *screen, int all)
 	b->more.x += c.w - w;
 	room = c.w - status_taken(b, w) - 2;
 	buf_add_dec(&says, style);
+	buf_addc(&says, ' ');
 	buf_add_dec(&says, room);
 	add_said(&says, buf_str(&left));
 	add_said(&says, buf_str(&right));
