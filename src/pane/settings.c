@@ -73,20 +73,26 @@ struct source {
 	char *text;
 };
 
+static const char *file_name(const struct source *src)
+{
+	const char *base = src->file ? strrchr(src->file, '/') : NULL;
+
+	return base ? base + 1 : src->file ? src->file : "";
+}
+
 /* `shown` for people, `now` as the file would have it; NULL: it is not to be
  * changed here. */
 static void value(struct pane *p, const struct source *src, const char *key,
 	const char *shown, const char *now)
 {
 	int line = src->text ? line_of(src->text, key) : 0;
-	const char *base = src->file ? strrchr(src->file, '/') : NULL;
 	struct settings *s = own(p);
 	struct buf b = BUF_INIT;
 	int from = s->r.n;
 
 	buf_adds(&b, shown);
 	if (line)
-		buf_addf(&b, "  (%s:%d)", base ? base + 1 : src->file, line);
+		buf_addf(&b, "  (%s:%d)", file_name(src), line);
 	else
 		buf_addf(&b, "  (%s)", _("built in"));
 	reader_field(p->own, LABEL_W, key, ST_TEXT, buf_str(&b));
@@ -132,6 +138,9 @@ static void galley_values(
 	value(p, src, "retention", days_of(c, days), raw);
 	value(p, src, "editor", c->editor ? c->editor : "$EDITOR",
 		c->editor ? c->editor : "vi");
+	value(p, src, "opener",
+		c->opener ? c->opener : _("as the desktop says"),
+		c->opener ? c->opener : "xdg-open");
 	value(p, src, "theme", c->theme ? c->theme : _("as the terminal is"),
 		c->theme ? c->theme : "dark");
 	value(p, src, "role", desk_role(p->desk), NULL);
@@ -200,7 +209,8 @@ static int is_secret(const char *key)
 	return 0;
 }
 
-static void connectors(struct pane *p, const struct config *c)
+static void connectors(
+	struct pane *p, const struct config *c, const struct source *src)
 {
 	const struct manifest *m;
 	struct buf b = BUF_INIT;
@@ -214,7 +224,7 @@ static void connectors(struct pane *p, const struct config *c)
 		head(p, buf_str(&b));
 		buf_reset(&b);
 		buf_addf(&b, "%s  (%s:%d)", cc->manifest ? cc->manifest : "",
-			_("line"), cc->line);
+			file_name(src), cc->line);
 		reader_field(p->own, LABEL_W, "manifest", ST_TEXT, buf_str(&b));
 		if (session_manifest(desk_session(p->desk), i, &m) == 0)
 			reader_field(p->own, LABEL_W, _("about"), ST_DIM,
@@ -228,7 +238,7 @@ static void connectors(struct pane *p, const struct config *c)
 			buf_reset(&b);
 			buf_addf(&b, "%s  (%s:%d)",
 				is_secret(v->key) ? _("(not shown)") : v->value,
-				_("line"), v->line);
+				file_name(src), v->line);
 			reader_field(
 				p->own, LABEL_W, v->key, ST_TEXT, buf_str(&b));
 		}
@@ -332,7 +342,7 @@ static int settings_load(struct pane *p)
 	key_values(p, c, &src);
 	notice_values(p, c, &src);
 	free(src.text);
-	connectors(p, c);
+	connectors(p, c, &src);
 	left_out(p);
 	places(p);
 	screen(p);

@@ -41,7 +41,7 @@ static void a_row_is_changed_with_enter(void **state)
 
 	(void)state;
 	begin(&f);
-	sees(&f, "(line:8)"); /* of the connector */
+	sees(&f, "(config:8)"); /* of the connector */
 	press(&f, "j j j <Enter>");
 	sees(&f, ":config undo 7s");
 	press(&f, "<Backspace> <Backspace>");
@@ -56,7 +56,7 @@ static void a_row_is_changed_with_enter(void **state)
 	is_in_file("undo = 20s\n");
 	command(&f, "config stale 3h");
 	hears(&f, "it holds from the next start");
-	sees(&f, "(line:9)"); /* the connector has moved down */
+	sees(&f, "(config:9)"); /* the connector has moved down */
 	command(&f, "config undo default");
 	sees(&f, "10s  (built in)");
 	stop(&f);
@@ -187,6 +187,7 @@ static void a_theme_is_that_of_the_configuration(void **state)
 	start_as(&f, 120, 80, "ticket");
 	command(&f, "settings");
 	sees(&f, "safe  (config:2)");
+	sees(&f, "opener       as the desktop says  (built in)");
 	stop(&f);
 }
 

@@ -1029,7 +1029,7 @@ static void test_settings(void **state)
 	assert_has(f, "(built in)");
 	assert_has(f, "Connector rt");
 	assert_has(f, "rt5");
-	assert_has(f, "http://127.0.0.1:1  (line:5)");
+	assert_has(f, "http://127.0.0.1:1  (config:5)");
 	assert_has(f, "galley.db");
 	free(f);
 	for (i = 0; i < 60; i++) {
