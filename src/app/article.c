@@ -14,8 +14,7 @@
 #define BLANK " \t\r"
 
 static const char *const begins[] = {"For the customer", "给客户", "給客戶"};
-static const char *const ends[] = {
-	"Internal", "For colleagues", "内部", "內部"};
+static const char *const ends[] = {"Internal", "内部", "內部"};
 
 struct line {
 	const char *s; /* without markup and colon */

@@ -156,6 +156,12 @@ static void slot_load(struct slot *s)
 		FREE(&p->err);
 }
 
+void slot_wake(struct slot *s)
+{
+	if (s->dirty && !s->rect.w)
+		slot_load(s);
+}
+
 /* A band has keys also where there is no room for it, and none when what it was
  * about is over. */
 static int works_unseen(const struct bench *b, const struct slot *s)

@@ -200,6 +200,8 @@ void slot_draw(struct bench *b, struct slot *s);
  * E_INPUT. */
 int bench_language(struct bench *b, const char *lang) MUST_CHECK;
 
+/* A pane without room is about to be asked for something: it reads the cache. */
+void slot_wake(struct slot *s);
 /* Another argument than before opens the pane anew. */
 void slot_argument(struct bench *b, int i, const char *arg);
 

@@ -534,6 +534,18 @@ static int open_by_name(struct bench *b, const char *name)
 	return rc;
 }
 
+/* The best answer is put in also where there is no room to see it. */
+static void wake_answer(struct bench *b, enum command c)
+{
+	int i;
+
+	if (c < CMD_ANSWER_INSERT || c > CMD_ANSWER_OUTDATED)
+		return;
+	for (i = 0; i < b->n_slots; i++)
+		if (strcmp(b->slots[i].pane.ops->name, "answer") == 0)
+			slot_wake(&b->slots[i]);
+}
+
 static int run_somewhere(struct bench *b, const struct command_line *cmd)
 {
 	const struct verb *v = verb_of(cmd->id);
@@ -545,6 +557,7 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 		!bench_show(b, "composer"))
 		return err_set(
 			E_NOTFOUND, _("this bench has no pane to write in"));
+	wake_answer(b, cmd->id);
 	s = bench_slot(b);
 	if (cmd->id == CMD_OPEN && cmd->argc)
 		return open_by_name(b, cmd->argv[0]);

@@ -547,12 +547,14 @@ static enum pane_did answer_command(
 
 	switch (cmd->id) {
 	case CMD_ANSWER_INSERT:
-		if (x && x->text)
-			insert_answer(p, x->text);
-		return DID_DRAW;
 	case CMD_ANSWER_LINK:
-		if (x)
+		if (!x)
+			desk_say(p->desk, NOTICE_WARN, "%s",
+				_("no answer fits this case"));
+		else if (cmd->id == CMD_ANSWER_LINK)
 			insert(p, x->url ? x->url : x->name);
+		else if (x->text)
+			insert_answer(p, x->text);
 		return DID_DRAW;
 	case CMD_ANSWER_WORKED:
 	case CMD_ANSWER_FAILED:

@@ -142,6 +142,25 @@ static void the_part_for_the_customer_is_put_in(void **state)
 	stop(&f);
 }
 
+/* Where there is no room for its pane, too. */
+static void an_unseen_answer_is_put_in(void **state)
+{
+	struct fix f = {0};
+
+	(void)state;
+	land_more(add_marked_article);
+	start_as(&f, 80, 24, "ticket");
+	command(&f, "open 13");
+	sees_not(&f, "- Answer");
+	press(&f, "<A-a>");
+	sees(&f, "Please tell me your tax number.");
+	press(&f, "<Esc>");
+	command(&f, "open 12");
+	press(&f, "<A-a>");
+	hears(&f, "No answer fits this case");
+	stop(&f);
+}
+
 /* It does not run on behind what stands there already. */
 static void an_answer_begins_a_line(void **state)
 {
@@ -905,6 +924,7 @@ int main(void)
 		T(an_outcome_is_counted_once_and_seen),
 		T(an_answer_is_put_in_and_written_on),
 		T(the_part_for_the_customer_is_put_in),
+		T(an_unseen_answer_is_put_in),
 		T(an_answer_begins_a_line),
 		T(an_outcome_needs_a_case),
 		T(an_outdated_answer_stands_lower),
