@@ -479,6 +479,8 @@ static int refuse(struct page_ctx *c, const struct rec *rec, int n)
 	const char *rid = rec->kind == REC_TOUCH ? rec->key : rec->rid;
 	char text[1400];
 
+	c->lost |= rec->entity == ENT_MESSAGE || rec->entity == ENT_TICKET ||
+		   rec->entity == ENT_CONVERSATION;
 	snprintf(text, sizeof(text), "record %d (%s %.80s): %s", n, name,
 		rid ? rid : "?", err_msg());
 	return note_bad(c, text);
@@ -502,6 +504,12 @@ static int land_all(struct page_ctx *c)
 	for (e = c->p->recs ? c->p->recs->errs : NULL; e && rc >= 0;
 		e = e->next)
 		rc = note_bad(c, e->text);
+	c->lost |= c->p->recs && c->p->recs->errs;
+	if (rc >= 0 && c->lost)
+		rc = db_run(rw_db(c->rw),
+			"INSERT INTO fact VALUES (?1, 'lost', ?2) ON CONFLICT "
+			"DO UPDATE SET value = excluded.value",
+			"di", c->p->connector, c->rw->now);
 	if (rc >= 0 && c->res->bad > LOG_PER_PAGE) {
 		snprintf(text, sizeof(text), "and %d more",
 			c->res->bad - LOG_PER_PAGE);

@@ -292,6 +292,7 @@ struct page_ctx {
 	struct arena *a; /* reset for each record */
 	/* is there any? asked once a page, they are rare */
 	int ops_open, shadows, pending, aside;
+	int lost; /* a record could not be used, it may be of a thread */
 	/* whose customers are in `customers` */
 	enum entity thread_e;
 	int64_t thread_id;

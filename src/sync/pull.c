@@ -126,12 +126,28 @@ static int may_be_aside(
 				    n > 0);
 }
 
+/* Nor can what came as a record that could not be used. */
+static int may_be_lost(
+	const struct engine *e, const struct link *l, const struct op *op)
+{
+	struct arena *a = arena_new();
+	const char *when = NULL;
+	int rc = store_fact_get(e->ro, l->id, "lost", a, &when);
+	int lost =
+		rc == 0 ? atoll(when) >= op->first_armed_ms : rc != E_NOTFOUND;
+
+	arena_free(a);
+	return lost;
+}
+
 int pull_saw(const struct engine *e, const struct link *l, const char *look,
 	const struct op *op, int thread)
 {
 	int i, only = 0;
 
 	if (may_be_aside(e, l, op))
+		return 0;
+	if (may_be_lost(e, l, op))
 		return 0;
 	for (i = 0; look && i < l->d->n_streams; i++)
 		only |= is_feed(&l->runs[i]) &&

@@ -719,6 +719,10 @@ static void message_rec(
 	int root = root_at(b, m->ticket, as_of);
 
 	snprintf(rid, sizeof(rid), "%" PRId64, m->id);
+	if (b->garbles && m->uid[0]) {
+		recs_error(rs, "record %s: makes no sense", rid);
+		return;
+	}
 	snprintf(ticket, sizeof(ticket), "%d", b->t[root].rid);
 	rec = recs_add(rs, REC_ROW, ENT_MESSAGE, rid);
 	rec_set_text(rs, rec, FID_MESSAGE_TICKET, ticket);

@@ -385,6 +385,7 @@ static void bad_records_are_named_and_the_rest_lands(void **state)
 	struct recs *r = recs_new();
 	struct store_page_result res;
 	struct log_row *log;
+	const char *when;
 	int n;
 
 	ticket(r, "1", "1", "A", "open", NULL, T0);
@@ -402,12 +403,16 @@ static void bad_records_are_named_and_the_rest_lands(void **state)
 	assert_non_null(strstr(log[1].text, "tags"));
 	assert_string_equal(log[1].connector, "rt");
 	assert_string_equal(log[0].text, "record 9: field `due`: no date");
+	/* what is not found now may be one of them */
+	ok(store_fact_get(f->ro, f->conn, "lost", f->a, &when));
+	assert_int_equal(atoll(when), f->now);
 }
 
 static void identities_get_an_id_and_one_form(void **state)
 {
 	struct fix *f = *state;
 	struct recs *r = recs_new();
+	const char *when;
 	struct rec *rec = recs_add(r, REC_ROW, ENT_IDENTITY, NULL);
 
 	rec_set_text(r, rec, FID_IDENTITY_CUSTOMER, "u1");
@@ -420,6 +425,9 @@ static void identities_get_an_id_and_one_form(void **state)
 	rec = recs_add(r, REC_ROW, ENT_IDENTITY, NULL);
 	rec_set_text(r, rec, FID_IDENTITY_TYPE, "phone");
 	assert_int_equal(land(f, r).bad, 1);
+	/* no thread has lost anything */
+	assert_int_equal(store_fact_get(f->ro, f->conn, "lost", f->a, &when),
+		E_NOTFOUND);
 	assert_text(
 		field_of(f, FID_IDENTITY_VALUE,
 			id_by_rid(f, ENT_IDENTITY, "email:wang@example.com")),
