@@ -361,8 +361,8 @@ static void offer_for(struct search *s, enum command c)
 		offer_tickets(s);
 		return;
 	case CMD_OPEN:
-		offer_tickets(s);
 		offer_named(s);
+		offer_tickets(s);
 		return;
 	case CMD_SEND_LATER:
 	case CMD_SEND_QUIET:

@@ -37,9 +37,11 @@ static const char *str(const struct row *r, enum field_id f)
 	return v->kind == VAL_TEXT && v->s && *v->s ? v->s : NULL;
 }
 
-/* A phone number before an address before any other. */
-static int rank(const char *type)
+/* The one that is typed, a phone number, an address, any other. */
+static int rank(const char *type, const char *value, const char *text)
 {
+	if (strlen(text) >= 3 && strcasestr(value, text))
+		return -1;
 	return !type ? 3 : !strcmp(type, "phone") ? 0 : !strcmp(type, "email");
 }
 
@@ -58,10 +60,11 @@ static int add_contact(
 	}
 	for (i = 0; i < rows.n; i++) {
 		const char *s = str(&rows.v[i], FID_IDENTITY_VALUE);
-		int n = rank(str(&rows.v[i], FID_IDENTITY_TYPE));
+		int n = s ? rank(str(&rows.v[i], FID_IDENTITY_TYPE), s, text)
+			  : 9;
 
 		exact |= s && !strcasecmp(s, text);
-		if (s && n < least) {
+		if (n < least) {
 			least = n;
 			best = s;
 		}

@@ -575,7 +575,7 @@ int store_customers_by(struct store_ro *ro, int connector, const char *text,
 		"i.customer IS NOT NULL AND i.state = 0 AND "
 		"(?3 <> '' AND instr(lower(i.value), lower(?3)) "
 		"OR ?4 <> '' AND instr(i.value, ?4)))) "
-		"ORDER BY t.name, t.id LIMIT ?5");
+		"ORDER BY fold_has(t.name, ?2, 1) DESC, t.name, t.id LIMIT ?5");
 	rc = db_query(d, &st, buf_str(&sql), "dtttd", connector, text,
 		strlen(text) >= 3 ? text : "", phone_part(text, r.arena),
 		limit + 1);

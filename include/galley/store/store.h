@@ -417,7 +417,8 @@ int store_any(struct store_ro *ro, enum entity e) MUST_CHECK;
 int store_children(struct store_ro *ro, enum field_id f, int64_t id, int limit,
 	struct rows *out) MUST_CHECK;
 /* Customers of a connector by a part of their names, or three characters and
- * more of a contact or of their ids; by name. For who is choosing one. */
+ * more of a contact or of their ids; who is called so first. For who is
+ * choosing one. */
 int store_customers_by(struct store_ro *ro, int connector, const char *text,
 	int limit, struct rows *out) MUST_CHECK;
 /* Full text over tickets, messages, articles, customers, newest first; each hit
