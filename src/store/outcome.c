@@ -391,8 +391,9 @@ static const char *effect_kind(const struct op *op)
 	}
 }
 
-/* Above the baseline, and no older by what the server says; `near`: though it
- * says so, for the baseline may come from tomorrow. */
+/* Above the baseline, no older by what the server says, and with our words;
+ * `near`: or not, for the baseline may come from tomorrow, and a server may put
+ * a signature below. */
 static int candidates(struct db *d, const struct op *op, const char *author,
 	const char *kind, const char *text, int near, int64_t *ids, int max)
 {
@@ -423,7 +424,7 @@ static int candidates(struct db *d, const struct op *op, const char *author,
 	if (rc < 0)
 		return rc;
 	while (n < max && (rc = db_step(d, st)) > 0)
-		if (!text || text_same(text, col_text(st, 1)))
+		if (near || !text || text_same(text, col_text(st, 1)))
 			ids[n++] = sqlite3_column_int64(st, 0);
 	db_end(d, st);
 	return rc < 0 ? rc : n;

@@ -731,7 +731,10 @@ static void message_rec(
 	rec_set_text(rs, rec, FID_MESSAGE_AUTHOR, who_rid(m->who));
 	rec_set_int(rec, FID_MESSAGE_AT, m->at);
 	if (m->text)
-		rec_set_text(rs, rec, FID_MESSAGE_TEXT, m->text);
+		rec_set_text(rs, rec, FID_MESSAGE_TEXT,
+			b->signs && m->uid[0]
+				? arena_printf(rs->arena, "%s -- us", m->text)
+				: m->text);
 	if (m->uid[0] && (b->conf.cls == CLS_CV || b->conf.cls == CLS_CU))
 		rec_set_text(rs, rec, FID_MESSAGE_OP, m->uid);
 }

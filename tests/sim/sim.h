@@ -293,6 +293,7 @@ struct be {
 	} bad[MAX_BAD];
 	int n_bad;
 	int garbles; /* what we said comes as what no record is */
+	int signs;   /* it has words more than we said */
 	int refuses_all, refuses_feed; /* with 500, with this; for stories */
 	int past_gap;	/* the last page of the feed, and it was not the end */
 	int fault_rate; /* of 1000 requests */

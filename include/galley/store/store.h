@@ -262,8 +262,8 @@ int store_op_decide(struct store_rw *rw, const char *uid,
 int store_op_candidates(struct store_ro *ro, const struct op *op,
 	const char *author, int64_t *ids, int max) MUST_CHECK;
 /* The same for who has to decide: of a creation also what has another title or
- * other words by now, newest first; of a message also what looks older than the
- * newest one of before. */
+ * other words by now, newest first; of a message also what has other words,
+ * or looks older than the newest one of before. */
 int store_op_near(struct store_ro *ro, const struct op *op, const char *author,
 	int64_t *ids, int max) MUST_CHECK;
 /* Ties a remote message to an operation (T5, "found on server"). */

@@ -429,6 +429,25 @@ static void test_what_makes_no_sense_proves_nothing(void **state)
 	sim_quiet_end(s);
 }
 
+/* A signature below it, and the words are not those that are looked for. */
+static void test_other_words_of_ours_are_no_absence(void **state)
+{
+	struct be_conf c = plain(CLS_N);
+	struct sim *s;
+	char uid[UID_SIZE];
+
+	(void)state;
+	c.proof = 1;
+	s = desk(&c);
+	s->be[0].signs = 1;
+	s->be[0].script = SCRIPT_LOSE_ANSWER;
+	write_op(uid, s, OP_TICKET_NOTE, 0, TEXT, 0);
+	sim_for(s, 20 * MIN);
+	assert_int_equal(effects(s), 1);
+	expect(s, uid, OPS_HELD, OPR_UNKNOWN);
+	sim_quiet_end(s);
+}
+
 /* --- a clock that is set ----------------------------------------------------
  */
 
@@ -1386,6 +1405,7 @@ int main(void)
 		cmocka_unit_test(
 			test_what_may_have_happened_is_not_called_refused),
 		cmocka_unit_test(test_what_makes_no_sense_proves_nothing),
+		cmocka_unit_test(test_other_words_of_ours_are_no_absence),
 		cmocka_unit_test(test_a_clock_put_ahead_cuts_no_undo_window),
 		cmocka_unit_test(test_a_clock_put_back_delays_nothing),
 		cmocka_unit_test(test_a_clock_put_back_makes_nothing_young),
