@@ -82,6 +82,7 @@ struct desk {
 	char *progress_of;
 	int64_t progress_mono;
 	char *insert, *edit, *edited;
+	enum { WRITE_NOTHING, WRITE_REPLY, WRITE_NOTE } write;
 	struct attached attached;
 	struct desk_situation situation; /* owned texts */
 };
@@ -736,6 +737,22 @@ void desk_insert(struct desk *d, const char *text)
 {
 	set_text(&d->insert, text);
 	d->topics |= TOPIC_DRAFT;
+}
+
+void desk_write(struct desk *d, int note)
+{
+	d->write = note ? WRITE_NOTE : WRITE_REPLY;
+	d->topics |= TOPIC_DRAFT;
+}
+
+int desk_take_write(struct desk *d, int *note)
+{
+	int is = d->write != WRITE_NOTHING;
+
+	if (is)
+		*note = d->write == WRITE_NOTE;
+	d->write = WRITE_NOTHING;
+	return is;
 }
 
 static char *take_text(char **at)

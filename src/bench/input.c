@@ -546,6 +546,16 @@ static void wake_answer(struct bench *b, enum command c)
 			slot_wake(&b->slots[i]);
 }
 
+/* What was taken back is written anew at once, where there is a pane for it. */
+static void go_on_writing(struct bench *b)
+{
+	int note;
+
+	if (!desk_take_write(b->desk, &note) || !bench_show(b, "composer"))
+		return;
+	desk_write(b->desk, note);
+}
+
 static int run_somewhere(struct bench *b, const struct command_line *cmd)
 {
 	const struct verb *v = verb_of(cmd->id);
@@ -565,8 +575,11 @@ static int run_somewhere(struct bench *b, const struct command_line *cmd)
 		return 0;
 
 	if (s && s->opened && s->pane.ops->command &&
-		took(b, s, s->pane.ops->command(&s->pane, cmd)))
+		took(b, s, s->pane.ops->command(&s->pane, cmd))) {
+		if (cmd->id == CMD_OP_CHANGE)
+			go_on_writing(b);
 		return 0;
+	}
 	bench_dirty(b);
 	/* writing happens in the composer, wherever one stands */
 	if ((cmd->id == CMD_REPLY || cmd->id == CMD_NOTE ||

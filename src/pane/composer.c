@@ -151,7 +151,7 @@ static void take_news(struct pane *p)
 	struct composer *c = own(p);
 	struct arena *a = arena_new();
 	const char *text, *body;
-	size_t cursor = edit_cursor(c->edit);
+	size_t cursor = edit_cursor(c->edit), was = edit_len(c->edit);
 
 	if (!c->writing && !edit_len(c->edit)) {
 		show_begun(p);
@@ -163,7 +163,7 @@ static void take_news(struct pane *p)
 			strncmp(body, edit_text(c->edit), edit_len(c->edit)) ==
 				0 &&
 			edit_change(c->edit, body) == 0) {
-			edit_move_to(c->edit, cursor);
+			edit_move_to(c->edit, was ? cursor : strlen(body));
 			save(p, 1);
 		}
 	}
@@ -350,12 +350,28 @@ static void composer_close(struct pane *p)
 	edit_free(own(p)->edit);
 }
 
+static void write_on(struct pane *p, int note)
+{
+	struct composer *c = own(p);
+
+	if (note != c->note)
+		show(p, note);
+	c->both = has_draft(p, !note);
+	if (!edit_len(c->edit))
+		c->head = newest_in(p);
+	c->writing = 1;
+	c->newer = c->confirmed = 0;
+}
+
 static void take_insert(struct pane *p)
 {
 	struct composer *c = own(p);
 	char *whole = desk_take_edited(p->desk);
 	char *text = desk_take_insert(p->desk);
+	int note;
 
+	if (desk_take_write(p->desk, &note) && c->key[0])
+		write_on(p, note);
 	if (whole && c->key[0]) {
 		if (edit_change(c->edit, whole) < 0)
 			desk_say_err(p->desk);
@@ -480,13 +496,7 @@ static enum pane_did begin(struct pane *p, int note)
 		p->state = PANE_EMPTY;
 		return DID_DRAW;
 	}
-	if (note != c->note)
-		show(p, note);
-	c->both = has_draft(p, !note);
-	if (!edit_len(c->edit))
-		c->head = newest_in(p);
-	c->writing = 1;
-	c->newer = c->confirmed = 0;
+	write_on(p, note);
 	return DID_DRAW;
 }
 

@@ -96,8 +96,11 @@ static void show_value(
 	struct reader *r, const char *label, const struct json *v)
 {
 	struct buf b = BUF_INIT;
-	char *k = xasprintf("%s %s", label, key_word(json_key(v)));
+	char *k = xasprintf(
+		"%s%s%s", label, *label ? " " : "", key_word(json_key(v)));
 
+	if (!*label)
+		i18n_sentence(k);
 	if (json_str(v))
 		buf_adds(&b, json_str(v));
 	else
@@ -235,7 +238,8 @@ static void explain(struct pane *p)
 		reader_field(&o->why, 9, _("Error"), ST_BAD, op->error);
 	if (op->state == OPS_HELD)
 		show_found(p, op);
-	show_json(&o->why, _("ours"), op->args);
+	/* nobody else says anything of what only waits */
+	show_json(&o->why, op->state == OPS_HELD ? _("ours") : "", op->args);
 	if (op->state == OPS_HELD)
 		show_base(&o->why, op);
 	reader_end(&o->why);
@@ -397,6 +401,9 @@ static enum pane_did change(struct pane *p)
 				   op->target) < 0) ||
 		desk_cancel(p->desk, op->uid) < 0)
 		desk_say_err(p->desk);
+	else if (op_desc(op->kind)->cls == OPC_MESSAGE)
+		desk_write(p->desk, op->kind == OP_TICKET_NOTE ||
+					    op->kind == OP_MESSAGE_NOTE);
 	return DID_LOAD;
 }
 

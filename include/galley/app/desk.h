@@ -182,6 +182,11 @@ uint64_t desk_audited(const struct desk *d);
 void desk_insert(struct desk *d, const char *text);
 /* The text, to be freed by who takes it, or NULL. */
 char *desk_take_insert(struct desk *d);
+/* Somebody goes on writing in the case in focus, a note or a reply: the composer
+ * takes it at its next load. */
+void desk_write(struct desk *d, int note);
+/* 1 and what it is, 0: nobody does. */
+int desk_take_write(struct desk *d, int *note);
 /* A text that is to be written in $EDITOR: whoever owns the terminal takes it,
  * runs the editor and gives back what came of it; a pane then takes that. What
  * is taken is freed by its taker; NULL: there is none. */

@@ -52,6 +52,8 @@ static void it_stands_in_the_outbox_with_its_time(void **state)
 	sees_not(&f, "keep ours");
 	sees_not(&f, "if no reply");
 	sees(&f, "takes it back, E changes it");
+	sees(&f, "Text "); /* nobody else says anything */
+	sees_not(&f, "ours");
 	sees(&f, "[u]");
 	/* nobody watches a countdown of hours */
 	f.mono += 5000;
@@ -72,6 +74,8 @@ static void it_is_taken_back_and_written_anew(void **state)
 	turn(&f);
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
 	sees(&f, "good morning"); /* its case is in focus, with its text */
+	type(&f, "!"); /* and one writes, at its end */
+	sees(&f, "good morning!");
 	/* what is being written already stays before it */
 	command(&f, "send.later 3h");
 	press(&f, "r");
