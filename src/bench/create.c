@@ -143,14 +143,15 @@ static const char *customer_text(const struct create *c)
 	return edit_text(c->fields[F_CUSTOMER].edit);
 }
 
-/* Who is chosen, by id; what is typed still, as it is. */
+static int is_chosen(const struct create *c)
+{
+	return c->whom.shown && strcmp(c->whom.shown, customer_text(c)) == 0;
+}
+
+/* By id; what is typed still, as it is. */
 static const char *customer_kept(const struct create *c)
 {
-	const struct whom *w = &c->whom;
-
-	return w->shown && strcmp(w->shown, customer_text(c)) == 0
-		       ? w->rid
-		       : customer_text(c);
+	return is_chosen(c) ? c->whom.rid : customer_text(c);
 }
 
 /* The same words as the operation's arguments: what is taken back fits. */
@@ -304,11 +305,6 @@ static int try_send(struct bench *b, struct create *c)
 }
 
 /* --- choosing the customer ------------------------------------------------ */
-
-static int is_chosen(const struct create *c)
-{
-	return c->whom.shown && strcmp(c->whom.shown, customer_text(c)) == 0;
-}
 
 static void take(struct create *c, int i)
 {

@@ -191,6 +191,27 @@ SOMETIMES static int count_ops(struct fix *f, enum op_kind k)
 	return n;
 }
 
+/* The only operation, as the engine leaves it when a person has to decide. */
+SOMETIMES static void hold_it(enum op_reason why, const char *evidence)
+{
+	char *db = path_user(PATH_DATA, "galley.db");
+	struct store_opts o = {.path = db};
+	struct store_outcome held = {
+		.state = OPS_HELD, .reason = why, .evidence = evidence};
+	struct store_rw *rw;
+	struct ops ops;
+
+	assert_int_equal(store_open_rw(&o, &rw), 0);
+	assert_int_equal(store_op_list(store_reader(rw), 0, -1, 0, 9, &ops), 0);
+	assert_int_equal(ops.n, 1);
+	assert_int_equal(store_op_outcome(rw, ops.v[0].uid, ops.v[0].attempt,
+				 OPS_QUEUED, &held),
+		0);
+	ops_free(&ops);
+	store_close_rw(rw);
+	free(db);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 #endif

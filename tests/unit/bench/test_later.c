@@ -111,26 +111,6 @@ static void a_time_that_is_none_is_said(void **state)
 	stop(&f);
 }
 
-/* As the engine does when its time has come and the customer has written. */
-static void is_held_as_stale(void)
-{
-	char *db = path_user(PATH_DATA, "galley.db");
-	struct store_opts o = {.path = db};
-	struct store_outcome held = {.state = OPS_HELD, .reason = OPR_STALE};
-	struct store_rw *rw;
-	struct ops ops;
-
-	assert_int_equal(store_open_rw(&o, &rw), 0);
-	assert_int_equal(store_op_list(store_reader(rw), 0, -1, 0, 9, &ops), 0);
-	assert_int_equal(ops.n, 1);
-	assert_int_equal(store_op_outcome(rw, ops.v[0].uid, ops.v[0].attempt,
-				 OPS_QUEUED, &held),
-		0);
-	ops_free(&ops);
-	store_close_rw(rw);
-	free(db);
-}
-
 static void it_gives_way_to_the_customer(void **state)
 {
 	enum op_reason why;
@@ -146,7 +126,7 @@ static void it_gives_way_to_the_customer(void **state)
 	assert_int_equal(state_of(&f, NULL), OPS_QUEUED);
 	stop(&f);
 	/* nobody is there when the customer writes */
-	is_held_as_stale();
+	hold_it(OPR_STALE, NULL);
 	start_as(&f, 120, 40, "ticket");
 	turn(&f);
 	assert_int_equal(state_of(&f, &why), OPS_CANCELLED);
@@ -167,7 +147,7 @@ static void a_later_one_asks(void **state)
 	command(&f, "send.later 2d");
 	assert_int_equal(state_of(&f, NULL), OPS_QUEUED);
 	stop(&f);
-	is_held_as_stale();
+	hold_it(OPR_STALE, NULL);
 	start_as(&f, 120, 40, "ticket");
 	turn(&f);
 	assert_int_equal(state_of(&f, &why), OPS_HELD);

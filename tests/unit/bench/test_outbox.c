@@ -5,27 +5,6 @@
  */
 #include "hands_fix.h"
 
-/* As the engine does when the answer was lost and it cannot know. */
-static void is_held(enum op_reason why, const char *evidence)
-{
-	char *db = path_user(PATH_DATA, "galley.db");
-	struct store_opts o = {.path = db};
-	struct store_outcome held = {
-		.state = OPS_HELD, .reason = why, .evidence = evidence};
-	struct store_rw *rw;
-	struct ops ops;
-
-	assert_int_equal(store_open_rw(&o, &rw), 0);
-	assert_int_equal(store_op_list(store_reader(rw), 0, -1, 0, 9, &ops), 0);
-	assert_int_equal(ops.n, 1);
-	assert_int_equal(store_op_outcome(rw, ops.v[0].uid, ops.v[0].attempt,
-				 OPS_QUEUED, &held),
-		0);
-	ops_free(&ops);
-	store_close_rw(rw);
-	free(db);
-}
-
 static long long message(struct fix *f, const char *rid)
 {
 	struct rows rows;
@@ -55,7 +34,7 @@ static void what_was_found_is_seen(void **state)
 		(long long)NOW, (long long)NOW + 120000, message(&f, "101"),
 		message(&f, "102"));
 	stop(&f);
-	is_held(OPR_SEVERAL, evidence);
+	hold_it(OPR_SEVERAL, evidence);
 	start_as(&f, 120, 40, "ticket");
 	command(&f, "outbox");
 	sees(&f, "looked 3 times in 2m");
@@ -85,7 +64,7 @@ static void a_creation_is_known_by_its_title(void **state)
 	evidence = xasprintf(
 		"{\"looks\":1,\"candidates\":[%lld]}", message(&f, "101"));
 	stop(&f);
-	is_held(OPR_UNKNOWN, evidence);
+	hold_it(OPR_UNKNOWN, evidence);
 	start_as(&f, 120, 40, "ticket");
 	command(&f, "outbox");
 	sees(&f, "looked 1 time in 0");
