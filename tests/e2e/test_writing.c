@@ -505,8 +505,8 @@ static void what_is_for_later_is_there_again(void **state)
 	type(&p, "go");
 	sees(&p, "if no reply comes");
 	type(&p, "E");
-	sees(&p, "did it help?");
-	type(&p, " Yes?"); /* one writes in it */
+	sees(&p, "║did it help?"); /* it has come home, and one writes in it */
+	type(&p, " Yes?");
 	sees(&p, "did it help? Yes?");
 	quit(&p);
 }
