@@ -215,9 +215,9 @@ static const char *secret_in(const char *s)
 		if (n && (*s == ' ' || *s == '-') && s[1] >= '0' && s[1] <= '9')
 			continue;
 		if (n >= 13 && n <= 19 && luhn(run, n))
-			return _("looks like a bank card number");
+			return _("may hold a bank card number");
 		if ((n == 17 && (*s == 'X' || *s == 'x')) || n == 18)
-			return _("looks like an ID number");
+			return _("may hold an ID number");
 		n = 0;
 		if (!*s)
 			return NULL;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "galley/base/i18n.h"
+#include "galley/base/mem.h"
 #include "galley/base/utf8.h"
 #include "galley/policy/redact_view.h"
 
@@ -276,18 +277,17 @@ static void promises(struct pane *p, int64_t id)
 		const char *text = words_str(&rows.v[i], FID_PROMISE_TEXT);
 		const struct val *due = row_get(&rows.v[i], FID_PROMISE_DUE);
 		unsigned style = ST_TEXT;
-		char left[48];
+		char left[48], *said;
 
 		kept += s && strcmp(s, "kept") == 0;
 		broken += s && strcmp(s, "broken") == 0;
 		if (!s || strcmp(s, "open") != 0 || due->kind != VAL_INT)
 			continue;
-		if (!open++)
-			reader_line(
-				p->own, ST_LABEL, 0, 0, "%s", _("Promised"));
 		words_due(p->desk, due->i, &style, left);
-		reader_line(
-			p->own, style, 2, 0, "%s  %s", left, text ? text : "");
+		said = xasprintf("%s  %s", left, text ? text : "");
+		reader_field(p->own, LABEL_W, open++ ? "" : _("Promised"),
+			style, said);
+		free(said);
 	}
 	if (broken + kept) {
 		struct buf b = BUF_INIT;

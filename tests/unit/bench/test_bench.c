@@ -304,7 +304,7 @@ static void a_card_number_is_asked_about(void **state)
 	open_mine(&f);
 	press(&f, "r");
 	type(&f, "your card 4111 1111 1111 1111");
-	sees(&f, "looks like a bank card number");
+	sees(&f, "may hold a bank card number");
 	press(&f, "<C-s>");
 	assert_int_equal(count_ops(&f, OP_TICKET_REPLY), 0);
 	press(&f, "<C-s>");
