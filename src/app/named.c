@@ -179,8 +179,7 @@ static void by_heads(struct look *l, enum entity e, const char *digits)
 	}
 }
 
-/* --- looking
- * ------------------------------------------------------------------ */
+/* --- looking -------------------------------------------------------------- */
 
 static void look_in(struct look *l, enum entity e, const char *text)
 {

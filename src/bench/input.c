@@ -718,15 +718,15 @@ static void describe(struct bench *b, const struct key_hit *hit)
 	const struct command_desc *d = command_desc(hit->id);
 	const char *why = input_why_not(b, hit->id);
 	char *title = words_title(_(d->text));
-	char *not = why ? xasprintf(_("Not now: %s"), why) : xstrdup("");
+	char *not_now = why ? xasprintf(_("Not now: %s"), why) : xstrdup("");
 	char *text = xasprintf("%s%s%s\n\n:%s %s", _(d->help), why ? "\n" : "",
-		not, d->name, d->args);
+		not_now, d->name, d->args);
 
 	if (b->linear)
 		desk_say(b->desk, NOTICE_DONE, "%s: %s", title, text);
 	else
 		overlay_tell(b, title, text);
-	free(not );
+	free(not_now);
 	free(text);
 	free(title);
 }

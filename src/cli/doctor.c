@@ -49,8 +49,7 @@ static const char *lib_version(const char *symbol)
 		void *p;
 		const char *(*fn)(void);
 	} u = {.p = dlsym(RTLD_DEFAULT, symbol)};
-	/* libcurl is loaded when it is needed: the page names it all the same
-	 */
+	/* libcurl is loaded when it is needed, and named all the same */
 	void *curl = u.p ? NULL : dlopen("libcurl.so.4", RTLD_LAZY);
 
 	if (curl)
